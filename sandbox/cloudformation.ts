@@ -135,15 +135,12 @@ function changeSetOf(call: Call, changeSets: World['changeSets']): ChangeSet {
   throw new AwsError('ChangeSetNotFound', `ChangeSet [${call.input.ChangeSetName}] does not exist`);
 }
 
-/** `Parameters.member.1.ParameterKey`, in the query protocol. */
-function parametersIn(input: Call['input']): Readonly<Record<string, string>> {
+function parametersIn({ Parameters }: Call['input']): Readonly<Record<string, string>> {
   return Object.fromEntries(
-    Object.entries(input)
-      .filter(([name]) => name.endsWith('.ParameterKey'))
-      .map(([name, key]) => [
-        String(key),
-        String(input[name.replace(/ParameterKey$/, 'ParameterValue')] ?? ''),
-      ]),
+    [Parameters || []].flat().map((one) => {
+      const { ParameterKey, ParameterValue = '' } = Object(one);
+      return [String(ParameterKey), String(ParameterValue)];
+    }),
   );
 }
 

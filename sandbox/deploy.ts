@@ -6,7 +6,7 @@ import { codeSha256 } from './lambda/code.ts';
 import { type PermissionInput, permissionStatement } from './lambda/policy.ts';
 import { findFunction } from './lambda/run.ts';
 import { newBucket } from './s3/new-bucket.ts';
-import { subscribe } from './sns.ts';
+import { subscribe } from './sns-subscriptions.ts';
 import type { Properties, Resource, Stack } from './stack.ts';
 import type { FunctionState, Role, Target, World } from './world.ts';
 
@@ -87,7 +87,7 @@ const makers: Readonly<Record<string, Make>> = {
   },
   'AWS::SNS::TopicPolicy'({ properties }, _stack, { topics }) {
     const policy = JSON.stringify(properties.PolicyDocument);
-    for (const topic of properties.Topics) topics.set(topic, { policy });
+    for (const topic of properties.Topics) topics.set(topic, { ...topics.get(topic), policy });
   },
   'AWS::SNS::Subscription'({ properties: { TopicArn, Protocol, Endpoint } }, _stack, world) {
     subscribe(world, TopicArn, Protocol, Endpoint);

@@ -1,61 +1,67 @@
 import { randomUUID } from 'node:crypto';
-import { arnPrefix } from './home.ts';
-import type { Operation, Service } from './operation.ts';
-import { isPolicy } from './policy.ts';
-import { AwsError, type Call } from './service.ts';
-import type { Notification, Subscription, Topic, World } from './world.ts';
+import type { Service } from './operation.ts';
+import type { Call, Need } from './service.ts';
+import { permissionOperations } from './sns-permissions.ts';
+import {
+  countSubscriptions,
+  removeSubscriptions,
+  subscriptionOperations,
+} from './sns-subscriptions.ts';
+import { tagOperations, tagsIn } from './sns-tags.ts';
+import {
+  checkAllowed,
+  invalid,
+  newArn,
+  ownersPolicy,
+  policyIn,
+  topicArn,
+  topicFor,
+} from './sns-topics.ts';
+import type { Notification, Topic, World } from './world.ts';
 
 /** Publishes a message to a topic. */
 export const publish = (
   { notifications }: World,
-  topicArn: string,
+  topic: string,
   message: Omit<Notification, 'topicArn'>,
-) => notifications.push({ topicArn, ...message });
+) => notifications.push({ topicArn: topic, ...message });
 
-/** Subscribes an endpoint to a topic, once. */
-export function subscribe(
-  { subscriptions }: World,
-  topicArn: string,
-  protocol: string,
-  endpoint: string,
-): Subscription {
-  const known = subscriptions.find(
-    (one) => one.topicArn === topicArn && one.protocol === protocol && one.endpoint === endpoint,
-  );
-  if (known !== undefined) return known;
-  const arn = protocol === 'sqs' ? `${topicArn}:${randomUUID()}` : pending;
-  const made = { topicArn, protocol, endpoint, arn };
-  subscriptions.push(made);
-  return made;
-}
-
-const pending = 'PendingConfirmation';
-
-/** The part of Amazon SNS that creates, deletes and publishes to topics and models whether CloudTrail may publish to them. */
+/** The part of Amazon SNS that manages and publishes to topics and models whether CloudTrail may publish to them. */
 export const sns: Service = {
-  /** Returns an existing topic as if it were new. Source: Amazon SNS API reference, CreateTopic. */
+  ...permissionOperations,
+  ...subscriptionOperations,
+  ...tagOperations,
+  /**
+   * Returns an existing topic as if it were new, unless its attributes or tags differ from those of the call. Source:
+   * Amazon SNS API reference, CreateTopic; messages: localstack/localstack#2405 and #13714.
+   */
   CreateTopic: {
-    needs: (call) => [{ action: 'sns:CreateTopic', resource: newArn(call) }],
+    needs: toCreate,
     perform(call, { topics }) {
       const arn = newArn(call);
-      const { Policy } = (call.input.Attributes ?? {}) as Record<string, unknown>;
-      if (!topics.has(arn)) topics.set(arn, { policy: policyIn(Policy ?? ownersPolicy(arn)) });
+      const known = topics.get(arn);
+      if (known === undefined) topics.set(arn, newTopic(call));
+      else checkSame(known, call);
       return { TopicArn: arn };
     },
   },
-  /** Deleting a topic that does not exist is not an error. Source: Amazon SNS API reference, DeleteTopic. */
+  /**
+   * Deletes the topic's subscriptions, too. Deleting a topic that does not exist is not an error. Source: Amazon SNS API
+   * reference, DeleteTopic.
+   */
   DeleteTopic: {
-    needs: onTopic,
-    perform(call, { topics }) {
-      checkOwner(call);
-      topics.delete(topicArn(call));
+    needs: () => [],
+    perform(call, world) {
+      checkAllowed(call, world);
+      world.topics.delete(topicArn(call));
+      removeSubscriptions(world, (one) => one.topicArn === topicArn(call));
       return {};
     },
   },
   Publish: {
-    needs: onTopic,
+    needs: () => [],
     perform(call, world) {
-      ownTopic(call, world);
+      topicFor(call, world);
       const { Subject = null, Message } = call.input;
       const subject = Subject === null ? null : String(Subject);
       if (subject !== null && !mailSubject.test(subject)) throw invalid('Subject');
@@ -64,52 +70,31 @@ export const sns: Service = {
     },
   },
   GetTopicAttributes: {
-    needs: onTopic,
+    needs: () => [],
     perform(call, world) {
-      const attributes = { TopicArn: topicArn(call), Policy: ownTopic(call, world).policy };
-      const entry = Object.entries(attributes).map(([key, value]) => ({ key, value }));
+      const { policy: Policy, attributes } = topicFor(call, world);
+      const TopicArn = topicArn(call);
+      const { confirmed, waiting } = countSubscriptions(world, TopicArn);
+      const all = {
+        TopicArn,
+        Owner: TopicArn.split(':')[4],
+        Policy,
+        SubscriptionsConfirmed: confirmed,
+        SubscriptionsPending: waiting,
+        ...attributes,
+      };
+      const entry = Object.entries(all).map(([key, value]) => ({ key, value }));
       return { Attributes: { entry } };
     },
   },
-  /**
-   * A subscription of an address waits for its confirmation; one of a queue of the topic's owner needs none. Source: Amazon SNS API
-   * reference, Subscribe.
-   */
-  Subscribe: {
-    needs: onTopic,
-    perform(call, world) {
-      ownTopic(call, world);
-      const { Protocol, Endpoint } = call.input;
-      const { arn } = subscribe(world, topicArn(call), String(Protocol), String(Endpoint));
-      return { SubscriptionArn: arn === pending ? 'pending confirmation' : arn };
-    },
-  },
-  /** Returns up to 100 subscriptions at a time. Source: Amazon SNS API reference, ListSubscriptionsByTopic. */
-  ListSubscriptionsByTopic: {
-    needs: onTopic,
-    perform(call, world) {
-      ownTopic(call, world);
-      const TopicArn = topicArn(call);
-      const all = world.subscriptions.filter((one) => one.topicArn === TopicArn);
-      const start = Number(call.input.NextToken ?? 0);
-      const end = start + 100;
-      const member = all.slice(start, end).map(({ arn, protocol, endpoint }) => ({
-        SubscriptionArn: arn,
-        Protocol: protocol,
-        Endpoint: endpoint,
-        TopicArn,
-      }));
-      return { Subscriptions: { member }, ...(end < all.length && { NextToken: String(end) }) };
-    },
-  },
-  /** The policy is the only modeled attribute. */
+  /** An empty text removes an attribute. */
   SetTopicAttributes: {
-    needs: onTopic,
+    needs: () => [],
     perform(call, world) {
-      ownTopic(call, world);
-      const { AttributeName, AttributeValue } = call.input;
-      if (AttributeName !== 'Policy') throw invalid('AttributeName');
-      world.topics.set(topicArn(call), { policy: policyIn(AttributeValue) });
+      const topic = topicFor(call, world);
+      const { AttributeName, AttributeValue = '' } = call.input;
+      const changed = withAttributes(topic, { [String(AttributeName)]: String(AttributeValue) });
+      world.topics.set(topicArn(call), changed);
       return {};
     },
   },
@@ -118,50 +103,44 @@ export const sns: Service = {
 /** Source: Amazon SNS API reference, Publish: ASCII without line breaks, no blank at the start, less than 100 characters. */
 const mailSubject = /^[\x21-\x7e][\x20-\x7e]{0,98}$/;
 
-function onTopic(call: Call): ReturnType<Operation['needs']> {
-  return [{ action: `sns:${call.operation}`, resource: topicArn(call) }];
+/** Source: Amazon SNS developer guide, "Configuring Amazon SNS topic tags", on permissions. */
+function toCreate(call: Call): readonly Need[] {
+  const actions = ['sns:CreateTopic', ...(call.input.Tags ? ['sns:TagResource'] : [])];
+  return actions.map((action) => ({ action, resource: newArn(call) }));
 }
 
-function ownTopic(call: Call, { topics }: World): Topic {
-  checkOwner(call);
-  const topic = topics.get(topicArn(call));
-  if (topic === undefined) throw new AwsError('NotFound', 'Topic does not exist', 404);
-  return topic;
+function newTopic(call: Call): Topic {
+  const { Attributes = {}, Tags } = call.input;
+  const empty = { policy: ownersPolicy(newArn(call)), tags: tagsIn(Tags) };
+  return withAttributes(empty, Attributes as Readonly<Record<string, string>>);
 }
 
-/** Only the owner can change a topic: no policy in the sandbox grants this to other accounts. */
-function checkOwner(call: Call): void {
-  const { accountId, arn } = call.principal;
-  const topic = topicArn(call);
-  if (topic.split(':')[4] === accountId) return;
-  const refused = `User: ${arn} is not authorized to perform: SNS:${call.operation} on resource: ${topic}`;
-  throw new AwsError('AuthorizationError', refused, 403);
+/** Throws if a call of CreateTopic asks for what the existing topic does not have. */
+function checkSame(known: Topic, { input: { Attributes = {}, Tags } }: Call): void {
+  const has = { Policy: known.policy, ...known.attributes };
+  const differs = (sent: object, stored: object) =>
+    Object.entries(sent).some(
+      ([name, value]) => (stored as Record<string, unknown>)[name] !== value,
+    );
+  if (differs(Attributes as object, has)) {
+    throw invalid('Attributes Reason: Topic already exists with different attributes');
+  }
+  if (differs(tagsIn(Tags), known.tags ?? {})) {
+    throw invalid('Tags Reason: Topic already exists with different tags');
+  }
 }
 
-const topicArn = ({ input }: Call): string => String(input.TopicArn);
+/** The attributes other than the policy that can be set. Source: Amazon SNS API reference, SetTopicAttributes. */
+const settable: ReadonlySet<string> = new Set(['DisplayName', 'DeliveryPolicy', 'KmsMasterKeyId']);
 
-const newArn = ({ region, principal, input }: Call): string =>
-  `${arnPrefix}:sns:${region}:${principal.accountId}:${input.Name}`;
-
-function policyIn(policy: unknown): string {
-  if (isPolicy(policy)) return policy;
-  throw invalid('Policy');
+function withAttributes(topic: Topic, sent: Readonly<Record<string, string>>): Topic {
+  const { Policy, ...others } = sent;
+  const unknown = Object.keys(others).find((name) => !settable.has(name));
+  if (unknown !== undefined) throw invalid('AttributeName');
+  const attributes = Object.entries({ ...topic.attributes, ...others });
+  return {
+    ...topic,
+    ...(Policy !== undefined && { policy: policyIn(Policy) }),
+    attributes: Object.fromEntries(attributes.filter(([, value]) => value !== '')),
+  };
 }
-
-/** The policy of a new topic: the owner may do everything, others nothing. */
-const ownersPolicy = (arn: string): string =>
-  JSON.stringify({
-    Version: '2012-10-17',
-    Statement: [
-      {
-        Effect: 'Allow',
-        Principal: { AWS: '*' },
-        Action: 'SNS:*',
-        Resource: arn,
-        Condition: { StringEquals: { 'AWS:SourceOwner': arn.split(':')[4] } },
-      },
-    ],
-  });
-
-const invalid = (name: string): AwsError =>
-  new AwsError('InvalidParameter', `Invalid parameter: ${name}`);

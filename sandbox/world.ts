@@ -121,7 +121,12 @@ export type KmsKey = {
   readonly rotationPeriodInDays?: number;
 };
 
-export type Topic = { readonly policy: string };
+export type Topic = {
+  readonly policy: string;
+  /** The attributes that were set, other than the policy. */
+  readonly attributes?: Readonly<Record<string, string>>;
+  readonly tags?: Readonly<Record<string, string>>;
+};
 
 export type Notification = {
   readonly topicArn: string;

@@ -1,7 +1,7 @@
 import { arnPrefix } from '../home.ts';
 import { allowsCloudTrail } from '../policy.ts';
 import { AwsError } from '../service.ts';
-import type { World } from '../world.ts';
+import type { Topic, World } from '../world.ts';
 import type { Settings, Trail } from './trail-state.ts';
 
 // The destinations of a trail and how each can fail. The errors that CreateTrail and UpdateTrail return appear in
@@ -16,6 +16,7 @@ export const checkDependencies = (trail: Delivering, world: World): void => {
   refuse(topicFault(trail, world), {
     gone: ['InsufficientSnsTopicPolicyException', noTopic],
     closed: ['InsufficientSnsTopicPolicyException', noTopic],
+    encrypted: ['InsufficientSnsTopicPolicyException', noTopic],
   });
   refuse(logGroupFault(settings, world), {
     gone: [
@@ -98,13 +99,35 @@ export const keyFault = (
 
 export const topicFault = (
   { arn: trail, accountId, settings: { SnsTopicARN } }: Delivering,
-  { topics }: World,
-): 'gone' | 'closed' | null => {
+  world: World,
+): 'gone' | 'closed' | 'encrypted' | null => {
   if (SnsTopicARN === undefined) return null;
-  const topic = topics.get(SnsTopicARN);
+  const topic = world.topics.get(SnsTopicARN);
   if (topic === undefined) return 'gone';
   const publish = { action: 'sns:Publish', resource: SnsTopicARN, trail, accountId };
-  return allowsCloudTrail(topic.policy, publish) ? null : 'closed';
+  if (!allowsCloudTrail(topic.policy, publish)) return 'closed';
+  return canEncrypt(topic, SnsTopicARN, { trail, accountId }, world) ? null : 'encrypted';
+};
+
+// Amazon SNS developer guide, "Encrypting messages published to Amazon SNS with AWS KMS": the key's policy must allow the
+// service that publishes, which the policy of the key that AWS manages does not.
+const canEncrypt = (
+  { attributes }: Topic,
+  topicArn: string,
+  by: { readonly trail: string; readonly accountId: string },
+  { keys, aliases }: World,
+): boolean => {
+  const { KmsMasterKeyId: id } = attributes ?? {};
+  if (id === undefined) return true;
+  const [, , , region, owner] = topicArn.split(':');
+  const place = `${arnPrefix}:kms:${region}:${owner}:`;
+  const named = id.startsWith('arn:') ? id : `${place}${id.includes('/') ? id : `key/${id}`}`;
+  const resource = aliases.get(named) ?? named;
+  const key = keys.get(resource);
+  if (key?.state !== 'Enabled') return false;
+  return ['kms:GenerateDataKey', 'kms:Decrypt'].every((action) =>
+    allowsCloudTrail(key.policy, { action, resource, ...by }),
+  );
 };
 
 export const logGroupFault = (

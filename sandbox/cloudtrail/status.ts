@@ -94,4 +94,9 @@ const keyErrors = {
   closed: 'AccessDenied',
 } as const;
 
-const topicErrors = { gone: 'NotFound', closed: 'AuthorizationError' } as const;
+const topicErrors = {
+  gone: 'NotFound',
+  closed: 'AuthorizationError',
+  // Amazon SNS API reference, Publish, "Errors".
+  encrypted: 'KMSAccessDenied',
+} as const;
