@@ -10,9 +10,45 @@ import {
 } from './service-linked-role.ts';
 import type { Role, World } from './world.ts';
 
-/** The part of AWS IAM that manages the policies, boundaries and trust policies of deployed roles. */
+/** The part of AWS IAM that manages roles: their policies, boundaries and trust policies. */
 export const iam: Service = {
   ...managedPolicies,
+  CreateRole: {
+    needs: onRole,
+    perform(call, world) {
+      const { RoleName, Path = '/', AssumeRolePolicyDocument, PermissionsBoundary } = call.input;
+      const Arn = `${arnPrefix}:iam::${call.principal.accountId}:role${Path}${RoleName}`;
+      if (world.roles.has(arnOf(call, world))) {
+        throw new AwsError(
+          'EntityAlreadyExists',
+          `Role with name ${RoleName} already exists.`,
+          409,
+        );
+      }
+      world.roles.set(Arn, {
+        policies: new Map(),
+        attached: [],
+        boundary: PermissionsBoundary === undefined ? null : existing(PermissionsBoundary, world),
+        trust: JSON.parse(String(AssumeRolePolicyDocument)) as object,
+      });
+      return { Role: { RoleName, Path, Arn } };
+    },
+  },
+  DeleteRole: {
+    needs: onRole,
+    perform(call, world) {
+      const { policies, attached } = find(call, world);
+      if (policies.size + attached.length > 0) {
+        throw new AwsError(
+          'DeleteConflict',
+          `Cannot delete entity, must ${policies.size > 0 ? 'delete' : 'detach all'} policies first.`,
+          409,
+        );
+      }
+      world.roles.delete(arnOf(call, world));
+      return {};
+    },
+  },
   CreateServiceLinkedRole: {
     needs: ({ principal, input: { AWSServiceName } }) => [
       {
@@ -68,14 +104,21 @@ export const iam: Service = {
       member: attached.map((PolicyArn) => ({ PolicyName: PolicyArn.split('/').at(-1), PolicyArn })),
     },
   })),
-  AttachRolePolicy: write((role, { input: { PolicyArn } }) => ({
+  AttachRolePolicy: write((role, { input: { PolicyArn } }, world) => ({
     ...role,
-    attached: [...role.attached, existing(PolicyArn)],
+    attached: [...new Set([...role.attached, existing(PolicyArn, world)])],
   })),
-  PutRolePermissionsBoundary: write((role, { input: { PermissionsBoundary } }) => ({
+  DetachRolePolicy: write((role, { input: { PolicyArn } }) => {
+    if (!role.attached.includes(String(PolicyArn))) {
+      throw new AwsError('NoSuchEntity', `Policy ${PolicyArn} was not found.`, 404);
+    }
+    return { ...role, attached: role.attached.filter((arn) => arn !== PolicyArn) };
+  }),
+  PutRolePermissionsBoundary: write((role, { input: { PermissionsBoundary } }, world) => ({
     ...role,
-    boundary: existing(PermissionsBoundary),
+    boundary: existing(PermissionsBoundary, world),
   })),
+  DeleteRolePermissionsBoundary: write((role) => ({ ...role, boundary: null })),
   ListRolePolicies: read(({ policies }) => ({ PolicyNames: { member: [...policies.keys()] } })),
   GetRolePolicy: read(({ policies }, { input: { RoleName, PolicyName } }) => {
     const document = policies.get(String(PolicyName));
@@ -109,25 +152,50 @@ function read(answer: (role: Role, call: Call, arn: string) => unknown): Operati
   };
 }
 
-function write(change: (role: Role, call: Call) => Role): Operation {
+function write(change: (role: Role, call: Call, world: World) => Role): Operation {
   return {
     needs: onRole,
     perform(call, world) {
-      world.roles.set(arnOf(call, world), change(find(call, world), call));
+      world.roles.set(arnOf(call, world), change(find(call, world), call, world));
       return {};
     },
   };
 }
 
 /** The ARN, if the managed policy exists. Throws otherwise. */
-function existing(arn: unknown): string {
-  managedPolicy(String(arn));
+function existing(arn: unknown, { policies }: World): string {
+  managedPolicy(String(arn), policies);
   return String(arn);
 }
 
 function onRole(call: Call, world: World): readonly Need[] {
-  return [{ action: `iam:${call.operation}`, resource: arnOf(call, world) }];
+  const context = contextOf(call, world);
+  return [{ action: `iam:${call.operation}`, resource: arnOf(call, world), context }];
 }
+
+/**
+ * The condition keys of calls that change what a role is allowed: the policy that is attached, and the boundary that is set or, in other
+ * calls, that the role has. UpdateAssumeRolePolicy has neither. Sources: Service Authorization Reference, "AWS Identity and Access
+ * Management (IAM)"; IAM user guide, "IAM and AWS STS condition context keys", `iam:PermissionsBoundary`.
+ */
+function contextOf(call: Call, world: World): Readonly<Record<string, string>> {
+  const { PolicyArn, PermissionsBoundary } = call.input;
+  const limit = PermissionsBoundary ?? world.roles.get(arnOf(call, world))?.boundary;
+  return {
+    ...(PolicyArn !== undefined && { 'iam:PolicyARN': String(PolicyArn) }),
+    ...(limit && bounded.has(call.operation) && { 'iam:PermissionsBoundary': String(limit) }),
+  };
+}
+
+const bounded: ReadonlySet<string> = new Set([
+  'CreateRole',
+  'PutRolePolicy',
+  'DeleteRolePolicy',
+  'AttachRolePolicy',
+  'DetachRolePolicy',
+  'PutRolePermissionsBoundary',
+  'DeleteRolePermissionsBoundary',
+]);
 
 function find(call: Call, world: World): Role {
   const role = world.roles.get(arnOf(call, world));
@@ -136,13 +204,14 @@ function find(call: Call, world: World): Role {
 }
 
 /** The ARN of the role that a call names. IAM identifies roles by name, without the path. */
-function arnOf({ principal, input: { RoleName } }: Call, { roles }: World): string {
+function arnOf({ principal, input: { RoleName, Path = '/' } }: Call, { roles }: World): string {
   const start = `${arnPrefix}:iam::${principal.accountId}:role/`;
   const ofService = serviceLinkedRole(principal.accountId);
   const found = [...roles.keys()].find(
     (arn) => arn.startsWith(start) && arn.endsWith(`/${RoleName}`),
   );
-  return found ?? (ofService.endsWith(`/${RoleName}`) ? ofService : `${start}${RoleName}`);
+  const path = String(Path).replace(/^\//, '');
+  return found ?? (ofService.endsWith(`/${RoleName}`) ? ofService : `${start}${path}${RoleName}`);
 }
 
 const missing = (what: string): AwsError =>

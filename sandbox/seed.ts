@@ -2,6 +2,7 @@ import { signingKeyTemplate } from '#cli/init/signing-key-stack.ts';
 import { arnPrefix, home, regions } from './home.ts';
 import { allowAccount } from './kms-policy.ts';
 import { keyIdOf, publicPem } from './kms-signing.ts';
+import { logDeliveryPolicy, logDeliveryRole } from './log-delivery-role.ts';
 import { bucketPolicyForCloudTrail, policyForCloudTrail } from './policy.ts';
 import { newBucket } from './s3/new-bucket.ts';
 import { serviceLinkedRoleOf } from './service-linked-role.ts';
@@ -92,6 +93,9 @@ export function newWorld(): World {
     roles: new Map([
       serviceLinkedRoleOf(home.accountId),
       ...['222233334444', '333344445555'].map(organizationAccountAccessRole),
+      ...['org-trail-to-cloudwatch-logs', 'org-trail', 'attackers'].map((name) =>
+        logDeliveryRole(name, 'o-a1b2c3d4e5'),
+      ),
     ]),
     functions: new Map(),
     mappings: new Map(),
@@ -107,7 +111,7 @@ export function newWorld(): World {
     changeSets: new Map(),
     objects: new Map(),
     parameters: new Map(),
-    policies: new Map(),
+    policies: new Map([logDeliveryPolicy()]),
     stackStatus: new Map(),
     history: [],
     historyLag: { ms: 0 },

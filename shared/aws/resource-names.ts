@@ -21,6 +21,8 @@ export const names = {
   scheduleRole: 'Trailkeeper-Schedule',
   /** The stack in another account, and the role in it. */
   dependencies: 'Trailkeeper-Dependencies',
+  /** The permissions boundary of roles whose permissions trailkeeper restores. */
+  logDelivery: 'Trailkeeper-LogDelivery',
   archive: 'Trailkeeper-Trail-events',
   alarms: 'Trailkeeper-Alarms',
   deadLetters: 'Trailkeeper-DeadLetters',
