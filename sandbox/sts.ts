@@ -46,10 +46,9 @@ export const sts = (addSession: (principal: Principal) => void): Service => ({
 });
 
 /** A trust policy contains no resource: it applies to its role. */
-const withResource = (trust: object) => ({
+export const withResource = (trust: object) => ({
   ...trust,
-  Statement: (trust as { readonly Statement: readonly object[] }).Statement.map((one) => ({
-    ...one,
-    Resource: '*',
-  })),
+  Statement: [(trust as { readonly Statement?: object | readonly object[] }).Statement ?? []]
+    .flat()
+    .map((one) => ({ ...one, Resource: '*' })),
 });
