@@ -117,7 +117,7 @@ export function newWorld(): World {
     changeSets: new Map(),
     objects: new Map(),
     objectMetadata: new Map(),
-    logFiles: { pending: new Map(), chains: new Map() },
+    logFiles: { pending: new Map(), chains: new Map(), broken: new Map() },
     parameters: new Map(),
     policies: new Map([logDeliveryPolicy()]),
     stackStatus: new Map(),

@@ -13,6 +13,7 @@ const floors = [
   ['reconcile'],
   ['baseline'],
   ['drift'],
+  ['log-files'],
   ['trail'],
   ['aws'],
   ['text'],

@@ -11,6 +11,8 @@ import { signDigest, signingKeyOf } from './signing-keys.ts';
 export type LogFiles = {
   readonly pending: Map<string, CloudTrailRecord[]>;
   readonly chains: Map<string, ChainEnd>;
+  /** When a chain was broken, by the trail's ARN, account and Region. */
+  readonly broken: Map<string, Date>;
 };
 
 /** The last digest file of a trail in one account and Region. */
@@ -78,16 +80,17 @@ function deliverTo(world: World, trail: Trail, { place, records, at }: Delivery)
 
   function writeDigest(): string[] {
     const chain = `${trail.arn} ${place}`;
-    if (!trail.settings.LogFileValidationEnabled) {
-      world.logFiles.chains.delete(chain);
+    const { chains, broken } = world.logFiles;
+    // The last digest file covers what was logged until logging ended.
+    const isOver = !trail.logging.IsLogging && records.length === 0;
+    if (!trail.settings.LogFileValidationEnabled || isOver) {
+      chains.delete(chain);
+      broken.set(chain, at);
       return [];
     }
-    const previous = world.logFiles.chains.get(chain);
-    const startTime = previous?.endTime ?? startOf(trail, at);
+    const previous = chains.get(chain);
+    const startTime = previous?.endTime ?? startOf(broken.get(chain), at);
     const endTime = secondsOf(Math.max(at.getTime(), Date.parse(startTime) + 1000));
-    const isBroken = at.getTime() - Date.parse(startTime) > hour && !trail.logging.IsLogging;
-    if (isBroken) world.logFiles.chains.delete(chain);
-    if (!trail.logging.IsLogging && logFiles.length === 0) return [];
     const stamp = endTime.replace(/[-:]/g, '');
     const name = `${account}_CloudTrail-Digest_${region}_${trail.name}_${trail.homeRegion}_${stamp}.json.gz`;
     const key = `${folder('CloudTrail-Digest', endTime)}/${name}`;
@@ -120,16 +123,16 @@ function deliverTo(world: World, trail: Trail, { place, records, at }: Delivery)
       signature,
       'signature-algorithm': 'SHA256withRSA',
     });
-    world.logFiles.chains.set(chain, { key, endTime, hash, signature });
+    chains.set(chain, { key, endTime, hash, signature });
     return [key];
   }
 }
 
 const hour = 3_600_000;
 
-/** Digest files of a new chain begin when logging began, an hour ago at most. */
-const startOf = ({ logging }: Trail, at: Date): string =>
-  secondsOf(Math.max(logging.StartLoggingTime?.getTime() ?? 0, at.getTime() - hour));
+/** A new chain begins where the one before was broken, an hour ago at most. */
+const startOf = (broken: Date | undefined, at: Date): string =>
+  secondsOf(Math.max(broken?.getTime() ?? 0, at.getTime() - hour));
 
 const secondsOf = (time: number): string => new Date(time).toISOString().replace(/\.\d+Z$/, 'Z');
 
