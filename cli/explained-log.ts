@@ -33,7 +33,7 @@ export async function gapsOfIncidents(
 }
 
 /** The gaps that stop digest files and overlap a period. */
-export const explainHole = (uncovered: Uncovered, gaps: readonly IncidentGap[]): Explained => ({
+export const explainPeriod = (uncovered: Uncovered, gaps: readonly IncidentGap[]): Explained => ({
   ...uncovered,
   gaps: gaps.filter(
     ({ gap }) => gap.recoverability?.digests != null && areOverlapping(gap, uncovered),

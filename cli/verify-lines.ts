@@ -23,24 +23,24 @@ export function verifyLines(
 }
 
 function resultOf({ badFiles, uncovered }: ExplainedLog): string {
-  const holes = uncovered.filter(isHole);
-  if (badFiles.length === 0 && holes.length === 0) return paint('green', 'valid');
+  const unproven = uncovered.filter(isUnproven);
+  if (badFiles.length === 0 && unproven.length === 0) return paint('green', 'valid');
   return [
     ...(badFiles.length > 0
       ? [paint('red', counted(badFiles.length, 'file invalid', 'files invalid'))]
       : []),
-    ...(holes.length > 0
-      ? [paint('yellow', counted(holes.length, 'period unproven', 'periods unproven'))]
+    ...(unproven.length > 0
+      ? [paint('yellow', counted(unproven.length, 'period unproven', 'periods unproven'))]
       : []),
   ].join(', ');
 }
 
 /** Whether digest files vouch for the whole log. */
 export const isProven = ({ badFiles, uncovered }: ExplainedLog): boolean =>
-  badFiles.length === 0 && !uncovered.some(isHole);
+  badFiles.length === 0 && !uncovered.some(isUnproven);
 
 /** Whether digest files are missing that should be there. */
-const isHole = ({ reason }: Pick<Explained, 'reason'>): boolean => reason !== 'not-due';
+const isUnproven = ({ reason }: Pick<Explained, 'reason'>): boolean => reason !== 'not-due';
 
 function details(log: ExplainedLog): readonly string[] {
   const { badFiles, unnamedFiles } = log;

@@ -10,7 +10,7 @@ import { verifyLog } from '#log-files/verify-log.ts';
 import { parseTrailArn } from '#trail/trail-arn.ts';
 import type { Context } from './context.ts';
 import { explain } from './explain.ts';
-import { type ExplainedLog, explainHole, gapsOfIncidents } from './explained-log.ts';
+import { type ExplainedLog, explainPeriod, gapsOfIncidents } from './explained-log.ts';
 import { progress } from './progress.ts';
 import { counted } from './terminal.ts';
 
@@ -39,7 +39,7 @@ export async function verifyTrail(
   const { bucket, prefix, region } = deliveryOf(protectedTrail.baseline.states, trail.region);
   const reader =
     bucketProfile === undefined
-      ? await context.awsOf(trail.region).s3In(region)
+      ? await context.awsOf(trail.region).dependenciesIn(null).s3In(region)
       : s3As(bucketProfile, region);
   const files = logBucket(reader, bucket);
   const places = await placesOf(files, prefix, account);
@@ -59,7 +59,7 @@ export async function verifyTrail(
         publicKeys: await keysOf(place.region),
         onFile: () => reported.count(place),
       });
-      logs.push({ ...log, uncovered: log.uncovered.map((one) => explainHole(one, gaps)) });
+      logs.push({ ...log, uncovered: log.uncovered.map((one) => explainPeriod(one, gaps)) });
     } catch (error) {
       problems.push(`${place.account} ${place.region}: ${explain(error)}`);
     }

@@ -1,5 +1,5 @@
 import type { AccountRegion } from './account-region.ts';
-import type { LogFiles } from './cloudtrail/log-files/deliver.ts';
+import type { LogFiles } from './cloudtrail/log-files/log-files.ts';
 import type { CloudTrailRecord } from './cloudtrail/record-type.ts';
 import type { StatusFields, Trails } from './cloudtrail/trail-state.ts';
 import type { Workspace } from './slack/workspace.ts';

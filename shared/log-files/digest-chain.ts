@@ -25,7 +25,7 @@ export function uncoveredBy(
   { from, to }: Period,
   now: string,
 ): readonly Uncovered[] {
-  const before = digests.flatMap((digest, i) => holeBefore(digest, digests[i - 1], from));
+  const before = digests.flatMap((digest, i) => uncoveredBefore(digest, digests[i - 1], from));
   const end = digests.at(-1)?.digestEndTime ?? from;
   const due = new Date(Date.parse(now) - dueAfterMs).toISOString();
   const after: readonly Uncovered[] = [
@@ -33,12 +33,12 @@ export function uncoveredBy(
     { from: later(end, due), to, reason: 'not-due', missing: null },
   ];
   return [...before, ...after]
-    .map((hole) => ({ ...hole, from: later(hole.from, from), to: earlier(hole.to, to) }))
-    .filter((hole) => Date.parse(hole.from) < Date.parse(hole.to));
+    .map((period) => ({ ...period, from: later(period.from, from), to: earlier(period.to, to) }))
+    .filter((period) => Date.parse(period.from) < Date.parse(period.to));
 }
 
 /** What is not covered between two digest files, or between the beginning of the window and the first one. */
-function holeBefore(digest: Digest, before: Digest | undefined, from: string): Uncovered[] {
+function uncoveredBefore(digest: Digest, before: Digest | undefined, from: string): Uncovered[] {
   const missing = digest.previousDigestS3Object;
   if (before !== undefined && missing === before.digestS3Object) return [];
   const period = { from: before?.digestEndTime ?? from, to: digest.digestStartTime };

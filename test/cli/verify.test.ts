@@ -9,6 +9,7 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { answers } from '../../cli/json-answers.ts';
 import { type Account, startAccount } from '../support/account.ts';
 
 let account: Account;
@@ -115,10 +116,10 @@ describe('verify', () => {
 
     expect(code).toBe(2);
     const [, endOfFirst = ''] = /_(\d{8}T\d{6}Z)\.json/.exec(first?.digest ?? '') ?? [];
-    const { logs } = JSON.parse(stdout);
-    const { uncovered } = logs.find(({ region }: { region: string }) => region === 'us-east-1');
+    const { logs } = answers.verify.parse(JSON.parse(stdout));
+    const { uncovered = [] } = logs.find(({ region }) => region === 'us-east-1') ?? {};
     expect(uncovered).toMatchObject([{ reason: 'digest-missing', missing: second?.digest }]);
-    expect(uncovered[0].from.replaceAll(/[-:]/g, '')).toBe(endOfFirst);
+    expect(uncovered[0]?.from.replaceAll(/[-:]/g, '')).toBe(endOfFirst);
   });
 
   test('explains the end of a chain by the incident that caused it', async () => {

@@ -32,10 +32,10 @@ test('every hour is vouched for by its digest file, or reported with the reason'
       );
       const window = { from: at(0), to: at(fates.length) };
 
-      const holes = uncoveredBy(digests, window, at(fates.length + 2));
+      const unproven = uncoveredBy(digests, window, at(fates.length + 2));
 
       const reported = fates.map((_, hour) =>
-        holes.some(({ from, to }) => from <= at(hour) && at(hour + 1) <= to),
+        unproven.some(({ from, to }) => from <= at(hour) && at(hour + 1) <= to),
       );
       expect(reported).toEqual(fates.map((one) => one !== 'delivered'));
     }),
@@ -43,7 +43,7 @@ test('every hour is vouched for by its digest file, or reported with the reason'
   );
 });
 
-const holesOf = (digests: readonly Digest[]) =>
+const periodsOf = (digests: readonly Digest[]) =>
   uncoveredBy(digests, { from: at(0), to: at(4) }, at(9)).map(({ from, to, reason, missing }) => [
     from,
     to,
@@ -54,24 +54,24 @@ const holesOf = (digests: readonly Digest[]) =>
 test('a digest file that a later one names is missing', () => {
   const digests = [digestOf(0, true), digestOf(2, false), digestOf(3, false)];
 
-  expect(holesOf(digests)).toEqual([[at(1), at(2), 'digest-missing', 'digest-1']]);
+  expect(periodsOf(digests)).toEqual([[at(1), at(2), 'digest-missing', 'digest-1']]);
 });
 
 test('a new chain says that logging or validation was off', () => {
-  expect(holesOf([digestOf(0, true), digestOf(2, true), digestOf(3, false)])).toEqual([
+  expect(periodsOf([digestOf(0, true), digestOf(2, true), digestOf(3, false)])).toEqual([
     [at(1), at(2), 'new-chain', null],
   ]);
 });
 
 test('the last two hours are not due yet', () => {
-  const holes = uncoveredBy([digestOf(0, true)], { from: at(0), to: at(4) }, at(4));
+  const unproven = uncoveredBy([digestOf(0, true)], { from: at(0), to: at(4) }, at(4));
 
-  expect(holes).toEqual([
+  expect(unproven).toEqual([
     { from: at(1), to: at(2), reason: 'not-delivered', missing: null },
     { from: at(2), to: at(4), reason: 'not-due', missing: null },
   ]);
 });
 
 test('without digest files nothing is vouched for', () => {
-  expect(holesOf([])).toEqual([[at(0), at(4), 'not-delivered', null]]);
+  expect(periodsOf([])).toEqual([[at(0), at(4), 'not-delivered', null]]);
 });
