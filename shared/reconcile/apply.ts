@@ -79,7 +79,7 @@ async function attempt(step: Step, context: Context): Promise<Attempted> {
   } catch (thrown) {
     const refusal = { error: nameOf(thrown), changes: changesOf(plan, kind.name) };
     const parts = isTransient(thrown) ? [] : (kind.decompose?.(step, refusal, trail) ?? []);
-    const call = { ...step, trail };
+    const call = { kind: kind.name, ...step, trail };
     const refused = { kind: kind.name, ...step, ...failureOf(thrown, parts.length > 0, call) };
     onStep?.(refused);
     if (isConflict(thrown)) {

@@ -5,15 +5,27 @@ import type { Trail } from '#trail/trail-arn.ts';
  * documentation of the CloudTrail API reference 2018-11-20.
  */
 export const remedyFor = (error: string, call?: RefusedCall): string | null =>
-  (call && (byDelegatedAdministrator(error, call) ?? inAnotherRegion(error, call))) ??
+  (call &&
+    (ofDependency(error, call) ??
+      byDelegatedAdministrator(error, call) ??
+      inAnotherRegion(error, call))) ??
   (Object.hasOwn(remedies, error) ? (remedies[error] ?? null) : null);
 
 /** A refused call, and its trail. */
 export type RefusedCall = {
+  readonly kind: string;
   readonly action: string;
   readonly input: object;
   readonly trail: Trail;
 };
+
+/** The remedy if trailkeeper may not write what a trail depends on; null for any other refusal. */
+const ofDependency = (error: string, { kind }: RefusedCall): string | null =>
+  dependencyKinds.includes(kind) && /^(AccessDenied|AuthorizationError)/.test(error)
+    ? `trailkeeper may restore only what the configuration names with "restore": true: add it to dependencies (docs/configuration.md) and deploy, or let the policy of the baseline say "alert" for ${kind}. If it is there, what owns it denies the call`
+    : null;
+
+const dependencyKinds: readonly string[] = ['bucket', 'key', 'topic', 'log-group', 'log-role'];
 
 /** The remedy if a Region lacks a new operation and reports an invalid parameter instead; null for any other refusal. */
 const inAnotherRegion = (error: string, { action }: RefusedCall): string | null =>

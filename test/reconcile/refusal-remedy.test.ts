@@ -82,18 +82,18 @@ describe('the remedy', () => {
   });
 
   test('for a log group of another account names the account and the command', () => {
-    const action = 'UpdateTrail';
+    const call = { kind: 'settings', action: 'UpdateTrail', trail };
     const pair = (accountId: string) => ({
       CloudWatchLogsLogGroupArn: `arn:aws:logs:us-east-1:${accountId}:log-group:central:*`,
       CloudWatchLogsRoleArn: `arn:aws:iam::${accountId}:role/to-logs`,
     });
     const error = 'InvalidCloudWatchLogsLogGroupArnException';
 
-    const foreign = remedyFor(error, { action, input: pair('222233334444'), trail });
+    const foreign = remedyFor(error, { ...call, input: pair('222233334444') });
 
     expect(foreign).toMatch(/^only the delegated administrator 222233334444 can/);
     expect(foreign).toContain(`update-trail --region us-east-1 --name ${trail.arn}`);
-    expect(remedyFor(error, { action, input: pair('111122223333'), trail })).toBe(remedyFor(error));
+    expect(remedyFor(error, { ...call, input: pair('111122223333') })).toBe(remedyFor(error));
   });
 
   test.each(refusals)('for %s is found under the name that the SDK uses', (error) => {
@@ -122,11 +122,21 @@ describe('the remedy', () => {
     (operation) => {
       const refusals = ['UnsupportedOperation', 'UnknownOperation', 'InvalidParameter'];
       for (const refusal of refusals) {
-        const call = { action: operation, input: {}, trail };
+        const call = { kind: 'settings', action: operation, input: {}, trail };
         expect(remedyFor(`${refusal}Exception`, call)).toContain('not available');
       }
-      const update = { action: 'UpdateTrail', input: {}, trail };
+      const update = { kind: 'settings', action: 'UpdateTrail', input: {}, trail };
       expect(remedyFor('InvalidParameterException', update)).not.toContain('not available');
+    },
+  );
+
+  test.each(['AccessDenied', 'AccessDeniedException', 'AuthorizationErrorException'])(
+    'for a dependency that may not be written names the configuration: %s',
+    (error) => {
+      const call = { kind: 'bucket', action: 'PutBucketPolicy', input: {}, trail };
+
+      expect(remedyFor(error, call)).toMatch(/"restore": true.*dependencies.*"alert" for bucket/);
+      expect(remedyFor('MalformedPolicy', call)).toBeNull();
     },
   );
 
