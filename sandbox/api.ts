@@ -1,4 +1,3 @@
-import { keepRecord } from './cloudtrail/log-files/deliver.ts';
 import { isRecorded, isWrite, recordOf } from './cloudtrail/record.ts';
 import type { CloudTrailRecord } from './cloudtrail/record-type.ts';
 import { recordDeliveries } from './cloudtrail/status.ts';
@@ -35,8 +34,8 @@ export type Api = {
   onRecord: ((record: CloudTrailRecord) => void) | null;
   readonly calls: CallRecord[];
   readonly disruptions: Disruptions;
-  /** Lets the holder of these credentials act as the role. */
-  addSession(principal: Principal): void;
+  /** Lets the holder of these credentials act as the role, until they expire. */
+  addSession(principal: Principal, expiration?: Date): void;
   handle(request: AwsRequest): Promise<unknown>;
 };
 
@@ -46,7 +45,7 @@ export function createApi(
   world: World,
   now: () => Date = () => new Date(),
 ): Api {
-  const sessions = new Map<string, Principal>();
+  const sessions = new Map<string, Session>();
   const calls: CallRecord[] = [];
   const disruptions = noDisruptions();
   const api: Api = {
@@ -55,7 +54,8 @@ export function createApi(
     onRecord: null,
     calls,
     disruptions,
-    addSession: (principal) => sessions.set(principal.accessKeyId, principal),
+    addSession: (principal, expiration) =>
+      sessions.set(principal.accessKeyId, { principal, expiration: expiration ?? null }),
     handle,
   };
   return api;
@@ -63,7 +63,8 @@ export function createApi(
   async function handle(request: AwsRequest): Promise<unknown> {
     const { accessKeyId, service, operation, region, input, userAgent, requestId } = request;
     const { lineage } = request;
-    const principal = sessions.get(accessKeyId) ?? principalOf(accessKeyId, world.organization);
+    const session = sessions.get(accessKeyId);
+    const principal = session?.principal ?? principalOf(accessKeyId, world.organization);
     await slowDown(disruptions.latency, request);
     await api.beforeCall?.({ principal, service, operation, input });
     const at = now();
@@ -79,6 +80,7 @@ export function createApi(
       lineage,
     };
     try {
+      refuseExpired(session, at);
       const output = await perform(call);
       recordCall(call, { output });
       return output;
@@ -101,7 +103,6 @@ export function createApi(
     if (!isRecorded(call)) return;
     const record = recordOf(call, answer, world);
     world.history.push(record);
-    keepRecord(world, record);
     api.onRecord?.(record);
   }
 
@@ -124,6 +125,19 @@ export function createApi(
     if (at < call.at) return operation.perform({ ...call, at }, worldAt(world, at));
     return operation.perform(call, world);
   }
+}
+
+/** Credentials that STS gave out, which may expire. */
+type Session = { readonly principal: Principal; readonly expiration: Date | null };
+
+/** Throws if the credentials expired. Source: IAM User Guide, "Common errors" of the APIs of each service. */
+function refuseExpired(session: Session | undefined, at: Date): void {
+  if (session?.expiration == null || session.expiration > at) return;
+  throw new AwsError(
+    'ExpiredTokenException',
+    'The security token included in the request is expired',
+    403,
+  );
 }
 
 /** Throws if the partition does not have the Region. On AWS the client would find no such host. */

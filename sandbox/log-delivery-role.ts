@@ -3,7 +3,7 @@ import { arnPrefix, home } from './home.ts';
 import { cloudtrailPrincipal } from './service-linked-role.ts';
 import type { ManagedPolicy, Role } from './world.ts';
 
-/** The ARN of the permissions boundary of the seeded roles in the management account. */
+/** The ARN of the permissions boundary of the seeded roles. */
 export const logDeliveryBoundary = `${arnPrefix}:iam::${home.accountId}:policy/${names.logDelivery}`;
 
 /** The boundary: a role can write to log groups, whatever its policies allow. */
@@ -16,12 +16,8 @@ export const logDeliveryPolicy = (): [string, ManagedPolicy] => [
  * A role with which CloudTrail writes to a log group. Source: CloudTrail user guide, "Role policy document for CloudTrail to use CloudWatch
  * Logs for monitoring", with the streams of an organization trail.
  */
-export function logDeliveryRole(
-  name: string,
-  organization: string,
-  accountId = home.accountId,
-): [string, Role] {
-  const group = `${arnPrefix}:logs:${home.region}:${accountId}:log-group:*`;
+export function logDeliveryRole(name: string, organization: string): [string, Role] {
+  const group = `${arnPrefix}:logs:${home.region}:${home.accountId}:log-group:*`;
   const streams = [
     `${group}:log-stream:${home.accountId}_CloudTrail_${home.region}*`,
     `${group}:log-stream:${organization}_*`,
@@ -29,7 +25,7 @@ export function logDeliveryRole(
   const role: Role = {
     policies: new Map([['deliver', allowDelivery(streams)]]),
     attached: [],
-    boundary: accountId === home.accountId ? logDeliveryBoundary : null,
+    boundary: logDeliveryBoundary,
     trust: {
       Version: '2012-10-17',
       Statement: [
@@ -37,7 +33,7 @@ export function logDeliveryRole(
       ],
     },
   };
-  return [`${arnPrefix}:iam::${accountId}:role/${name}`, role];
+  return [`${arnPrefix}:iam::${home.accountId}:role/${name}`, role];
 }
 
 const allowDelivery = (Resource: string | readonly string[]) => ({

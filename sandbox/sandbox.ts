@@ -88,7 +88,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     sns,
     sqs: sqs.service,
     ssm,
-    sts: sts((principal) => api.addSession(principal)),
+    sts: sts((principal, expiration) => api.addSession(principal, expiration)),
   };
   const api: Api = createApi(services, world);
   const admin: Omit<Admin, 'api'> = {

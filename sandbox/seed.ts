@@ -3,7 +3,6 @@ import { arnPrefix, home, regions } from './home.ts';
 import { allowAccount } from './kms-policy.ts';
 import { keyIdOf, publicPem } from './kms-signing.ts';
 import { logDeliveryPolicy, logDeliveryRole } from './log-delivery-role.ts';
-import { newLogGroup } from './log-groups.ts';
 import { bucketPolicyForCloudTrail, policyForCloudTrail } from './policy.ts';
 import { newBucket } from './s3/new-bucket.ts';
 import { serviceLinkedRoleOf } from './service-linked-role.ts';
@@ -97,16 +96,11 @@ export function newWorld(): World {
       ...['org-trail-to-cloudwatch-logs', 'org-trail', 'attackers'].map((name) =>
         logDeliveryRole(name, 'o-a1b2c3d4e5'),
       ),
-      ...['222233334444', '333344445555'].map((member) =>
-        logDeliveryRole('to-cloudwatch-logs', 'o-a1b2c3d4e5', member),
-      ),
     ]),
     functions: new Map(),
     mappings: new Map(),
     schedules: new Map(),
-    logGroups: new Map(
-      ['org-trail', 'attackers'].map((name) => [logGroupArn(name), newLogGroup(seededAt)]),
-    ),
+    logGroups: new Map(['org-trail', 'attackers'].map((name) => [logGroupArn(name), seededAt])),
     secrets: new Map(),
     slack: newWorkspace(),
     trails: new Map(),
@@ -116,8 +110,6 @@ export function newWorld(): World {
     stacks: new Map(),
     changeSets: new Map(),
     objects: new Map(),
-    objectMetadata: new Map(),
-    logFiles: { pending: new Map(), chains: new Map(), broken: new Map() },
     parameters: new Map(),
     policies: new Map([logDeliveryPolicy()]),
     stackStatus: new Map(),

@@ -4,8 +4,13 @@ import type { Service } from './operation.ts';
 import { sessionOf } from './principal.ts';
 import { AwsError, type Principal } from './service.ts';
 
+type AddSession = (principal: Principal, expiration: Date) => void;
+
+/** Sessions last for an hour unless the caller asks for another time. */
+const sessionMs = 3_600_000;
+
 /** Caller identity and role sessions. `addSession` lets the holder of credentials act as the role. */
-export const sts = (addSession: (principal: Principal) => void): Service => ({
+export const sts = (addSession: AddSession): Service => ({
   GetCallerIdentity: {
     needs: () => [],
     perform: ({ principal: { accountId, arn, accessKeyId } }) => ({
@@ -14,30 +19,44 @@ export const sts = (addSession: (principal: Principal) => void): Service => ({
       Account: accountId,
     }),
   },
-  /** The role's trust policy decides. If the caller is a role, its own permissions are not checked. */
+  /**
+   * The policies of the caller and the role's trust policy decide, and STS does not say which of them denies. Source: IAM User Guide,
+   * "Access to AWS accounts owned by third parties", for the external id; STS API reference, AssumeRole.
+   */
   AssumeRole: {
-    needs: () => [],
+    needs: ({ principal, input: { RoleArn } }) => [
+      {
+        action: 'sts:AssumeRole',
+        resource: String(RoleArn),
+        refusal: notAuthorized(principal, RoleArn),
+      },
+    ],
     perform({ principal, input, at }, { roles }) {
-      const { RoleArn, RoleSessionName } = input;
+      const { RoleArn, RoleSessionName, ExternalId } = input;
       const resource = String(RoleArn);
       const trust = roles.get(resource)?.trust;
-      const need = { principal: principal.arn, action: 'sts:AssumeRole', resource };
+      const need = {
+        principal: principal.arn,
+        action: 'sts:AssumeRole',
+        resource,
+        context: {
+          ...(principal.roleArn !== null && { 'aws:PrincipalArn': principal.roleArn }),
+          ...(typeof ExternalId === 'string' && { 'sts:ExternalId': ExternalId }),
+        },
+      };
       if (trust === undefined || !isAllowedIn(JSON.stringify(withResource(trust)), need)) {
-        throw new AwsError(
-          'AccessDenied',
-          `User: ${principal.arn} is not authorized to perform: sts:AssumeRole on resource: ${RoleArn}`,
-          403,
-        );
+        throw notAuthorized(principal, RoleArn);
       }
       const key = `ASIA${randomUUID().replaceAll('-', '').slice(0, 16).toUpperCase()}`;
       const session = sessionOf(resource, String(RoleSessionName), key);
-      addSession(session);
+      const expiration = new Date(at.getTime() + sessionMs);
+      addSession(session, expiration);
       return {
         Credentials: {
           AccessKeyId: key,
           SecretAccessKey: 'sandbox',
           SessionToken: 'sandbox',
-          Expiration: new Date(at.getTime() + 3_600_000).toISOString(),
+          Expiration: expiration.toISOString(),
         },
         AssumedRoleUser: { Arn: session.arn, AssumedRoleId: `${key}:${RoleSessionName}` },
       };
@@ -45,10 +64,18 @@ export const sts = (addSession: (principal: Principal) => void): Service => ({
   },
 });
 
+const notAuthorized = ({ arn }: Principal, role: unknown): AwsError =>
+  new AwsError(
+    'AccessDenied',
+    `User: ${arn} is not authorized to perform: sts:AssumeRole on resource: ${role}`,
+    403,
+  );
+
 /** A trust policy contains no resource: it applies to its role. */
-export const withResource = (trust: object) => ({
+const withResource = (trust: object) => ({
   ...trust,
-  Statement: [(trust as { readonly Statement?: object | readonly object[] }).Statement ?? []]
-    .flat()
-    .map((one) => ({ ...one, Resource: '*' })),
+  Statement: (trust as { readonly Statement: readonly object[] }).Statement.map((one) => ({
+    ...one,
+    Resource: '*',
+  })),
 });

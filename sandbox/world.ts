@@ -1,5 +1,4 @@
 import type { AccountRegion } from './account-region.ts';
-import type { LogFiles } from './cloudtrail/log-files/log-files.ts';
 import type { CloudTrailRecord } from './cloudtrail/record-type.ts';
 import type { StatusFields, Trails } from './cloudtrail/trail-state.ts';
 import type { Workspace } from './slack/workspace.ts';
@@ -38,8 +37,8 @@ export type World = {
   readonly mappings: Map<string, Mapping>;
   /** Schedules by ARN. */
   readonly schedules: Map<string, Schedule>;
-  /** Log groups by ARN without `:*`. */
-  readonly logGroups: Map<string, LogGroup>;
+  /** The creation times of log groups, by ARN without `:*`. */
+  readonly logGroups: Map<string, Date>;
   /** Secrets by ARN. */
   readonly secrets: Map<string, Secret>;
   /** The Slack workspace that alerts are sent to. */
@@ -57,8 +56,6 @@ export type World = {
   readonly changeSets: Map<string, ChangeSet>;
   /** The objects of buckets, by bucket and key with a slash between them. */
   readonly objects: Map<string, Buffer>;
-  /** The metadata of objects, by the same paths. */
-  readonly objectMetadata: Map<string, Readonly<Record<string, string>>>;
   /** The parameters of Systems Manager, by account, Region and name. */
   readonly parameters: Map<string, string>;
   /** The managed policies of accounts by ARN. */
@@ -67,8 +64,6 @@ export type World = {
   readonly stackStatus: Map<string, string>;
   /** The CloudTrail records of all accounts and Regions, in order of arrival. */
   readonly history: CloudTrailRecord[];
-  /** What trails have recorded and not yet delivered. */
-  readonly logFiles: LogFiles;
   /** The delay of records in event history. */
   readonly historyLag: { ms: number };
 };
@@ -131,23 +126,6 @@ export type Topic = {
   /** The attributes that were set, other than the policy. */
   readonly attributes?: Readonly<Record<string, string>>;
   readonly tags?: Readonly<Record<string, string>>;
-};
-
-/** `retentionInDays` and `kmsKeyId` are left out if they are not set; filters are by name. */
-export type LogGroup = {
-  readonly createdAt: Date;
-  readonly retentionInDays?: number;
-  readonly kmsKeyId?: string;
-  readonly tags: Readonly<Record<string, string>>;
-  readonly metricFilters: ReadonlyMap<string, LogFilter>;
-  readonly subscriptionFilters: ReadonlyMap<string, LogFilter>;
-};
-
-/** A metric or subscription filter, with the field names of the API. */
-export type LogFilter = {
-  readonly filterName: string;
-  readonly creationTime: number;
-  readonly [member: string]: unknown;
 };
 
 export type Notification = {

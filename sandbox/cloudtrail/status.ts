@@ -1,7 +1,6 @@
 import type { GetTrailStatusResponse } from '@aws-sdk/client-cloudtrail';
 import type { World } from '../world.ts';
-import { bucketFault, keyFault, topicFault } from './dependencies.ts';
-import { logGroupFault } from './log-delivery.ts';
+import { bucketFault, keyFault, logGroupFault, topicFault } from './dependencies.ts';
 import type { Deliveries, StatusFields, Trail } from './trail-state.ts';
 
 /** The response of GetTrailStatus for a trail at a given time. */
@@ -72,7 +71,7 @@ const deliveryErrors = (trail: Trail, world: World): StatusFields => {
   const bucket = bucketFault(trail, world);
   const key = keyFault(trail, world);
   const topic = topicFault(trail, world);
-  const logGroup = logGroupFault(trail, world);
+  const logGroup = logGroupFault(settings, world);
   const delivery = (bucket && bucketErrors[bucket]) ?? (key && keyErrors[key]);
   return {
     ...(delivery && { LatestDeliveryError: delivery }),
@@ -81,7 +80,7 @@ const deliveryErrors = (trail: Trail, world: World): StatusFields => {
     ...(settings.LogFileValidationEnabled &&
       bucket && { LatestDigestDeliveryError: bucketErrors[bucket] }),
     ...(topic && { LatestNotificationError: topicErrors[topic] }),
-    ...(logGroup && { LatestCloudWatchLogsDeliveryError: logGroupErrors[logGroup] }),
+    ...(logGroup && { LatestCloudWatchLogsDeliveryError: 'ResourceNotFoundException' }),
   };
 };
 
@@ -100,11 +99,4 @@ const topicErrors = {
   closed: 'AuthorizationError',
   // Amazon SNS API reference, Publish, "Errors".
   encrypted: 'KMSAccessDenied',
-} as const;
-
-// The errors of AWS STS and CloudWatch Logs. Which of them CloudTrail reports is an assumption.
-const logGroupErrors = {
-  gone: 'ResourceNotFoundException',
-  untrusted: 'AccessDenied',
-  forbidden: 'AccessDeniedException',
 } as const;

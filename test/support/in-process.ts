@@ -21,6 +21,7 @@ import { s3 } from '#sandbox/s3/operations.ts';
 import { home, newWorld } from '#sandbox/seed.ts';
 import { AwsError } from '#sandbox/service.ts';
 import { sns } from '#sandbox/sns.ts';
+import { sts } from '#sandbox/sts.ts';
 import { readAwsRequest, respond, respondError } from '#sandbox/wire.ts';
 
 /**
@@ -33,11 +34,13 @@ export function inProcess(
   others: Readonly<Record<string, Service>> = {},
 ) {
   const world = newWorld();
-  const { handle, calls, disruptions } = createApi(
-    { cloudtrail, organizations, iam, s3, kms, sns, logs, ...others },
+  const assuming = sts((...session) => api.addSession(...session));
+  const api = createApi(
+    { cloudtrail, organizations, iam, s3, kms, sns, logs, sts: assuming, ...others },
     world,
     now,
   );
+  const { handle, calls, disruptions } = api;
   const owner = principalOf('owner', world.organization);
   const performed = (operation: string) => (input: object) => {
     const at = now();
