@@ -21,7 +21,6 @@ const groups: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     window: 'start, end and list maintenance windows for planned work',
     incidents: 'list incidents of protected trails and changes of trailkeeper, or show one',
     backfill: 'report what was done to trails in the past 90 days, and which events were lost',
-    verify: 'check that the log files of a trail are as CloudTrail delivered them',
   },
   'Baselines:': {
     capture: 'make the live state of a trail its baseline',

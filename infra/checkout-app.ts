@@ -3,16 +3,21 @@ import { AwsSolutionsChecks } from 'cdk-nag';
 import { ConfigError } from '#deployment/config.ts';
 import { bundle } from './build-function.ts';
 import { deploymentIn } from './context.ts';
+import { addDependencyStacks } from './dependencies-stack.ts';
 import { problemsIn } from './limits.ts';
 import { addStacks } from './stacks.ts';
 
 /**
- * Adds the stacks that the app's context describes, and the checks of cdk-nag. `credentialsOf` is the account of the credentials,
- * undefined if there are none. Throws `ConfigError`.
+ * Adds the stacks that the app's context describes, and the checks of cdk-nag. The context `dependencies` is an account of
+ * `dependencyAccounts`: then only the stacks in this account. `credentialsOf` is the account of the credentials, undefined if there are
+ * none. Throws `ConfigError`.
  */
 export function addConfiguredStacks(app: cdk.App, credentialsOf: string | undefined): void {
   cdk.Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
-  addStacks(app, deploymentIn(app.node, credentialsOf), bundle);
+  const account: unknown = app.node.tryGetContext('dependencies');
+  const deployment = deploymentIn(app.node, account === undefined ? credentialsOf : undefined);
+  if (account === undefined) addStacks(app, deployment, bundle);
+  else addDependencyStacks(app, String(account), deployment);
 }
 
 /** Synthesizes an app. Throws `ConfigError` if a template exceeds an AWS limit. */

@@ -3,17 +3,19 @@ import * as events from 'aws-cdk-lib/aws-events';
 import { names } from '#aws/resource-names.ts';
 import type { Deployment } from '#deployment/config.ts';
 import { trailPatterns } from '#deployment/event-rules.ts';
+import { senders, topologyOf } from '#deployment/topology.ts';
 import { triggers } from '#drift/index.ts';
 
 /** The bus to which every account and Region forwards its events, with an archive for replays. */
 export function ownBus(
   stack: cdk.Stack,
-  { organization, archiveDays }: Deployment,
+  deployment: Deployment,
 ): { readonly bus: events.EventBus; readonly archive: events.Archive } {
+  const { organization, archiveDays } = deployment;
   const bus = new events.EventBus(stack, 'Bus', { eventBusName: names.bus });
-  if (organization !== undefined && organization.delegatedAdministrators.length > 0) {
-    const { id, delegatedAdministrators } = organization;
-    const statementId = 'DelegatedAdministrators';
+  const accounts = senders(topologyOf(deployment));
+  if (accounts.length > 0) {
+    const statementId = 'OtherAccounts';
     new events.CfnEventBusPolicy(stack, 'BusPolicy', {
       eventBusName: bus.eventBusName,
       statementId,
@@ -21,13 +23,13 @@ export function ownBus(
         Sid: statementId,
         Effect: 'Allow',
         Principal: {
-          AWS: delegatedAdministrators.map(
-            (account) => `arn:${stack.partition}:iam::${account}:root`,
-          ),
+          AWS: accounts.map((account) => `arn:${stack.partition}:iam::${account}:root`),
         },
         Action: 'events:PutEvents',
         Resource: bus.eventBusArn,
-        Condition: { StringEquals: { 'aws:PrincipalOrgID': id } },
+        ...(organization && {
+          Condition: { StringEquals: { 'aws:PrincipalOrgID': organization.id } },
+        }),
       },
     });
   }

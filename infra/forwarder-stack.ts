@@ -1,12 +1,8 @@
 import * as cdk from 'aws-cdk-lib';
-import * as iam from 'aws-cdk-lib/aws-iam';
-import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
-import { type AccountRegion, names, roleArn } from '#aws/resource-names.ts';
-import { rulesOf } from '#deployment/event-rules.ts';
+import type { AccountRegion } from '#aws/resource-names.ts';
 import type { Topology } from '#deployment/topology.ts';
-import { deadLetterQueue } from './dead-letters.ts';
-import { busTarget, eventRules } from './rule-targets.ts';
+import { forwarding } from './forwarding.ts';
 
 export type ForwarderStackProps = cdk.StackProps & {
   readonly topology: Topology;
@@ -20,25 +16,6 @@ export class ForwarderStack extends cdk.Stack {
       description: 'trailkeeper: forwards events about trails to the main account and Region',
       ...props,
     });
-    const deadLetters = deadLetterQueue(this);
-    if (props.env.account !== topology.account) allowCount(deadLetters, topology);
-    eventRules(this, rulesOf(props.env, topology), {
-      targets: { bus: busTarget(this, topology) },
-      deadLetters,
-    });
-    new cdk.CfnOutput(this, 'DeadLetterQueueUrl', { value: deadLetters.queueUrl });
+    forwarding(this, props.env, topology);
   }
-}
-
-/** Allows the self-check of the main account to count the undelivered events here. */
-function allowCount(queue: sqs.IQueue, topology: Topology): void {
-  queue.addToResourcePolicy(
-    new iam.PolicyStatement({
-      sid: 'AllowSelfCheckToCount',
-      principals: [new iam.AccountPrincipal(topology.account)],
-      actions: ['sqs:GetQueueUrl', 'sqs:GetQueueAttributes'],
-      resources: [queue.queueArn],
-      conditions: { ArnEquals: { 'aws:PrincipalArn': roleArn(topology, names.selfCheckRole) } },
-    }),
-  );
 }

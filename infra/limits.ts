@@ -141,7 +141,7 @@ const limits: readonly Limit[] = [
     max: 10_240,
     unit: 'characters',
     source: 'EventBridge User Guide, "Amazon EventBridge quotas"',
-    keys: ['organization.delegatedAdministrators'],
+    keys: ['organization.delegatedAdministrators', 'dependencyAccounts'],
     measure: each('AWS::Events::EventBusPolicy', ({ Statement }) => sizeOf(Statement)),
   },
   {

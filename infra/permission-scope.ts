@@ -29,11 +29,28 @@ export function scopeOf(deployment: Deployment): PermissionScope {
   };
 }
 
+/** The scope of the role in another account: its dependencies, and nothing else. */
+export function scopeIn(account: string, deployment: Deployment): PermissionScope {
+  const partition = partitionOf(deployment.region);
+  const readable = (kind: DependencyKind, all: string): readonly string[] =>
+    deployment.dependencies === undefined
+      ? [`arn:${partition}:${all}`]
+      : arnsIn(deployment, kind, { account });
+  return {
+    roles: `arn:${partition}:iam::${account}:role`,
+    trails: [],
+    cloudWatchLogsRoles: [],
+    buckets: readable('bucket', 's3:::*'),
+    keys: readable('key', `kms:*:${account}:key/*`),
+    topics: readable('topic', `sns:*:${account}:*`),
+    logGroups: readable('log-group', `logs:*:${account}:log-group:*`),
+    logRoles: readable('log-role', `iam::${account}:role/*`),
+    restorable: restorableIn(deployment, account),
+  };
+}
+
 /** What the configuration allows to restore in one account. */
-export const restorableIn = (
-  deployment: Deployment,
-  account: string,
-): PermissionScope['restorable'] => {
+const restorableIn = (deployment: Deployment, account: string): PermissionScope['restorable'] => {
   const named = (kind: DependencyKind) => arnsIn(deployment, kind, { account, restore: true });
   return {
     buckets: named('bucket'),

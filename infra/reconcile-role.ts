@@ -1,7 +1,7 @@
 import type * as cdk from 'aws-cdk-lib';
 import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import type * as iam from 'aws-cdk-lib/aws-iam';
-import { names } from '#aws/resource-names.ts';
+import { names, roleArn } from '#aws/resource-names.ts';
 import type { Deployment } from '#deployment/config.ts';
 import { arnsOf, topologyOf } from '#deployment/topology.ts';
 import { kinds } from '#drift/index.ts';
@@ -17,6 +17,9 @@ export function reconcileRole(
 ): iam.Role {
   const scope = scopeOf(deployment);
   const { bus, backfill } = arnsOf(topologyOf(deployment));
+  const assumable = deployment.dependencyAccounts.map(({ account }) =>
+    roleArn({ account, region: deployment.region }, names.dependencies),
+  );
   const role = functionRole(stack, 'ReconcileRole', {
     roleName: names.reconcileRole,
     description: 'trailkeeper: reads trails and baselines; in mode enforce, restores trails',
@@ -28,6 +31,7 @@ export function reconcileRole(
       // LookupEvents has no resource type.
       allow(['cloudtrail:LookupEvents'], ['*']),
       allow(['lambda:InvokeFunction'], [backfill]),
+      ...(assumable.length > 0 ? [allow(['sts:AssumeRole'], assumable)] : []),
     ],
   });
   justify(role, {

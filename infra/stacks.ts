@@ -2,7 +2,7 @@ import type * as cdk from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { names } from '#aws/resource-names.ts';
 import type { Deployment } from '#deployment/config.ts';
-import { accountRegionsOf, stackOf, topologyOf } from '#deployment/topology.ts';
+import { deployedTogether, stackOf, topologyOf } from '#deployment/topology.ts';
 import type { Bundler } from './bundle.ts';
 import { ForwarderStack } from './forwarder-stack.ts';
 import { TrailkeeperStack } from './trailkeeper-stack.ts';
@@ -15,7 +15,7 @@ export type Stacks = { readonly main: cdk.Stack; readonly forwarders: readonly c
  */
 export function addStacks(scope: Construct, deployment: Deployment, bundle: Bundler): Stacks {
   const topology = topologyOf(deployment);
-  const [at, ...others] = accountRegionsOf(topology);
+  const [at, ...others] = deployedTogether(topology);
   const terminationProtection = deployment.mode === 'enforce';
   const main = new TrailkeeperStack(scope, names.stack, {
     deployment,

@@ -13,7 +13,6 @@ const floors = [
   ['reconcile'],
   ['baseline'],
   ['drift'],
-  ['log-files'],
   ['trail'],
   ['aws'],
   ['text'],

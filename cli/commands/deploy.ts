@@ -3,12 +3,14 @@ import { type Command, Option } from 'commander';
 import { SecretError, secretOf } from '#aws/secret.ts';
 import { ConfigError, type Deployment, parseDeployment } from '#deployment/config.ts';
 import { signingConfig, trustOf } from '#deployment/signing-config.ts';
-import { accountRegionsOf, topologyOf } from '#deployment/topology.ts';
+import { deployedTogether, topologyOf } from '#deployment/topology.ts';
 import { titleOf } from '#trail/trail-arn.ts';
 import { answerIn, choose, connect } from '../context.ts';
 import { announced } from '../deploy/announce.ts';
 import { bootstrap } from '../deploy/bootstrap.ts';
+import { dependenciesLines, deployDependencies } from '../deploy/dependencies.ts';
 import { cdkOut, isProgress, runCdk } from '../deploy/process.ts';
+import type { ExitCode } from '../exit-code.ts';
 import {
   configFile,
   readConfig,
@@ -29,6 +31,7 @@ type Options = GlobalOptions & {
   readonly mode?: Deployment['mode'];
   readonly memberRole: string;
   readonly skipBootstrap?: true;
+  readonly dependencies?: string;
   readonly yes?: true;
 };
 
@@ -45,9 +48,18 @@ export const configure = (command: Command): Command =>
       'the role to assume in the accounts of delegated administrators, to prepare them',
       'OrganizationAccountAccessRole',
     )
+    .addOption(
+      new Option(
+        '--dependencies <account>',
+        'deploy only the role and rules in this account of dependencyAccounts, with its credentials',
+      ).conflicts(['mode', 'skipBootstrap']),
+    )
     .option('--skip-bootstrap', 'every account and Region is prepared for the CDK already')
     .addOption(yesOption())
-    .addHelpText('after', examples('deploy', 'deploy --mode enforce'))
+    .addHelpText(
+      'after',
+      examples('deploy', 'deploy --mode enforce', 'deploy --dependencies 222222222222'),
+    )
     .action(async (_options: unknown, command: Command) => {
       const options = command.optsWithGlobals<Options>();
       requireCheckout('deploy');
@@ -58,10 +70,14 @@ export const configure = (command: Command): Command =>
       const config = { ...written, ...(options.mode && { mode: options.mode }) };
       const deployment = deploymentIn(config);
       choose({ ...options, region: deployment.region });
-      await requireCredentials(deployment);
+      if (options.dependencies !== undefined) {
+        exitWith(await deployTo(options.dependencies, deployment, options));
+        return;
+      }
+      await requireCredentials(deployment.account);
       const isDeployed = await stackExists(options.stack);
       const signing = isDeployed ? await versionsToSign(options, deployment) : null;
-      const targets = accountRegionsOf(topologyOf(deployment));
+      const targets = deployedTogether(topologyOf(deployment));
       note(
         `Mode ${deployment.mode}. Deploys to:`,
         ...targets.map(({ account, region }) => `  account ${account}, ${region}`),
@@ -125,11 +141,29 @@ function deploymentIn(config: WrittenConfig): Deployment {
   }
 }
 
-async function requireCredentials({ account }: Deployment): Promise<void> {
+/** Deploys the stacks in another account that trails depend on. */
+async function deployTo(
+  account: string,
+  deployment: Deployment,
+  options: Options,
+): Promise<ExitCode> {
+  const lines = dependenciesLines(account, deployment);
+  await requireCredentials(account);
+  note(...lines);
+  await confirm('Deploy?', options);
+  const deployed = await deployDependencies(account, deployment);
+  answerIn(options.json)({ mode: deployment.mode, deployed }, () => [
+    `The role and rules for dependencies are deployed in account ${account}.`,
+    'Next, with credentials of the main account: npx --no -- trailkeeper doctor',
+  ]);
+  return 0;
+}
+
+async function requireCredentials(account: string): Promise<void> {
   const { Account } = await new STSClient().send(new GetCallerIdentityCommand());
   if (Account === account) return;
   throw new Error(
-    `${configFile} is for account ${account}, but your credentials are of account ${Account}: use other credentials`,
+    `this deploys to account ${account}, but your credentials are of account ${Account}: use other credentials`,
   );
 }
 

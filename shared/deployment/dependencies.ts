@@ -22,8 +22,10 @@ const forms: Readonly<Record<DependencyKind, RegExp>> = {
   'log-role': /^arn:aws[a-z-]*:iam::\d{12}:role\/[A-Za-z0-9_+=,.@/-]+$/,
 };
 
+export const dependencyKinds = Object.keys(forms) as readonly DependencyKind[];
+
 const kindOf = (arn: string): DependencyKind | undefined =>
-  (Object.keys(forms) as DependencyKind[]).find((kind) => forms[kind].test(arn));
+  dependencyKinds.find((kind) => forms[kind].test(arn));
 
 /** What is wrong with the ARN of a dependency, and what to write instead; null if nothing is. */
 function problemOf(arn: string): string | null {

@@ -1,10 +1,10 @@
 import { isGlobal, recordedIn } from '#aws/partitions.ts';
 import { type AccountRegion, names } from '#aws/resource-names.ts';
-import { triggers as allTriggers } from '#drift/index.ts';
+import { triggers as allTriggers, dependencyKinds } from '#drift/index.ts';
 import type { TriggerEvents } from '#drift/kind.ts';
 import { busEvents } from '#incident/incident.ts';
 import { cloudFormation } from '#trail/api-call.ts';
-import { arnsOf, type Topology } from './topology.ts';
+import { arnsOf, isOfDependencies, type Topology } from './topology.ts';
 
 /** An EventBridge rule: `infra/` deploys it, and the self-check compares the deployed rule with it. */
 export type EventRule = {
@@ -32,17 +32,19 @@ export type EventPattern = {
  */
 export function rulesOf(at: AccountRegion, topology: Topology): readonly EventRule[] {
   const isMain = at.account === topology.account && at.region === topology.region;
-  const trailRules = trailPatterns(allTriggers)
-    .filter(([service]) => isRecorded(service, at, topology))
-    .map(
-      ([service, pattern]): EventRule => ({
-        name: `${names.stack}-Trail-${service}`,
-        description: `Calls to ${service} that can make a protected trail drift`,
-        bus: 'default',
-        pattern,
-        targets: ['bus'],
-      }),
-    );
+  const triggers = isOfDependencies(at, topology)
+    ? dependencyKinds.flatMap((kind) => kind.triggers)
+    : allTriggers;
+  const recorded = trailPatterns(triggers).filter(([service]) => isRecorded(service, at, topology));
+  const trailRules = recorded.map(
+    ([service, pattern]): EventRule => ({
+      name: `${names.stack}-Trail-${service}`,
+      description: `Calls to ${service} that can make a protected trail drift`,
+      bus: 'default',
+      pattern,
+      targets: ['bus'],
+    }),
+  );
   const tampering = tamperPatterns(topology)
     .filter(([service]) => isMain || forwarded.has(service))
     .filter(([service]) => !isGlobal(service) || recordedIn(service, at.region) === at.region)
@@ -53,10 +55,30 @@ export function rulesOf(at: AccountRegion, topology: Topology): readonly EventRu
         bus: 'default',
         pattern,
       } as const;
-      return isMain ? tamperRules(rule) : [{ ...rule, targets: ['bus'] }];
+      if (isMain) return tamperRules(rule);
+      return [{ ...rule, pattern: without(recorded, service, pattern), targets: ['bus'] }];
     });
   return [...trailRules, ...tampering, ...(isMain ? ownBusRules(topology) : [])];
 }
+
+/** A tamper pattern without the calls that a trail rule forwards already: an event is forwarded once. */
+function without(
+  trailRules: readonly ServicePattern[],
+  service: string,
+  pattern: EventPattern,
+): EventPattern {
+  const forwardedCalls = trailRules.flatMap(([of, { detail }]) =>
+    of === service ? ((detail as Partial<CallPattern>).eventName ?? []) : [],
+  );
+  if (forwardedCalls.length === 0) return pattern;
+  return {
+    ...pattern,
+    detail: { ...pattern.detail, eventName: [{ 'anything-but': forwardedCalls }] },
+  };
+}
+
+/** The detail of a pattern of calls by name. */
+type CallPattern = { readonly eventName: readonly string[] };
 
 /** A stack update makes dozens of calls: the self-check gathers them, and they do not go to the topic one by one. */
 function tamperRules(rule: Omit<EventRule, 'targets'>): readonly EventRule[] {
@@ -109,7 +131,11 @@ function ownBusRules(topology: Topology): readonly EventRule[] {
       pattern: {
         source: sources(tamperPatterns(topology).filter(([service]) => forwarded.has(service))),
         'detail-type': [apiCall],
-        ...(shared.length > 0 && { detail: { eventName: [{ 'anything-but': aboutTrails }] } }),
+        ...(shared.length > 0 && {
+          detail: {
+            $or: [{ eventName: [{ 'anything-but': aboutTrails }] }, ...ofOurRoles(topology)],
+          },
+        }),
       },
     }),
     {
@@ -121,6 +147,18 @@ function ownBusRules(topology: Topology): readonly EventRule[] {
     },
   ];
 }
+
+/**
+ * Calls to our roles that have the name of a call about trails. In the main Region a rule of the default bus matches those of the own
+ * account.
+ */
+const ofOurRoles = (topology: Topology): readonly object[] =>
+  (parameters.iam ?? []).map((field) => ({
+    requestParameters: { [field]: ownNames('iam', topology) },
+    ...(recordedIn('iam', topology.region) === topology.region && {
+      recipientAccountId: [{ 'anything-but': [topology.account] }],
+    }),
+  }));
 
 type ServicePattern = readonly [service: string, pattern: EventPattern];
 
@@ -214,10 +252,11 @@ function otherNames(service: string, topology: Topology): readonly (string | obj
   return isSecret ? [{ wildcard: `*${topology.secret}*` }] : [];
 }
 
-/** Calls to IAM and Organizations are recorded in one Region; calls about trails and their destinations count in the home Regions. */
-const isRecorded = (
-  service: string,
-  { region }: AccountRegion,
-  { homeRegions }: Topology,
-): boolean =>
-  isGlobal(service) ? recordedIn(service, region) === region : homeRegions.includes(region);
+/**
+ * Calls to IAM and Organizations are recorded in one Region; calls about trails and their destinations count in the home Regions, and
+ * those about dependencies in the Regions of the dependencies.
+ */
+const isRecorded = (service: string, at: AccountRegion, topology: Topology): boolean =>
+  isGlobal(service)
+    ? recordedIn(service, at.region) === at.region
+    : topology.homeRegions.includes(at.region) || isOfDependencies(at, topology);

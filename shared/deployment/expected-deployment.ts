@@ -21,7 +21,14 @@ import { sweepRate } from './heartbeat.ts';
 import type { DeployedResources } from './observe-deployment.ts';
 import type { DeployedRole } from './observe-role.ts';
 import type { SigningConfig } from './signing-config.ts';
-import { accountRegionsOf, arnsOf, forwardRole, queueArn, type Topology } from './topology.ts';
+import {
+  accountRegionsOf,
+  arnsOf,
+  forwardRole,
+  queueArn,
+  senders,
+  type Topology,
+} from './topology.ts';
 
 /** The file beside the code of every function, for what does not fit into its environment variables. */
 export const factsFile = 'deployed.json';
@@ -158,7 +165,7 @@ export function expectedResources(
     tablePolicies: {
       [arns.table]: facts.tablePolicy as unknown as Json,
     },
-    buses: { [names.bus]: { Senders: topology.delegatedAdministrators.toSorted() } },
+    buses: { [names.bus]: { Senders: senders(topology).toSorted() } },
     undelivered: Object.fromEntries(forwarders.map((at) => [queueArn(at), 0])),
   };
 }

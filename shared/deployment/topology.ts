@@ -10,6 +10,8 @@ export type Topology = {
   readonly homeRegions: readonly string[];
   /** Their calls about the trails are recorded in their own accounts, not in `account`. */
   readonly delegatedAdministrators: readonly string[];
+  /** Other accounts whose dependencies a role of trailkeeper reads, and the Regions from which only they forward events. */
+  readonly dependencyAccounts?: readonly ForwardingAccount[];
   /** The name of the Slack secret, if it is not the stack's own. */
   readonly secret?: string;
   /** The ID of the KMS key that signs. */
@@ -18,16 +20,41 @@ export type Topology = {
   readonly mappings?: readonly string[];
 };
 
+export type ForwardingAccount = { readonly account: string; readonly regions: readonly string[] };
+
 export function topologyOf(deployment: Deployment): Topology {
-  const { account, region, homeRegions, organization, signing, slack } = deployment;
+  const { account, region, homeRegions, organization, signing, slack, dependencyAccounts } =
+    deployment;
   return {
     account,
     region,
     homeRegions,
     delegatedAdministrators: organization?.delegatedAdministrators ?? [],
+    ...(dependencyAccounts.length > 0 && {
+      dependencyAccounts: dependencyAccounts.map((one) => ({
+        account: one.account,
+        regions: dependencyRegions(one.account, deployment),
+      })),
+    }),
     ...(signing.key && { signingKey: signing.key.split('/').at(-1) ?? '' }),
     ...(slack?.secret && { secret: secretName(slack.secret) }),
   };
+}
+
+/**
+ * Where the calls to the dependencies in an account are recorded, and those to its role and stack. A delegated administrator already
+ * forwards the events of the home Regions.
+ */
+function dependencyRegions(
+  account: string,
+  { region, homeRegions, organization, dependencies = [] }: Deployment,
+): readonly string[] {
+  const named = dependencies
+    .filter(({ arn }) => arn.split(':')[4] === account)
+    .flatMap(({ arn }) => arn.split(':')[3] || []);
+  const regions = new Set([region, ...homeRegions, recordedIn('iam', region), ...named]);
+  const isDelegate = organization?.delegatedAdministrators.includes(account) ?? false;
+  return [...regions].filter((one) => !(isDelegate && homeRegions.includes(one)));
 }
 
 /** Secrets Manager appends `-` and six characters to the name in the ARN. */
@@ -62,9 +89,17 @@ export const queueArn = ({ account, region }: AccountRegion): string =>
   `arn:${partitionOf(region)}:sqs:${region}:${account}:${names.deadLetters}`;
 
 /** Where rules receive events: the main account and Region first, then every one that forwards its events there. */
-export function accountRegionsOf(
-  topology: Topology,
-): readonly [main: AccountRegion, ...forwarders: AccountRegion[]] {
+export const accountRegionsOf = (topology: Topology): AccountRegions => [
+  ...deployedTogether(topology),
+  ...(topology.dependencyAccounts ?? []).flatMap(({ account, regions }) =>
+    regions.map((region) => ({ account, region })),
+  ),
+];
+
+type AccountRegions = readonly [main: AccountRegion, ...forwarders: AccountRegion[]];
+
+/** Those whose stacks are deployed together, with credentials of the main account. */
+export function deployedTogether(topology: Topology): AccountRegions {
   const { account, region: main, homeRegions, delegatedAdministrators } = topology;
   const others = new Set([
     ...homeRegions,
@@ -81,8 +116,27 @@ export function accountRegionsOf(
   ];
 }
 
+/** The other accounts that may put events on the bus. */
+export const senders = ({
+  delegatedAdministrators,
+  dependencyAccounts = [],
+}: Topology): readonly string[] => [
+  ...new Set([...delegatedAdministrators, ...dependencyAccounts.map(({ account }) => account)]),
+];
+
+/** Whether only the stack `Trailkeeper-Dependencies` forwards events from there. */
+export const isOfDependencies = (
+  at: AccountRegion,
+  { dependencyAccounts = [] }: Topology,
+): boolean =>
+  dependencyAccounts.some(
+    ({ account, regions }) => account === at.account && regions.includes(at.region),
+  );
+
 /** The ID and name of the stack in an account and Region. */
-export function stackOf(at: AccountRegion, { account, region }: Topology): string {
+export function stackOf(at: AccountRegion, topology: Topology): string {
+  const { account, region } = topology;
+  if (isOfDependencies(at, topology)) return names.dependencies;
   if (at.account !== account) return `${names.stack}-Forwarder-${at.account}-${at.region}`;
   return at.region === region ? names.stack : `${names.stack}-Forwarder-${at.region}`;
 }

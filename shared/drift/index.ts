@@ -30,3 +30,8 @@ export const kinds: readonly DriftKind[] = [
 
 /** The calls that trigger a check, of every kind. */
 export const triggers: readonly TriggerEvents[] = kinds.flatMap((kind) => kind.triggers);
+
+/** The kinds of what a trail depends on, which may be in another account: they are restored only where their owner asks for it. */
+export const dependencyKinds: readonly DriftKind[] = kinds.filter(
+  ({ defaultTreatment }) => defaultTreatment === 'alert',
+);

@@ -281,6 +281,51 @@ describe('the rules of an account and Region', () => {
     }
   });
 
+  test('in the account of a dependency match only calls about dependencies, and those that change its stack', () => {
+    const place = { account: '444455556666', region: 'eu-west-1' };
+    const dependencyAccounts = [{ account: place.account, regions: ['eu-west-1', 'us-east-1'] }];
+    const inRegion = (region: string) =>
+      rulesOf({ ...place, region }, { ...layout, dependencyAccounts }).map(({ name }) => name);
+
+    const tampering = ['cloudformation', 'events', 'sqs'].map((one) => `Trailkeeper-Tamper-${one}`);
+    expect(inRegion('eu-west-1')).toEqual([
+      ...['s3', 'kms', 'sns', 'logs'].map((service) => `Trailkeeper-Trail-${service}`),
+      ...tampering,
+    ]);
+    expect(inRegion('us-east-1')).toEqual(
+      expect.arrayContaining([...tampering, 'Trailkeeper-Tamper-iam']),
+    );
+  });
+
+  test('report a call to our roles that has the name of a call about trails', () => {
+    const deletion = (recipientAccountId: string, roleName: string) => ({
+      ...eventOf('iam.amazonaws.com', 'DeleteServiceLinkedRole'),
+      detail: {
+        eventSource: 'iam.amazonaws.com',
+        eventName: 'DeleteServiceLinkedRole',
+        recipientAccountId,
+        requestParameters: { roleName },
+      },
+    });
+    const matching = (event: object, region = 'eu-central-1') =>
+      rulesOf({ account: layout.account, region }, { ...layout, region })
+        .filter(({ bus, pattern }) => bus === 'trailkeeper' && matchesPattern(pattern, event))
+        .map(({ name }) => name);
+    const ours = 'Trailkeeper-Dependencies';
+
+    expect(matching(deletion('444455556666', ours))).toEqual([
+      'Trailkeeper-Trail',
+      'Trailkeeper-Tamper',
+    ]);
+    expect(matching(deletion('444455556666', 'another'))).toEqual(['Trailkeeper-Trail']);
+    expect(matching(deletion(layout.account, ours))).toEqual([
+      'Trailkeeper-Trail',
+      'Trailkeeper-Tamper',
+    ]);
+    // There a rule of the default bus matches it.
+    expect(matching(deletion(layout.account, ours), 'us-east-1')).toEqual(['Trailkeeper-Trail']);
+  });
+
   test('on our bus match each forwarded event with exactly one rule', () => {
     const ownBus = rulesIn(main).filter(({ bus }) => bus === 'trailkeeper');
     for (const { name, pattern } of accountRegionsOf(layout).flatMap(forwarded)) {

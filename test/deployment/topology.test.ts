@@ -1,11 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import { roleArn } from '#aws/resource-names.ts';
+import { parseDeployment } from '#deployment/config.ts';
 import {
   accountRegionsOf,
   arnsOf,
+  deployedTogether,
   queueArn,
+  senders,
   stackOf,
   type Topology,
+  topologyOf,
 } from '#deployment/topology.ts';
 
 const account = '111122223333';
@@ -90,6 +94,50 @@ describe('the accounts and Regions', () => {
       { account: '333344445555', region: 'us-east-1' },
       { account: '333344445555', region: 'eu-west-1' },
     ]);
+  });
+});
+
+describe('the account of a dependency', () => {
+  const archive = '444455556666';
+  const topologyWith = (given: object) =>
+    topologyOf(
+      parseDeployment({
+        mode: 'enforce',
+        account,
+        region: 'eu-central-1',
+        homeRegions: ['eu-west-1'],
+        approvers: [`arn:aws:iam::${account}:role/Security`],
+        dependencyAccounts: [{ account: archive, externalId: 'an-external-id' }],
+        ...given,
+      }),
+    );
+  const forwarding = (topology: Topology) =>
+    accountRegionsOf(topology)
+      .filter((at) => at.account === archive)
+      .map(({ region }) => region);
+
+  test('forwards from the main Region, the home Regions, that of IAM and those of its dependencies', () => {
+    const dependencies = [{ arn: `arn:aws:kms:eu-north-1:${archive}:key/0a1b2c3d` }];
+
+    expect(forwarding(topologyWith({}))).toEqual(['eu-central-1', 'eu-west-1', 'us-east-1']);
+    expect(forwarding(topologyWith({ dependencies }))).toContain('eu-north-1');
+  });
+
+  test('forwards nothing twice', () => {
+    const organization = { id: 'o-a1b2c3d4e5', delegatedAdministrators: [archive] };
+
+    const regions = forwarding(topologyWith({ organization }));
+    expect(regions.toSorted()).toEqual(['eu-central-1', 'eu-west-1', 'us-east-1']);
+  });
+
+  test('has a separate stack, which is not deployed with the others', () => {
+    const topology = topologyWith({});
+
+    expect(stackOf({ account: archive, region: 'eu-west-1' }, topology)).toBe(
+      'Trailkeeper-Dependencies',
+    );
+    expect(deployedTogether(topology).filter((at) => at.account === archive)).toEqual([]);
+    expect(senders(topology)).toEqual([archive]);
   });
 });
 

@@ -82,10 +82,13 @@ export const asLists = (statement: Properties): Statement => ({
   Resource: [statement.Resource].flat(),
 });
 
-/** An app that is synthesized for one test, with the least that has to be configured and what is given. */
-export async function synthesized(config: object): Promise<string> {
+/** An app that is synthesized for one test or file, with the least that has to be configured and what is given. */
+export async function synthesized(
+  config: object,
+  whenDone: (remove: () => Promise<void>) => void = onTestFinished,
+): Promise<string> {
   const cdkOut = await synthesize({ ...least, ...config });
-  onTestFinished(() => rm(cdkOut, { recursive: true }));
+  whenDone(() => rm(cdkOut, { recursive: true }));
   return cdkOut;
 }
 

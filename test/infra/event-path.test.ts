@@ -292,14 +292,14 @@ describe('our bus', () => {
     });
   });
 
-  test('accepts events from delegated administrators of the organization only', () => {
+  test('accepts events from other accounts only if they are named and of the organization', () => {
     whole.resourceCountIs('AWS::Events::EventBusPolicy', 1);
     whole.hasResourceProperties('AWS::Events::EventBusPolicy', {
       EventBusName: { Ref: Match.stringLikeRegexp('^Bus') },
       Statement: {
         Effect: 'Allow',
         Principal: {
-          AWS: ['222233334444', '333344445555'].map((account) => ({
+          AWS: ['222233334444', '333344445555', '444455556666'].map((account) => ({
             'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, `:iam::${account}:root`]],
           })),
         },

@@ -18,12 +18,11 @@ import { cloudtrail } from '#sandbox/cloudtrail/operations.ts';
 import { isWrite, recordOf } from '#sandbox/cloudtrail/record.ts';
 import type { CloudTrailRecord } from '#sandbox/cloudtrail/record-type.ts';
 import { recordDeliveries } from '#sandbox/cloudtrail/status.ts';
-import { newLogGroup } from '#sandbox/log-groups.ts';
 import type { Operation } from '#sandbox/operation.ts';
 import { policyForCloudTrail } from '#sandbox/policy.ts';
 import { newWorld } from '#sandbox/seed.ts';
 import { AwsError, type Call, type Need } from '#sandbox/service.ts';
-import type { Role, World } from '#sandbox/world.ts';
+import type { World } from '#sandbox/world.ts';
 
 type Outputs = {
   readonly CreateTrail: CreateTrailResponse;
@@ -65,18 +64,6 @@ export const distantKeyArn =
 
 const open = policyForCloudTrail('*', '*');
 
-/** A role with which CloudTrail can write to every log group. */
-function logRole(arn: string): [string, Role] {
-  const allow = (statement: object) => ({
-    Version: '2012-10-17',
-    Statement: [{ Effect: 'Allow', ...statement }],
-  });
-  const policies = new Map([['write', allow({ Action: 'logs:*', Resource: '*' })]]);
-  const Principal = { Service: 'cloudtrail.amazonaws.com' };
-  const trust = allow({ Principal, Action: 'sts:AssumeRole' });
-  return [arn, { policies, attached: [], boundary: null, trust }];
-}
-
 /** A world with one organization and working destinations, but without a trail. */
 export const emptyWorld = (): World => ({
   ...newWorld(),
@@ -105,10 +92,7 @@ export const emptyWorld = (): World => ({
       .concat('arn:aws:sns:us-east-1:222233334444:central')
       .map((arn) => [arn, { policy: open }]),
   ),
-  logGroups: new Map([
-    ['arn:aws:logs:eu-central-1:111122223333:log-group:trail', newLogGroup(new Date(0))],
-  ]),
-  roles: new Map([...newWorld().roles, logRole('arn:aws:iam::111122223333:role/logs')]),
+  logGroups: new Map([['arn:aws:logs:eu-central-1:111122223333:log-group:trail', new Date(0)]]),
   trails: new Map(),
   earlierTrails: [],
   statusOverrides: new Map(),

@@ -35,6 +35,8 @@ export type Chain = {
  * @param readings newest first
  */
 export function resolveChain(readings: readonly Reading[], copy: SignedVersion | null): Chain {
+  const at = readings.findIndex((one) => 'version' in one);
+  const above = at === -1 ? readings : readings.slice(0, at);
   const valid = readings.flatMap((one) => ('version' in one ? [one] : []));
   const newest = valid[0] ?? null;
   const usesNewest = copy === null || isKnownOrFollowed(copy, valid);
@@ -46,11 +48,7 @@ export function resolveChain(readings: readonly Reading[], copy: SignedVersion |
       // First, because a message is truncated and an attacker can add any number of rows.
       ...(usesNewest ? [] : [displaced(copy, newest)]),
       ...(inForce === null ? [] : brokenLink(inForce, valid, copy)),
-      ...readings.flatMap((one) =>
-        'error' in one && one.number > numberOf(newest)
-          ? [`${one.error.message}: it is ignored`]
-          : [],
-      ),
+      ...above.flatMap((one) => ('error' in one ? [`${one.error.message}: it is ignored`] : [])),
     ],
   };
 }

@@ -1,0 +1,177 @@
+import { CreateTrailCommand, StartLoggingCommand } from '@aws-sdk/client-cloudtrail';
+import {
+  DeleteRolePolicyCommand,
+  IAMClient,
+  ListRolePoliciesCommand,
+  UpdateAssumeRolePolicyCommand,
+} from '@aws-sdk/client-iam';
+import {
+  CreateBucketCommand,
+  DeleteBucketCommand,
+  DeleteBucketPolicyCommand,
+  PutBucketPolicyCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { bucketPolicyForCloudTrail } from '#sandbox/policy.ts';
+import { deployment } from '#sandbox/seed.ts';
+import { type Account, startAccount } from '../support/account.ts';
+import { deployDependencies } from '../support/dependency-account.ts';
+
+/** The log archive is a delegated administrator, too; another account forwards only the events of its dependencies. */
+const archive = '222233334444';
+const another = '333344445555';
+const externalId = '9f1c0a7e5b3d4826a1c4e8f70b2d6395';
+const dependencyAccounts = [archive, another].map((account) => ({ account, externalId }));
+const config = { ...deployment, mode: 'enforce' as const, dependencyAccounts };
+
+let account: Account;
+beforeAll(async () => {
+  account = await startAccount({ deployment: { dependencyAccounts } });
+});
+beforeEach(() => account.reset());
+afterAll(() => account.stop());
+
+const configOf = (accessKeyId: string) => ({
+  endpoint: account.endpoint,
+  region: account.region,
+  credentials: { accessKeyId, secretAccessKey: 'any' },
+});
+const s3Of = (accessKeyId: string) =>
+  new S3Client({ ...configOf(accessKeyId), forcePathStyle: true });
+const role = { RoleName: 'Trailkeeper-Dependencies' };
+
+describe('a bucket in another account', () => {
+  const finding = async () => {
+    const [report] = await account.swept();
+    const findings = report && 'outcome' in report ? report.outcome.plan.findings : [];
+    return findings.find(({ kind }) => kind === 'bucket');
+  };
+  const asRole = () =>
+    account.calls.filter(({ principal }) => principal.includes(':assumed-role/Trailkeeper-Dep'));
+
+  test('is read with the role there, without a bucket policy that allows it', async () => {
+    await deployDependencies(account.endpoint, archive, config);
+    await s3Of(archive).send(new DeleteBucketPolicyCommand({ Bucket: 'org-trail-logs' }));
+    await s3Of(archive).send(
+      new PutBucketPolicyCommand({
+        Bucket: 'org-trail-logs',
+        Policy: bucketPolicyForCloudTrail('org-trail-logs'),
+      }),
+    );
+
+    expect(await finding()).toMatchObject({ status: 'in-sync' });
+    expect(asRole()).toContainEqual(
+      expect.objectContaining({
+        principal: `arn:aws:sts::${archive}:assumed-role/Trailkeeper-Dependencies/trailkeeper`,
+        service: 's3',
+        error: null,
+      }),
+    );
+  });
+
+  test.each([
+    ['the role is not deployed', async () => {}],
+    [
+      'the role has another external id',
+      () =>
+        deployDependencies(account.endpoint, archive, {
+          ...config,
+          dependencyAccounts: [{ account: archive, externalId: 'another-one' }],
+        }),
+    ],
+  ])('is unknown, with the remedy, if %s', async (_what, prepare) => {
+    await prepare();
+    await account.restartFunctions();
+
+    expect(await finding()).toMatchObject({
+      status: 'unknown',
+      reason: expect.stringContaining(
+        `arn:aws:iam::${archive}:role/Trailkeeper-Dependencies cannot be assumed`,
+      ),
+    });
+    expect(JSON.stringify(await finding())).toContain(
+      `npx --no -- trailkeeper deploy --dependencies ${archive}`,
+    );
+    expect(asRole()).toEqual([]);
+  });
+
+  test('is not read with the role by anyone but the functions', async () => {
+    await deployDependencies(account.endpoint, archive, config);
+
+    const { code, stderr } = await account.trailkeeper(['plan', account.trail]);
+
+    expect([code, stderr]).toEqual([0, '']);
+    expect(asRole()).toEqual([]);
+  });
+});
+
+describe('the account of a dependency', () => {
+  beforeEach(async () => {
+    await deployDependencies(account.endpoint, another, config);
+    account.deliver({ drop: false });
+  });
+
+  test('forwards the calls that concern a trail', async () => {
+    account.deliver({ drop: true });
+    const Bucket = 'another-bucket';
+    const owner = s3Of(another);
+    await owner.send(new CreateBucketCommand({ Bucket }));
+    await owner.send(
+      new PutBucketPolicyCommand({ Bucket, Policy: bucketPolicyForCloudTrail(Bucket) }),
+    );
+    const { TrailARN: trail = '' } = await account.outsider.send(
+      new CreateTrailCommand({ Name: 'another-trail', S3BucketName: Bucket }),
+    );
+    await account.outsider.send(new StartLoggingCommand({ Name: trail }));
+    const captured = await account.trailkeeper([
+      'capture',
+      trail,
+      '--bucket-owner',
+      another,
+      '--yes',
+    ]);
+    expect(captured.code, captured.stderr).toBe(0);
+    await account.swept();
+    account.deliver({ drop: false });
+
+    await owner.send(new DeleteBucketCommand({ Bucket }));
+    await account.settled();
+
+    const remediated = account.invocations.filter(({ payload }) =>
+      JSON.stringify(payload).includes('"eventName":"DeleteBucket"'),
+    );
+    expect(remediated).toMatchObject([{ payload: { account: another } }]);
+    expect(JSON.stringify(remediated)).toContain(trail);
+  });
+
+  test.each([
+    [
+      'takes the permissions of the role away',
+      async () => {
+        const iam = new IAMClient(configOf(another));
+        const { PolicyNames: [PolicyName] = [] } = await iam.send(
+          new ListRolePoliciesCommand(role),
+        );
+        await iam.send(new DeleteRolePolicyCommand({ ...role, PolicyName }));
+      },
+    ],
+    [
+      'changes who may assume the role',
+      () =>
+        new IAMClient(configOf(another)).send(
+          new UpdateAssumeRolePolicyCommand({
+            ...role,
+            PolicyDocument: JSON.stringify({ Version: '2012-10-17', Statement: [] }),
+          }),
+        ),
+    ],
+  ])('raises one tamper alert if someone %s', async (_what, tamper) => {
+    await tamper();
+    await account.settled();
+
+    const messages = (await account.notifications()).map(({ message }) => message);
+    expect(messages.filter((text) => text.includes('a part of trailkeeper'))).toHaveLength(1);
+    expect(messages.join()).toContain(another);
+  });
+});

@@ -1,0 +1,47 @@
+import {
+  CloudFormationClient,
+  CreateStackCommand,
+  UpdateStackCommand,
+} from '@aws-sdk/client-cloudformation';
+import * as cdk from 'aws-cdk-lib';
+import { parseDeployment } from '#deployment/config.ts';
+import { addDependencyStacks } from '#infra/dependencies-stack.ts';
+
+// CDK's own validation of templates takes most of a synthesis and changes nothing in them.
+process.env.CDK_VALIDATION ??= 'false';
+
+/** The templates of the stacks in an account of `dependencyAccounts`, by Region. */
+export function dependencyTemplates(
+  account: string,
+  config: object,
+): ReadonlyMap<string, { readonly Resources: object }> {
+  const app = new cdk.App();
+  const stacks = addDependencyStacks(app, account, parseDeployment(config));
+  const assembly = app.synth();
+  return new Map(
+    stacks.map(({ artifactId, region }) => [
+      region,
+      assembly.getStackArtifact(artifactId).template,
+    ]),
+  );
+}
+
+/** Deploys them into a sandbox, with credentials of the account. */
+export async function deployDependencies(
+  endpoint: string,
+  account: string,
+  config: object,
+): Promise<void> {
+  for (const [region, template] of dependencyTemplates(account, config)) {
+    const credentials = { accessKeyId: account, secretAccessKey: 'any' };
+    const client = new CloudFormationClient({ endpoint, region, credentials });
+    const stack = {
+      StackName: 'Trailkeeper-Dependencies',
+      TemplateBody: JSON.stringify(template),
+    };
+    await client.send(new CreateStackCommand(stack)).catch((error: Error) => {
+      if (error.name !== 'AlreadyExistsException') throw error;
+      return client.send(new UpdateStackCommand(stack));
+    });
+  }
+}
