@@ -1,0 +1,110 @@
+import { LookupEventsCommand } from '@aws-sdk/client-cloudtrail';
+import { EventBridgeClient, PutRuleCommand, PutTargetsCommand } from '@aws-sdk/client-eventbridge';
+import { CreateKeyCommand, DisableKeyCommand, KMSClient } from '@aws-sdk/client-kms';
+import { DeleteBucketPolicyCommand, S3Client } from '@aws-sdk/client-s3';
+import { CreateTopicCommand, SNSClient } from '@aws-sdk/client-sns';
+import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { type Account, startAccount } from '../support/account.ts';
+
+// Calls with the credentials of an account act on its resources, and are recorded in it only.
+
+const accounts = ['111122223333', '222233334444', '333344445555'] as const;
+const [management, archive] = accounts;
+
+let account: Account;
+
+beforeAll(async () => {
+  account = await startAccount();
+});
+afterEach(() => account.reset());
+afterAll(() => account.stop());
+
+test('a change in another account matches the rules of that account only', async () => {
+  account.deliver({ drop: false });
+  for (const accountId of accounts) await notifyAbout(accountId, 'DeleteBucketPolicy');
+
+  await new S3Client(configOf(archive)).send(
+    new DeleteBucketPolicyCommand({ Bucket: 'org-trail-logs' }),
+  );
+  await account.settled();
+
+  expect(await notified()).toEqual([[archive, archive]]);
+});
+
+test('a change by a role of another account is one of that account', async () => {
+  account.deliver({ drop: false });
+  for (const accountId of accounts) await notifyAbout(accountId, 'DisableKey');
+  const role = `arn:aws:iam::${archive}:role/OrganizationAccountAccessRole`;
+  const kms = new KMSClient(configOf(await sessionOf(role)));
+
+  const { KeyMetadata } = await kms.send(new CreateKeyCommand({}));
+  await kms.send(new DisableKeyCommand({ KeyId: KeyMetadata?.KeyId }));
+  await account.settled();
+
+  expect(KeyMetadata?.AWSAccountId).toBe(archive);
+  expect(await notified()).toEqual([[archive, archive]]);
+  expect(await recordedIn(archive, 'DisableKey')).toMatchObject([
+    {
+      recipientAccountId: archive,
+      userIdentity: {
+        accountId: archive,
+        type: 'AssumedRole',
+        sessionContext: { sessionIssuer: { arn: role } },
+      },
+    },
+  ]);
+  expect(await recordedIn(management, 'DisableKey')).toEqual([]);
+});
+
+const topicName = 'rules-that-matched';
+
+/** Publishes each event of this name in an account to a topic of the account. */
+async function notifyAbout(accountId: string, eventName: string): Promise<void> {
+  const config = configOf(accountId);
+  const Arn = `arn:aws:sns:${account.region}:${accountId}:${topicName}`;
+  const Statement = {
+    Effect: 'Allow',
+    Principal: { Service: 'events.amazonaws.com' },
+    Action: 'sns:Publish',
+    Resource: Arn,
+  };
+  const Policy = JSON.stringify({ Version: '2012-10-17', Statement });
+  await new SNSClient(config).send(
+    new CreateTopicCommand({ Name: topicName, Attributes: { Policy } }),
+  );
+  const events = new EventBridgeClient(config);
+  const EventPattern = JSON.stringify({ detail: { eventName: [eventName] } });
+  await events.send(new PutRuleCommand({ Name: topicName, EventPattern }));
+  await events.send(new PutTargetsCommand({ Rule: topicName, Targets: [{ Id: 'topic', Arn }] }));
+}
+
+/** The accounts whose rules matched, each with the account in the event. */
+async function notified() {
+  const all = await account.notifications();
+  return all
+    .filter(({ topicArn }) => topicArn.endsWith(topicName))
+    .map(({ topicArn, message }) => [topicArn.split(':')[4], JSON.parse(message).account]);
+}
+
+async function recordedIn(accountId: string, event: string) {
+  const LookupAttributes = [{ AttributeKey: 'EventName' as const, AttributeValue: event }];
+  const { Events = [] } = await account
+    .clientOf(accountId)
+    .send(new LookupEventsCommand({ LookupAttributes }));
+  return Events.map(({ CloudTrailEvent = 'null' }) => JSON.parse(CloudTrailEvent));
+}
+
+const configOf = (accessKeyId: string) => ({
+  endpoint: account.endpoint,
+  region: account.region,
+  credentials: { accessKeyId, secretAccessKey: 'any' },
+});
+
+/** The access key of a session of a role, which an administrator of the management account assumed. */
+async function sessionOf(RoleArn: string): Promise<string> {
+  const { Credentials } = await new STSClient(configOf('mallory')).send(
+    new AssumeRoleCommand({ RoleArn, RoleSessionName: 'test' }),
+  );
+  return Credentials?.AccessKeyId ?? '';
+}
