@@ -16,9 +16,9 @@ import {
   PutPublicAccessBlockCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
-import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { type Account, startAccount } from '../support/account.ts';
+import { sessionOf } from '../support/role-session.ts';
 
 // Who may read and change the log bucket, what is recorded, and what stops delivery. The bucket belongs to another
 // account than the trail.
@@ -103,7 +103,7 @@ test('a role needs the action that IAM names, not the operation', async () => {
   const role = { RoleName: 'OrganizationAccountAccessRole', PolicyName: 'no-lifecycle' };
   const Statement = { Effect: 'Deny', Action: 's3:PutLifecycleConfiguration', Resource: '*' };
   const PolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement });
-  const s3 = s3As(await sessionOf(`arn:aws:iam::${owner}:role/${role.RoleName}`));
+  const s3 = s3As(await sessionOf(account, `arn:aws:iam::${owner}:role/${role.RoleName}`));
   await s3.send(new PutBucketLifecycleConfigurationCommand(expiring));
   await iam.send(new PutRolePolicyCommand({ ...role, PolicyDocument }));
 
@@ -181,14 +181,6 @@ const putPolicy = (...Statement: readonly object[]) =>
 async function addStatement(statement: object) {
   const { Policy = '' } = await s3As(owner).send(new GetBucketPolicyCommand({ Bucket }));
   await putPolicy(...JSON.parse(Policy).Statement, statement);
-}
-
-/** The access key of a session of a role, which an administrator of the management account assumed. */
-async function sessionOf(RoleArn: string): Promise<string> {
-  const { Credentials } = await new STSClient(configOf('mallory')).send(
-    new AssumeRoleCommand({ RoleArn, RoleSessionName: 'test' }),
-  );
-  return Credentials?.AccessKeyId ?? '';
 }
 
 const deliveryError = async () =>

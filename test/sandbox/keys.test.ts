@@ -9,11 +9,11 @@ import {
   PutKeyPolicyCommand,
   ScheduleKeyDeletionCommand,
 } from '@aws-sdk/client-kms';
-import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { allowAccount } from '#sandbox/kms-policy.ts';
 import { keyId as KeyId } from '#sandbox/seed.ts';
 import { type Account, startAccount } from '../support/account.ts';
+import { sessionOf } from '../support/role-session.ts';
 
 // Who may manage the trail's key, and what is recorded. Source: AWS KMS developer guide, "Key policies in AWS KMS".
 
@@ -59,7 +59,9 @@ test('a role of another account cannot manage the key, whatever the key policy a
   const [owner, other] = [new KMSClient(configOf(home)), '222233334444'];
   const policy = policyOf(allowAccount(home), allowAccount(other));
   await owner.send(new PutKeyPolicyCommand({ KeyId, Policy: policy }));
-  const kms = new KMSClient(configOf(await sessionOf(`arn:aws:iam::${other}:role/${roleName}`)));
+  const kms = new KMSClient(
+    configOf(await sessionOf(account, `arn:aws:iam::${other}:role/${roleName}`)),
+  );
   const foreign = `arn:aws:kms:${account.region}:${home}:key/${KeyId}`;
 
   expect((await kms.send(new DescribeKeyCommand({ KeyId: foreign }))).KeyMetadata).toBeDefined();
@@ -108,14 +110,6 @@ const configOf = (accessKeyId: string) => ({
   region: account.region,
   credentials: { accessKeyId, secretAccessKey: 'any' },
 });
-
-/** The access key of a session of a role, which an administrator of the management account assumed. */
-async function sessionOf(RoleArn: string): Promise<string> {
-  const { Credentials } = await new STSClient(configOf('mallory')).send(
-    new AssumeRoleCommand({ RoleArn, RoleSessionName: 'test' }),
-  );
-  return Credentials?.AccessKeyId ?? '';
-}
 
 async function recordOf(event: string) {
   const LookupAttributes = [{ AttributeKey: 'EventName' as const, AttributeValue: event }];
