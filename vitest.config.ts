@@ -3,10 +3,10 @@ import { defineConfig } from 'vitest/config';
 
 /** Tests of what needs no synthesized app. */
 const pure = [
-  'test/{alert,aws,backfill,baseline,deployment,docs,drift,gaps,incident,reconcile,text,trail}/**/*.test.ts',
+  'test/{alert,aws,backfill,baseline,deployment,docs,drift,evidence,gaps,incident,reconcile,text,trail}/**/*.test.ts',
   'test/licenses.test.ts',
   'test/infra/limits.test.ts',
-  'test/cli/{help,incident-lines,layout,scope,terraform-state}.test.ts',
+  'test/cli/{help,incident-lines,layout,report-page,scope,terraform-state}.test.ts',
   'test/sandbox/{consistency,iam-policy}.test.ts',
 ];
 

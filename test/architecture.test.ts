@@ -7,6 +7,7 @@ const floors = [
   ['functions', 'cli', 'infra'],
   ['deployment'],
   ['backfill'],
+  ['evidence'],
   ['alert'],
   ['incident'],
   ['gaps'],

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { type Row, rowsIn } from '#aws/state-table.ts';
 import { incidentKeys, itself, type RowKey } from '#aws/state-table-keys.ts';
 import { jsonText } from '#text/json-text.ts';
+import { isNotTruncated } from '#text/truncate-for-storage.ts';
 import { trailArn } from '#trail/trail-arn.ts';
 import {
   type Incident,
@@ -64,15 +65,51 @@ const subjectOf = (record: IncidentRecord): string => {
 /** A stored record with the time of its last activity, or why its row cannot be read. */
 export type LogEntry = { readonly at: string } & (IncidentRecord | { readonly problem: string });
 
+/** A record with its row. */
+export type StoredRecord = {
+  readonly sk: string;
+  readonly entry: LogEntry;
+  readonly row: StoredText;
+};
+
+type StoredText = {
+  /** The JSON text of the record; empty if the row holds none. */
+  readonly text: string;
+  /** Whether lists of it were truncated to fit into the row. */
+  readonly isTruncated: boolean;
+};
+
 /** Every record of a trail or of trailkeeper itself, in the order in which they began. */
 export async function incidentLog(
   client: DynamoDBDocumentClient,
   table: string,
   of: string,
 ): Promise<readonly LogEntry[]> {
+  return (await storedRecords(client, table, of)).map(({ entry }) => entry);
+}
+
+/** The same with the text of each record as it is stored. */
+export async function storedRecords(
+  client: DynamoDBDocumentClient,
+  table: string,
+  of: string,
+): Promise<readonly StoredRecord[]> {
   // A sort key that does not begin with a time is that of another row.
   const range = { pk: `${incidentKeys}${of}`, between: ['0', ':'] } as const;
-  return Array.fromAsync(rowsIn(client, table).each(range), entryIn);
+  return Array.fromAsync(rowsIn(client, table).each(range), (row) => ({
+    sk: String(row.sk),
+    entry: entryIn(row),
+    row: textIn(row),
+  }));
+}
+
+function textIn({ incident, notice, tampering }: Row): StoredText {
+  const text = [incident, notice, tampering].find((one) => typeof one === 'string') ?? '';
+  const lists = jsonText(z.looseObject({})).safeParse(text).data ?? {};
+  const isTruncated = Object.values(lists).some(
+    (list) => Array.isArray(list) && !list.every(isNotTruncated),
+  );
+  return { text: String(text), isTruncated };
 }
 
 function entryIn(row: Row): LogEntry {

@@ -1,0 +1,40 @@
+import { itself } from '#aws/state-table-keys.ts';
+import type { TimeRange } from '#gaps/history.ts';
+import type { StoredRecord } from '#incident/incident-records.ts';
+import type { Evidence, TamperEvidence } from './evidence.ts';
+import { recordRef } from './record-ref.ts';
+import { tamperEvidence } from './tamper-evidence.ts';
+import { type TrailInput, trailEvidence } from './trail-evidence.ts';
+
+/** What a report is about, and what was read for it. */
+export type EvidenceInput = {
+  readonly now: string;
+  readonly by: string;
+  readonly generator: string;
+  readonly window: TimeRange;
+  /** The id of the incident that the report is about; null for all of them. */
+  readonly incident: string | null;
+  readonly trails: readonly Omit<TrailInput, 'scope'>[];
+  /** The records of trailkeeper itself. */
+  readonly own: readonly StoredRecord[];
+};
+
+/** The evidence about trails in a window. Pure: it is compiled from what was read. */
+export function evidenceOf(input: EvidenceInput): Evidence {
+  const { now, by, generator, window, incident, trails, own } = input;
+  const scope = { now, window, incident };
+  return {
+    schema: 1,
+    ...{ generatedAt: now, generatedBy: by, generator, window, incident },
+    trails: trails.map((trail) => trailEvidence({ ...trail, scope })),
+    tampering: own.flatMap((record) => tamperingIn(record, window)),
+  };
+}
+
+function tamperingIn(record: StoredRecord, { from, to }: TimeRange): readonly TamperEvidence[] {
+  const { entry } = record;
+  if (!('tampering' in entry)) return [];
+  const evidence = tamperEvidence(entry.tampering, recordRef(itself, record));
+  const at = Date.parse(evidence.at);
+  return at >= Date.parse(from) && at <= Date.parse(to) ? [evidence] : [];
+}

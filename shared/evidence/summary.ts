@@ -1,0 +1,119 @@
+import { compareSeverity, type Severity, severities } from '#drift/impact.ts';
+import { formatDuration, formatTime } from '#text/time.ts';
+import type { Evidence, IncidentEvidence, TrailEvidence } from './evidence.ts';
+
+/** How many incidents there are. */
+export type IncidentCounts = {
+  readonly incidents: number;
+  readonly unresolved: number;
+  readonly bySeverity: readonly { readonly severity: Severity; readonly count: number }[];
+};
+
+/** The numbers of a report. */
+export type Summary = IncidentCounts & {
+  /** In milliseconds, of all trails together. */
+  readonly missing: number;
+  /** The earliest time at which event history drops something that is missing; null if nothing is recoverable. */
+  readonly recoverableUntil: string | null;
+  /** The kinds of events that are lost. */
+  readonly lost: readonly string[];
+};
+
+export const countIncidents = (incidents: readonly IncidentEvidence[]): IncidentCounts => ({
+  incidents: incidents.length,
+  unresolved: incidents.filter(({ isUnresolved }) => isUnresolved).length,
+  bySeverity: severities.flatMap((severity) => {
+    const count = incidents.filter((one) => one.severity === severity).length;
+    return count === 0 ? [] : [{ severity, count }];
+  }),
+});
+
+export function summaryOf({ trails }: Pick<Evidence, 'trails'>): Summary {
+  const incidents = trails.flatMap((trail) => trail.incidents);
+  const gaps = incidents.flatMap((incident) => incident.gaps);
+  const until = gaps.flatMap(({ recoverability }) => recoverability?.recoverable?.until ?? []);
+  return {
+    ...countIncidents(incidents),
+    missing: trails.reduce((sum, { coverage }) => sum + coverage.missing.milliseconds, 0),
+    recoverableUntil: until.toSorted().at(0) ?? null,
+    lost: [...new Set(gaps.flatMap(({ recoverability }) => recoverability?.lost ?? []))],
+  };
+}
+
+/** The report in sentences, the most important first. */
+export function summaryLines(evidence: Pick<Evidence, 'trails'>): readonly string[] {
+  const { incidents, unresolved, missing, recoverableUntil, lost } = summaryOf(evidence);
+  return [
+    incidents === 0
+      ? 'No incidents.'
+      : `${incidents === 1 ? 'One incident' : `${incidents} incidents`}, ${unresolvedText(unresolved, incidents)}.`,
+    missing === 0
+      ? 'No management events are known to be missing.'
+      : `${formatDuration(missing)} of management events are missing${recoverableUntil === null ? '' : `; event history keeps the first of them until ${formatTime(recoverableUntil)}`}.`,
+    ...(lost.length === 0 ? [] : [`Lost: ${lost.map((kind) => `${kind} events`).join(', ')}.`]),
+  ];
+}
+
+function unresolvedText(unresolved: number, incidents: number): string {
+  if (unresolved === 0) return incidents === 1 ? 'resolved' : 'all resolved';
+  return unresolved === incidents ? 'NOT resolved' : `${unresolved} NOT resolved`;
+}
+
+/** The shares of a trail in one line: `recorded 99.2 %, missing 0.5 % (4 s), unknown 0.3 % (2 s)`. */
+export function coverageLine({ coverage }: TrailEvidence): string {
+  const { problem, recorded, missing, unknown } = coverage;
+  if (problem !== null) return `coverage is not known: ${problem}`;
+  return [
+    `recorded ${recorded.percent} %`,
+    ...[
+      { name: 'missing', ...missing },
+      { name: 'unknown', ...unknown },
+    ].map(
+      ({ name, percent, milliseconds }) =>
+        `${name} ${percent} %${milliseconds === 0 ? '' : ` (${formatDuration(milliseconds)})`}`,
+    ),
+  ].join(', ');
+}
+
+/** What an incident was about: the worst drift or the failed calls, in words. */
+export function headlineOf({ episodes, interruptions, calls, title }: IncidentEvidence): string {
+  const [worst] = episodes
+    .flatMap(({ changes }) => changes)
+    .toSorted((one, other) => compareSeverity(one.severity, other.severity));
+  if (worst !== undefined) return worst.description;
+  const [first] = calls;
+  return interruptions.length > 0 || first === undefined
+    ? title
+    : `${first.eventName} ${first.error === null ? 'was undone before it was checked' : 'failed'}`;
+}
+
+/** How an incident ended: what restored it and when that was read back. */
+export function endingOf(incident: IncidentEvidence): string {
+  const last = incident.episodes.at(-1);
+  const calls = [
+    ...new Set(
+      incident.episodes
+        .flatMap(({ repairs }) => repairs)
+        .filter(({ status }) => status === 'applied')
+        .map(({ action }) => action),
+    ),
+  ].join(', ');
+  if (last === undefined || last.resolvedAt === null) return endingByState(incident);
+  const by = {
+    restored: `trailkeeper restored it with ${calls}`,
+    accepted: `accepted as a new version by ${last.acceptedBy ?? 'an approver'}`,
+    external: 'restored by someone else',
+  }[last.resolution ?? 'external'];
+  return `${by}, read back at ${formatTime(last.resolvedAt)}`;
+}
+
+function endingByState({ state, interruptions }: IncidentEvidence): string {
+  if (state === 'attempted') return 'nothing changed: the calls failed';
+  const to = interruptions.at(-1)?.to;
+  if (state === 'reverted') {
+    return to === undefined
+      ? 'undone before it was checked'
+      : `logging resumed at ${formatTime(to)}`;
+  }
+  return 'not resolved';
+}
