@@ -18,6 +18,7 @@ import {
   trail,
   window,
 } from './json-answer-parts.ts';
+import { evidence } from './json-evidence.ts';
 
 const failed = z.strictObject({ trail, status: z.literal('failed'), error: text });
 
@@ -120,6 +121,7 @@ export const answers = {
       ]),
     ),
   }),
+  report: evidence,
   backfill: z.union([
     z.strictObject({
       from: time,

@@ -20,6 +20,7 @@ const groups: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     restore: 'restore a trail to its baseline now, with your own credentials',
     window: 'start, end and list maintenance windows for planned work',
     incidents: 'list incidents of protected trails and changes of trailkeeper, or show one',
+    report: 'write the evidence of an incident or of a time, as a page, JSON or OCSF findings',
     backfill: 'report what was done to trails in the past 90 days, and which events were lost',
   },
   'Baselines:': {

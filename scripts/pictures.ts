@@ -8,11 +8,14 @@ import { Command } from 'commander';
 import { type Browser, chromium } from 'playwright-core';
 import { messages } from '#sandbox/preview/messages.ts';
 import { escapeHtml, pageOf } from '#sandbox/preview/page.ts';
+import { sampleEvidence } from '#sandbox/preview/sample-evidence.ts';
+import { sampleDays, sampleIncidents } from '#sandbox/preview/sample-incidents.ts';
+import { renderPage } from '../cli/report/page.ts';
 
 // Creates the images of README.md from the output of the demo and from the alert preview.
 
 const { browser: executablePath } = new Command('npm run pictures --')
-  .description('Renders docs/images/demo.png and docs/images/alert.png.')
+  .description('Renders the pictures in docs/images.')
   .option('--browser <file>', 'the executable of Chromium', '/usr/bin/chromium')
   .parse()
   .opts<{ readonly browser: string }>();
@@ -24,6 +27,8 @@ try {
   await capture(browser, terminalPage(stdout), 'pre', 'docs/images/demo.png');
   const alert = messages.filter(({ label }) => label === 'restored');
   await capture(browser, pageOf(alert), 'article', 'docs/images/alert.png');
+  const report = renderPage(sampleEvidence(sampleIncidents, sampleDays));
+  await captureTop(browser, report, 'figure', 'docs/images/report.png');
 } finally {
   await browser.close();
   await rm(folder, { recursive: true });
@@ -36,6 +41,19 @@ async function capture(to: Browser, html: string, element: string, path: string)
   const page = await to.newPage({ viewport: { width: 820, height: 900 }, deviceScaleFactor: 2 });
   await page.goto(pathToFileURL(file).href);
   await page.locator(element).first().screenshot({ path });
+  await page.close();
+}
+
+/** Saves an image of the top of a page, down to the end of an element. */
+async function captureTop(to: Browser, html: string, last: string, path: string): Promise<void> {
+  const file = join(folder, 'page.html');
+  await writeFile(file, html);
+  const width = 1000;
+  const page = await to.newPage({ viewport: { width, height: 900 }, deviceScaleFactor: 2 });
+  await page.goto(pathToFileURL(file).href);
+  const box = await page.locator(last).first().boundingBox();
+  const height = Math.ceil((box?.y ?? 0) + (box?.height ?? 0)) + 4;
+  await page.screenshot({ path, fullPage: true, clip: { x: 0, y: 0, width, height } });
   await page.close();
 }
 

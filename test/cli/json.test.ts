@@ -37,6 +37,7 @@ test('every command prints one JSON document with --json, with the published sch
     'window end --yes',
     'window end --yes',
     'incidents',
+    'report --from 1h',
     'backfill --from 1h --no-wait',
     'capture',
     'capture --reason x --yes',
