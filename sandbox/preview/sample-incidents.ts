@@ -130,7 +130,7 @@ export const sampleAttacks: readonly SampleAttack[] = [
   },
   { ...stop, at: '2026-11-22T03:12:07Z', repairedAfter: 2 },
   {
-    ...{ kind: 'destinations', path: 'KeyState', actual: 'Disabled', eventName: 'DisableKey' },
+    ...{ kind: 'key', path: 'KeyState', actual: 'Disabled', eventName: 'DisableKey' },
     ...{ at: '2026-11-22T17:20:09Z', repairedAfter: null, restoredWith: null },
   },
 ];

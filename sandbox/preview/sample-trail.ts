@@ -34,13 +34,7 @@ export const sampleStates: Readonly<Record<string, object>> = {
     AdvancedEventSelectors: null,
   },
   tags: { TagsList: [{ Key: 'owner', Value: 'security' }] },
-  destinations: {
-    BucketRegion: 'us-east-1',
-    BucketOwner: '111122223333',
-    KeyState: 'Enabled',
-    Topic: null,
-    LogGroup: null,
-  },
+  key: { KeyState: 'Enabled' },
 };
 
 export const sampleWindow: MaintenanceWindow = {

@@ -25,7 +25,10 @@ const laneOfKind: Readonly<Record<string, Lane>> = {
   'insight-selectors': 'selectors',
   aggregation: 'selectors',
   delivery: 'delivery',
-  destinations: 'delivery',
+  bucket: 'delivery',
+  key: 'delivery',
+  topic: 'delivery',
+  'log-group': 'delivery',
   tags: 'other',
 };
 
