@@ -3,9 +3,9 @@ import { EventBridgeClient, PutRuleCommand, PutTargetsCommand } from '@aws-sdk/c
 import { CreateKeyCommand, DisableKeyCommand, KMSClient } from '@aws-sdk/client-kms';
 import { DeleteBucketPolicyCommand, S3Client } from '@aws-sdk/client-s3';
 import { CreateTopicCommand, SNSClient } from '@aws-sdk/client-sns';
-import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { type Account, startAccount } from '../support/account.ts';
+import { sessionOf } from '../support/role-session.ts';
 
 // Calls with the credentials of an account act on its resources, and are recorded in it only.
 
@@ -36,7 +36,7 @@ test('a change by a role of another account is one of that account', async () =>
   account.deliver({ drop: false });
   for (const accountId of accounts) await notifyAbout(accountId, 'DisableKey');
   const role = `arn:aws:iam::${archive}:role/OrganizationAccountAccessRole`;
-  const kms = new KMSClient(configOf(await sessionOf(role)));
+  const kms = new KMSClient(configOf(await sessionOf(account, role)));
 
   const { KeyMetadata } = await kms.send(new CreateKeyCommand({}));
   await kms.send(new DisableKeyCommand({ KeyId: KeyMetadata?.KeyId }));
@@ -100,11 +100,3 @@ const configOf = (accessKeyId: string) => ({
   region: account.region,
   credentials: { accessKeyId, secretAccessKey: 'any' },
 });
-
-/** The access key of a session of a role, which an administrator of the management account assumed. */
-async function sessionOf(RoleArn: string): Promise<string> {
-  const { Credentials } = await new STSClient(configOf('mallory')).send(
-    new AssumeRoleCommand({ RoleArn, RoleSessionName: 'test' }),
-  );
-  return Credentials?.AccessKeyId ?? '';
-}
