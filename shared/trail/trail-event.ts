@@ -85,7 +85,10 @@ const destinations: Readonly<
 > = {
   's3.amazonaws.com': { setting: 'S3BucketName', members: ['bucketName'] },
   'kms.amazonaws.com': { setting: 'KmsKeyId', members: ['keyId'] },
-  'sns.amazonaws.com': { setting: 'SnsTopicARN', members: ['topicArn'] },
+  'sns.amazonaws.com': {
+    setting: 'SnsTopicARN',
+    members: ['topicArn', 'resourceArn', 'subscriptionArn', 'name'],
+  },
   'logs.amazonaws.com': { setting: 'CloudWatchLogsLogGroupArn', members: ['logGroupName'] },
 };
 
@@ -100,11 +103,11 @@ const isRecordedIn = (
 
 /**
  * Whether the text names a destination: by its ARN, or, within its account and Region, by the name or id at the end of its ARN.
- * Bucket names are global. Log group ARNs of trails end in `:*`.
+ * Bucket names are global. Log group ARNs of trails end in `:*`. The ARN of a subscription begins with that of its topic.
  */
 function isDestination(typed: string, destination: string, recorder: Recorder): boolean {
   const arn = destination.replace(/:\*$/, '');
-  if (arn === typed) return true;
+  if (arn === typed || (arn.split(':')[2] === 'sns' && typed.startsWith(`${arn}:`))) return true;
   const [, , , region = '', accountId = ''] = arn.split(':');
   const isName = arn.endsWith(`:${typed}`) || arn.endsWith(`/${typed}`);
   return isName && isRecordedIn({ accountId, region }, recorder);

@@ -200,6 +200,13 @@ describe('a call about a destination affects the trail', () => {
     ['that uses the key, named by ARN', 'kms.amazonaws.com', { keyId: KmsKeyId }],
     ['that uses the key, named by ID', 'kms.amazonaws.com', { keyId: KmsKeyId.split('/')[1] }],
     ['that publishes to the topic', 'sns.amazonaws.com', { topicArn: SnsTopicARN }],
+    ['whose topic is created', 'sns.amazonaws.com', { name: 'deliveries' }],
+    ['whose topic is tagged', 'sns.amazonaws.com', { resourceArn: SnsTopicARN }],
+    [
+      'whose topic loses a subscription',
+      'sns.amazonaws.com',
+      { subscriptionArn: `${SnsTopicARN}:7f1cbf6d` },
+    ],
     ['that delivers to the log group', 'logs.amazonaws.com', { logGroupName: 'trail' }],
   ])('%s', (_what, eventSource, requestParameters) => {
     expect(matchesTrail(event(eventSource, requestParameters), trail, settings)).toBe(true);
@@ -209,6 +216,11 @@ describe('a call about a destination affects the trail', () => {
     ['another bucket', 's3.amazonaws.com', { bucketName: 'the-logs-2' }],
     ['another key', 'kms.amazonaws.com', { keyId: `${KmsKeyId.slice(0, -1)}2` }],
     ['another topic', 'sns.amazonaws.com', { topicArn: `${SnsTopicARN}-2` }],
+    [
+      'a subscription of another topic',
+      'sns.amazonaws.com',
+      { subscriptionArn: `${SnsTopicARN}-2:7f1cbf6d` },
+    ],
     ['a log group with the same suffix', 'logs.amazonaws.com', { logGroupName: 'rail' }],
     [
       'a bucket with the name of the trail',
