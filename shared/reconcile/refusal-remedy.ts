@@ -1,4 +1,5 @@
 import type { Trail } from '#trail/trail-arn.ts';
+import { dependencyRemedy } from './dependency-remedy.ts';
 
 /**
  * What to do about a call that AWS keeps refusing, by the names of the error and of the operation; null if unknown. Source: the error
@@ -6,7 +7,8 @@ import type { Trail } from '#trail/trail-arn.ts';
  */
 export const remedyFor = (error: string, call?: RefusedCall): string | null =>
   (call &&
-    (ofDependency(error, call) ??
+    (dependencyRemedy(error, call) ??
+      ofDependency(error, call) ??
       byDelegatedAdministrator(error, call) ??
       inAnotherRegion(error, call))) ??
   (Object.hasOwn(remedies, error) ? (remedies[error] ?? null) : null);
@@ -93,6 +95,11 @@ const remedies: Readonly<Record<string, string>> = {
   AccessDeniedForDependencyException: organizationPermissions,
   NoManagementAccountSLRExistsException:
     'create the service-linked role again: aws iam create-service-linked-role --aws-service-name cloudtrail.amazonaws.com',
+  PolicyTooLargeError:
+    'remove statements of others from the policy, or shorten them, so that those that CloudTrail needs fit in',
+  UnreadablePolicyError: 'correct the policy: it is not valid',
+  EmptyPolicyError:
+    'delete the policy, or add a statement that allows CloudTrail what it needs: a policy cannot be empty',
   TagsLimitExceededException: 'remove unused tags: a trail has at most 50',
   AccessDeniedException: permissions,
   AccessDenied: permissions,
