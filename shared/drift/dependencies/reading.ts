@@ -35,18 +35,21 @@ export async function namingSettings(
 export const regionOf = (arn: string): string => arn.split(':')[3] ?? '';
 export const accountOf = (arn: string): string => arn.split(':')[4] ?? '';
 
-/** The result of a read, or that the dependency does not exist or may not be read. Any other error is thrown. */
-export async function unlessUnseen<Answer>(
+/** What a read says, or that the dependency does not exist or may not be read. Any other error is thrown. */
+export const unlessUnseen = <Answer>(
   asked: Promise<Answer>,
   says: (answer: Answer) => string | undefined,
-): Promise<string | undefined> {
-  try {
-    return says(await asked);
-  } catch (error) {
-    if (nameOf(error) === 'NotFoundException') return gone;
-    if (refusals.includes(nameOf(error))) return accessDenied;
-    throw error;
-  }
+): Promise<string | undefined> => asked.then(says, unseenFor);
+
+/** The same of a read whose whole answer is needed. */
+export const readOr = <Answer>(
+  asked: Promise<Answer>,
+): Promise<Answer | ReturnType<typeof unseenFor>> => asked.catch(unseenFor);
+
+function unseenFor(error: unknown): typeof gone | typeof accessDenied {
+  if (nameOf(error) === 'NotFoundException') return gone;
+  if (refusals.includes(nameOf(error))) return accessDenied;
+  throw error;
 }
 
 const refusals = [

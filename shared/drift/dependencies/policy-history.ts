@@ -1,0 +1,26 @@
+import type { CallResult } from '../history-model.ts';
+import type { Request } from './policy-statement.ts';
+import { comparable, isPart, type SeenParts } from './protected-policy.ts';
+import { PolicyError, type PolicyParts, partsOf } from './resource-policy.ts';
+
+/** The parts of a policy after a call that wrote it, as text; all that are protected are indeterminate if its record does not show it. */
+export function policyAfter(
+  written: unknown,
+  before: SeenParts,
+  requests: readonly Request[],
+): CallResult<SeenParts> {
+  const protectedParts = Object.entries(before).flatMap(([field, value]) =>
+    isPart(field) && value !== null ? [field] : [],
+  );
+  const unclear = { set: {}, indeterminate: protectedParts };
+  if (typeof written !== 'string') return unclear;
+  try {
+    return { set: protectedOnly(partsOf(written, requests, comparable(before)), protectedParts) };
+  } catch (error) {
+    if (error instanceof PolicyError) return unclear;
+    throw error;
+  }
+}
+
+const protectedOnly = (parts: PolicyParts, fields: readonly string[]): Partial<SeenParts> =>
+  Object.fromEntries(Object.entries(parts).filter(([field]) => fields.includes(field)));
