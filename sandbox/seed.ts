@@ -156,7 +156,13 @@ function key(accountId: string, id: string): [string, KmsKey] {
   const identity = { keyId: id, accountId, region: home.region };
   return [
     keyArn(accountId, id),
-    { ...identity, state: 'Enabled', policy, spec: 'SYMMETRIC_DEFAULT' },
+    {
+      ...identity,
+      state: 'Enabled',
+      policy,
+      spec: 'SYMMETRIC_DEFAULT',
+      rotationPeriodInDays: 365,
+    },
   ];
 }
 

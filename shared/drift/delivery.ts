@@ -50,7 +50,13 @@ const alsoAffectedBy: ReadonlyMap<string, readonly Field[]> = new Map([
   ['ScheduleKeyDeletion', logFileFields],
   ['CancelKeyDeletion', logFileFields],
   ['DeleteImportedKeyMaterial', logFileFields],
+  ['ImportKeyMaterial', logFileFields],
+  ['PutKeyPolicy', logFileFields],
+  ['CreateTopic', ['LatestNotificationError']],
   ['DeleteTopic', ['LatestNotificationError']],
+  ['SetTopicAttributes', ['LatestNotificationError']],
+  ['AddPermission', ['LatestNotificationError']],
+  ['RemovePermission', ['LatestNotificationError']],
   ['CreateLogGroup', ['LatestCloudWatchLogsDeliveryError']],
   ['DeleteLogGroup', ['LatestCloudWatchLogsDeliveryError']],
 ]);
@@ -108,6 +114,7 @@ export const delivery: DriftKind<Delivery, never> = {
     leavesInSync(call, protectedTrail) {
       if (fieldsDependingOn(call).length > 0 || call.eventName === 'EnableKey') return true;
       if (!alsoAffectedBy.has(call.eventName)) return null;
+      if (isDecidedElsewhere(call, protectedTrail.states)) return null;
       const { settings, bucket } = protectedTrail.states;
       if (call.eventName !== 'PutBucketPolicy' || settings === undefined) return false;
       const { Owner: owner = null } = (bucket ?? {}) as {
@@ -124,6 +131,20 @@ export const delivery: DriftKind<Delivery, never> = {
     coverageLoss: ({ path }) =>
       path === 'LatestDeliveryError' || path === 'NotDeliveredSince' ? delayedDelivery : null,
   },
+};
+
+/** Whether the call writes a policy that another kind compares. */
+function isDecidedElsewhere({ eventName }: RecordedCall, states: States): boolean {
+  const kind = policies[eventName];
+  const state = kind === undefined ? undefined : states[kind];
+  return Array.isArray(state && Reflect.get(state, 'CloudTrailStatements'));
+}
+
+const policies: Readonly<Record<string, string>> = {
+  PutKeyPolicy: 'key',
+  SetTopicAttributes: 'topic',
+  AddPermission: 'topic',
+  RemovePermission: 'topic',
 };
 
 const maybeFailed =

@@ -7,6 +7,7 @@ import {
   StopLoggingCommand,
   UpdateTrailCommand,
 } from '@aws-sdk/client-cloudtrail';
+import { type SNSClient, SubscribeCommand, TagResourceCommand } from '@aws-sdk/client-sns';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Aws } from '#aws/clients.ts';
@@ -32,8 +33,12 @@ const reads = {
   ListAWSServiceAccessForOrganization: 'organization',
   ListDelegatedAdministrators: 'organization',
   DescribeKey: 'key',
+  GetKeyPolicy: 'key',
+  GetKeyRotationStatus: 'key',
   HeadBucket: 'bucket',
   GetTopicAttributes: 'topic',
+  ListSubscriptionsByTopic: 'topic',
+  ListTagsForResource: 'topic',
   DescribeLogGroups: 'log-group',
 } as const;
 type Read = keyof typeof reads;
@@ -242,6 +247,7 @@ async function protectedAccount() {
     ],
   ];
   for (const [name, input] of configured) await make({ name, input }, owner, arn);
+  await configureTopic(owner.snsIn('us-east-1'));
 
   const dropped = new Map<string, string>();
   const answers = new Map<string, unknown>();
@@ -293,7 +299,7 @@ async function protectedAccount() {
       disruptions.faults.push({ service: '*', operation, error, times: 1000 }),
     restore: (states = baseline.states) =>
       reconcile(
-        { ...baseline, states },
+        { ...baseline, states, policy: { key: 'restore', topic: 'restore' } },
         { kinds, aws: observed, mode: 'enforce', now, sleep: async () => {}, readLagMs: 0 },
       ),
     writes: () =>
@@ -312,6 +318,15 @@ async function protectedAccount() {
       return { bucket: Trail?.S3BucketName, isLogging: IsLogging };
     },
   };
+}
+
+/** Tags and subscribes to the topic of the trail. */
+async function configureTopic(sns: SNSClient): Promise<void> {
+  const TopicArn = 'arn:aws:sns:us-east-1:111122223333:org-trail-delivered';
+  const Tags = [{ Key: 'owner', Value: 'security' }];
+  await sns.send(new TagResourceCommand({ ResourceArn: TopicArn, Tags }));
+  const Endpoint = 'arn:aws:sqs:us-east-1:111122223333:siem';
+  await sns.send(new SubscribeCommand({ TopicArn, Protocol: 'sqs', Endpoint }));
 }
 
 /** The kinds of what a trail depends on: which these are is read from the trail at a capture. */

@@ -11,12 +11,10 @@ import {
   StopLoggingCommand,
   UpdateTrailCommand,
 } from '@aws-sdk/client-cloudtrail';
-import { PutKeyPolicyCommand } from '@aws-sdk/client-kms';
+import { GetKeyPolicyCommand, PutKeyPolicyCommand } from '@aws-sdk/client-kms';
 import { PutBucketPolicyCommand } from '@aws-sdk/client-s3';
-import { SetTopicAttributesCommand } from '@aws-sdk/client-sns';
+import { GetTopicAttributesCommand, SetTopicAttributesCommand } from '@aws-sdk/client-sns';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { allowAccount } from '#sandbox/kms-policy.ts';
-import { policyForCloudTrail } from '#sandbox/policy.ts';
 import { keyId, topicArn } from '#sandbox/seed.ts';
 import { type Account, startAccount } from '../support/account.ts';
 
@@ -115,12 +113,15 @@ test.each(Object.entries(harmless))(
 
 test('repeating the key and topic policies notifies no one', async () => {
   const { kms, sns } = account.clientsOf();
-  const Policy = policyForCloudTrail('kms:*', '*', allowAccount(account.account));
-  const AttributeValue = policyForCloudTrail('sns:Publish', topicArn);
+  const { Policy } = await kms.send(new GetKeyPolicyCommand({ KeyId: keyId }));
+  const { Attributes } = await sns.send(new GetTopicAttributesCommand({ TopicArn: topicArn }));
 
   await kms.send(new PutKeyPolicyCommand({ KeyId: keyId, PolicyName: 'default', Policy }));
   await sns.send(
-    new SetTopicAttributesCommand({ TopicArn: topicArn, AttributeName: 'Policy', AttributeValue }),
+    new SetTopicAttributesCommand({
+      ...{ TopicArn: topicArn, AttributeName: 'Policy' },
+      AttributeValue: Attributes?.Policy,
+    }),
   );
   await account.settled();
   await account.swept();

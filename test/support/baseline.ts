@@ -23,6 +23,27 @@ export const settings = {
   RecursiveLogging: false,
 };
 
+/** A statement of a resource policy that allows something to CloudTrail, and one that denies it to everyone for other trails. */
+function forCloudTrail(Action: string, Resource: string) {
+  return {
+    Effect: 'Allow',
+    Principal: { Service: 'cloudtrail.amazonaws.com' },
+    Action,
+    Resource,
+    Condition: { StringEquals: { 'aws:SourceArn': trail.arn } },
+  };
+}
+
+function notFromElsewhere(Action: string, Resource: string) {
+  return {
+    Effect: 'Deny',
+    Principal: '*',
+    Action,
+    Resource,
+    Condition: { StringNotEqualsIfExists: { 'aws:SourceArn': [trail.arn, 'another'] } },
+  };
+}
+
 /** A state of each kind that differs from the default of a trail. */
 export const states = {
   organization: {
@@ -60,8 +81,29 @@ export const states = {
     NotDeliveredSince: null,
   },
   bucket: { Region: 'eu-central-1', Owner: '222233334444' },
-  key: { KeyState: 'Enabled' },
-  topic: { Existence: 'there' },
+  key: {
+    KeyState: 'Enabled',
+    RotationPeriodInDays: 365,
+    CloudTrailStatements: [forCloudTrail('kms:GenerateDataKey*', '*')],
+    Denials: [notFromElsewhere('kms:*', '*')],
+    OtherStatements: [
+      {
+        Effect: 'Allow',
+        Principal: { AWS: 'arn:aws:iam::111122223333:root' },
+        Action: 'kms:*',
+        Resource: '*',
+      },
+    ],
+  },
+  topic: {
+    Existence: 'there',
+    KmsMasterKeyId: 'alias/topics',
+    Tags: [{ Key: 'owner', Value: 'security' }],
+    Subscriptions: ['email security@example.com'],
+    CloudTrailStatements: [forCloudTrail('SNS:Publish', settings.SnsTopicARN)],
+    Denials: [notFromElsewhere('SNS:Publish', settings.SnsTopicARN)],
+    OtherStatements: [],
+  },
   'log-group': { Existence: 'there' },
 };
 

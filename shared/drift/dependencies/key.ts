@@ -1,23 +1,29 @@
-import * as z from 'zod';
-import { must } from '#text/schema-messages.ts';
-import { delayedDelivery } from '../history-model.ts';
-import type { Impact } from '../impact.ts';
-import { type DriftKind, protectedTrails } from '../kind.ts';
-import { accessDenied, gone, isSeen, namingSettings, unseen } from './reading.ts';
+import type * as z from 'zod';
+import { type DriftKind, type Permission, protectedTrails, type States } from '../kind.ts';
+import type { Settings } from '../settings-table.ts';
+import { keyHistory } from './key-history.ts';
+import { keyImpact } from './key-impact.ts';
+import { isLockedOut, keyRequests } from './key-policy.ts';
+import { type Key, type KeyStep, keyState, unprotected } from './key-state.ts';
+import { capturedParts, isRead } from './protected-policy.ts';
+import { isSeen, namingSettings } from './reading.ts';
+import { editFor, smallerEdits } from './resource-policy.ts';
 
-const state = z.strictObject({
-  KeyState: z.literal('Enabled', must('be Enabled, or null')).nullable(),
+const onRestorable = (actions: readonly string[]): Permission => ({
+  actions,
+  resources: ({ restorable }) => restorable.keys,
 });
 
-/** The state of the key, as KMS names it. Null means not protected: the trail has no key, or it could not be read at the capture. */
-type Key = { readonly KeyState: string | null };
-
-/** The KMS key that encrypts the log files can be used. */
-export const key: DriftKind<Key, never> = {
+/** The KMS key that encrypts the log files can be used by CloudTrail. */
+export const key: DriftKind<Key, KeyStep> = {
   name: 'key',
   isOutsideTrail: true,
   defaultTreatment: 'alert',
-  state: state as z.ZodType<Key> & typeof state,
+  state: keyState as z.ZodType<Key> & typeof keyState,
+  fileFormat: {
+    schema: keyState.partial(),
+    resolve: async (written) => keyState.partial().parse(written) as Key,
+  },
   triggers: [
     {
       eventSource: 'kms.amazonaws.com',
@@ -27,86 +33,96 @@ export const key: DriftKind<Key, never> = {
         'ScheduleKeyDeletion',
         'CancelKeyDeletion',
         'DeleteImportedKeyMaterial',
+        'ImportKeyMaterial',
+        'PutKeyPolicy',
+        'EnableKeyRotation',
+        'DisableKeyRotation',
       ],
     },
   ],
   permissions: {
     observe: [
       { actions: ['cloudtrail:GetTrail'], resources: protectedTrails },
-      { actions: ['kms:DescribeKey'], resources: ({ keys }) => keys },
+      {
+        actions: ['kms:DescribeKey', 'kms:GetKeyPolicy', 'kms:GetKeyRotationStatus'],
+        resources: ({ keys }) => keys,
+      },
     ],
-    repair: [],
+    repair: [
+      onRestorable(['kms:EnableKey', 'kms:CancelKeyDeletion', 'kms:EnableKeyRotation']),
+      {
+        ...onRestorable(['kms:PutKeyPolicy']),
+        conditions: { BoolIfExists: { 'kms:BypassPolicyLockoutSafetyCheck': 'false' } },
+      },
+    ],
   },
 
   async observe(aws, trail, now, desired = {}) {
     const named = await namingSettings(aws, trail, now, desired);
     if (named === null) return null;
-    const wanted = (desired.key as Key | undefined)?.KeyState;
-    if (named.KmsKeyId === null || wanted === null) return { KeyState: wanted ?? null };
-    const { keyState } = await import('./key-calls.ts');
-    const KeyState = await keyState(aws, named.KmsKeyId);
-    return (KeyState === undefined ? {} : { KeyState }) as Key;
+    const wanted: Partial<Key> = desired.key ?? {};
+    if (named.KmsKeyId === null) return { ...unprotected, ...wanted };
+    if (Object.keys(unprotected).every((field) => Reflect.get(wanted, field) === null))
+      return unprotected;
+    const { observeKey } = await import('./key-calls.ts');
+    return observeKey(aws, named.KmsKeyId, wanted, keyRequests(trail));
   },
 
-  toBaseline: ({ KeyState }) => ({ KeyState: isSeen(KeyState) ? 'Enabled' : null }),
+  toBaseline: ({ KeyState, RotationPeriodInDays: days, ...policy }) => ({
+    KeyState: isSeen(KeyState) ? 'Enabled' : null,
+    RotationPeriodInDays: typeof days === 'number' ? days : null,
+    ...capturedParts(policy),
+  }),
 
-  impact: ({ actual }) =>
-    impacts[String(actual)] ??
-    unusable(
-      `the log key cannot be used: it is ${actual}: no log file can be delivered or read with it`,
-    ),
+  impact: keyImpact,
 
-  repair: () => [],
-
-  async apply() {},
-
-  historyModel: {
-    applyCall({ eventName }, { KeyState }) {
-      const after = effects[eventName];
-      if (after === undefined) return null;
-      return { set: KeyState === null ? {} : { KeyState: after } };
-    },
-    coverageLoss: () => delayedDelivery,
+  repair(desired, actual, _trail, states) {
+    const KeyId = keyIn(states);
+    if (KeyId === null || actual === null || isLockedOut(desired, actual)) return [];
+    return [
+      ...stateSteps(KeyId, desired, actual),
+      ...policySteps(KeyId, desired, actual),
+      ...rotationSteps(KeyId, desired, actual),
+    ];
   },
+
+  decompose: ({ action, input: { KeyId, put = [], remove = [] } }) =>
+    smallerEdits({ put, remove }).map((edit) => ({ action, input: { KeyId, ...edit } })),
+
+  async apply(aws, step) {
+    const { applyKeyStep } = await import('./key-calls.ts');
+    await applyKeyStep(aws, step);
+  },
+
+  historyModel: keyHistory,
 };
 
-/** The state of a key after a call. Source: AWS KMS developer guide, "Key states of AWS KMS keys". */
-const effects: Readonly<Record<string, string>> = {
-  EnableKey: 'Enabled',
-  DisableKey: 'Disabled',
-  ScheduleKeyDeletion: 'PendingDeletion',
-  CancelKeyDeletion: 'Disabled',
-  DeleteImportedKeyMaterial: 'PendingImport',
-};
+const keyIn = ({ settings }: States = {}): string | null =>
+  (settings as Settings | undefined)?.KmsKeyId ?? null;
 
-/**
- * The impact of each state of a key. A key that can be recovered loses no events: kind `delivery` reports whether log files arrive, and
- * a trail may have been recreated without its key. Source: AWS KMS developer guide, "Key states of AWS KMS keys".
- */
-const impacts: Readonly<Record<string, Impact>> = {
-  Disabled: unusable(
-    'the log key is disabled: no log file can be delivered or read with it. CloudTrail keeps trying for 30 days: enable it',
-  ),
-  PendingDeletion: doomed('the log key is scheduled for deletion'),
-  PendingReplicaDeletion: doomed('the log key is scheduled for deletion, after its replicas'),
-  PendingImport: lost(
-    'the log key has lost its key material: no log file can be delivered or read with it. Import it again',
-  ),
-  [gone]: lost(
-    'the log key does not exist: no one can read what it encrypted. Let the trail use another key, and capture it again with --reason',
-  ),
-  [accessDenied]: unseen('the key', 'kms:DescribeKey', 'key.KeyState', 'medium'),
-};
-
-function lost(description: string): Impact {
-  return { description, severity: 'critical', losesCoverage: true };
+/** A key whose deletion is cancelled is disabled. Source: AWS KMS API reference, CancelKeyDeletion. */
+function stateSteps(KeyId: string, desired: Key, { KeyState }: Key): readonly KeyStep[] {
+  const actions = desired.KeyState === 'Enabled' ? (remedies[String(KeyState)] ?? []) : [];
+  return actions.map((action) => ({ action, input: { KeyId } }));
 }
 
-function doomed(what: string): Impact {
-  const description = `${what}: until then no log file can be delivered or read with it, and afterwards no one can read what it encrypted. Cancel the deletion, and enable the key`;
-  return { description, severity: 'critical', losesCoverage: false };
+/** What restores a key in each state in which it cannot be used. Nothing else does, for example if its material is deleted. */
+const remedies: Readonly<Record<string, readonly KeyStep['action'][]>> = {
+  Disabled: ['EnableKey'],
+  PendingDeletion: ['CancelKeyDeletion', 'EnableKey'],
+  PendingReplicaDeletion: ['CancelKeyDeletion', 'EnableKey'],
+};
+
+function policySteps(KeyId: string, desired: Key, actual: Key): readonly KeyStep[] {
+  if (!isRead(actual)) return [];
+  const edit = editFor(capturedParts(desired), capturedParts(actual));
+  if (edit.put.length + edit.remove.length === 0) return [];
+  return [{ action: 'PutKeyPolicy', input: { KeyId, ...edit } }];
 }
 
-function unusable(description: string): Impact {
-  return { description, severity: 'high', losesCoverage: false };
+function rotationSteps(KeyId: string, desired: Key, actual: Key): readonly KeyStep[] {
+  const [days, now] = [desired.RotationPeriodInDays, actual.RotationPeriodInDays];
+  const isOther = now === 'off' || typeof now === 'number';
+  if (typeof days !== 'number' || !isOther || days === now) return [];
+  return [{ action: 'EnableKeyRotation', input: { KeyId, RotationPeriodInDays: days } }];
 }

@@ -1,58 +1,97 @@
-import * as z from 'zod';
-import { must } from '#text/schema-messages.ts';
-import { type DriftKind, protectedTrails } from '../kind.ts';
-import { accessDenied, gone, isSeen, namingSettings, there, unseen } from './reading.ts';
+import type * as z from 'zod';
+import { type DriftKind, type Permission, protectedTrails, type States } from '../kind.ts';
+import type { Settings } from '../settings-table.ts';
+import { capturedParts } from './protected-policy.ts';
+import { isSeen, namingSettings, there } from './reading.ts';
+import { topicHistory } from './topic-history.ts';
+import { topicImpact } from './topic-impact.ts';
+import { topicRequests } from './topic-policy.ts';
+import { topicParts, topicSteps } from './topic-repair.ts';
+import { type Topic, type TopicStep, topicState, unprotected } from './topic-state.ts';
 
-const state = z.strictObject({
-  Existence: z.literal(there, must('be there, or null')).nullable(),
-});
+const restore: Permission = {
+  actions: ['sns:CreateTopic', 'sns:SetTopicAttributes', 'sns:TagResource', 'sns:UntagResource'],
+  resources: ({ restorable }) => restorable.topics,
+};
 
-/** Whether the topic exists. Null means not protected: the trail has no topic, or it could not be read at the capture. */
-type Topic = { readonly Existence: string | null };
-
-/** The SNS topic that is notified of new log files exists. */
-export const topic: DriftKind<Topic, never> = {
+/** The SNS topic that is notified of new log files exists, and notifies those that it should. */
+export const topic: DriftKind<Topic, TopicStep> = {
   name: 'topic',
   isOutsideTrail: true,
   defaultTreatment: 'alert',
-  state: state as z.ZodType<Topic> & typeof state,
-  triggers: [{ eventSource: 'sns.amazonaws.com', eventNames: ['DeleteTopic'] }],
+  state: topicState as z.ZodType<Topic> & typeof topicState,
+  fileFormat: {
+    schema: topicState.partial(),
+    resolve: async (written) => topicState.partial().parse(written) as Topic,
+  },
+  triggers: [
+    {
+      eventSource: 'sns.amazonaws.com',
+      eventNames: [
+        'CreateTopic',
+        'DeleteTopic',
+        'SetTopicAttributes',
+        'AddPermission',
+        'RemovePermission',
+        'Subscribe',
+        'ConfirmSubscription',
+        'Unsubscribe',
+        'TagResource',
+        'UntagResource',
+      ],
+    },
+  ],
   permissions: {
     observe: [
       { actions: ['cloudtrail:GetTrail'], resources: protectedTrails },
-      { actions: ['sns:GetTopicAttributes'], resources: ({ topics }) => topics },
+      {
+        actions: [
+          'sns:GetTopicAttributes',
+          'sns:ListSubscriptionsByTopic',
+          'sns:ListTagsForResource',
+        ],
+        resources: ({ topics }) => topics,
+      },
     ],
-    repair: [],
+    repair: [restore],
   },
 
   async observe(aws, trail, now, desired = {}) {
     const named = await namingSettings(aws, trail, now, desired);
     if (named === null) return null;
-    const wanted = (desired.topic as Topic | undefined)?.Existence;
-    if (named.SnsTopicARN === null || wanted === null) return { Existence: wanted ?? null };
-    const { topicExistence } = await import('./topic-calls.ts');
-    const Existence = await topicExistence(aws, named.SnsTopicARN);
-    return (Existence === undefined ? {} : { Existence }) as Topic;
+    const wanted: Partial<Topic> = desired.topic ?? {};
+    if (named.SnsTopicARN === null) return { ...unprotected, ...wanted };
+    if (Object.keys(unprotected).every((field) => Reflect.get(wanted, field) === null)) {
+      return unprotected;
+    }
+    const { observeTopic } = await import('./topic-calls.ts');
+    return observeTopic(aws, named.SnsTopicARN, wanted, topicRequests(trail));
   },
 
-  toBaseline: ({ Existence }) => ({ Existence: isSeen(Existence) ? there : null }),
+  toBaseline: ({ Existence, KmsMasterKeyId, Tags, Subscriptions, ...policy }) => ({
+    Existence: isSeen(Existence) ? there : null,
+    KmsMasterKeyId: KmsMasterKeyId ?? null,
+    Tags: typeof Tags === 'string' ? null : (Tags ?? null),
+    Subscriptions: typeof Subscriptions === 'string' ? null : (Subscriptions ?? null),
+    ...capturedParts(policy),
+  }),
 
-  impact: ({ actual }) =>
-    actual === accessDenied
-      ? unseen('the topic', 'sns:GetTopicAttributes', 'topic.Existence', 'low')
-      : {
-          description:
-            'the topic does not exist, so no notifications of new log files are sent: create it again with its policy and subscriptions',
-          severity: 'medium',
-          losesCoverage: false,
-        },
+  impact: topicImpact,
 
-  repair: () => [],
-
-  async apply() {},
-
-  historyModel: {
-    applyCall: ({ eventName }, { Existence }) =>
-      eventName === 'DeleteTopic' ? { set: Existence === null ? {} : { Existence: gone } } : null,
+  repair(desired, actual, _trail, states) {
+    const TopicArn = topicIn(states);
+    return TopicArn === null || actual === null ? [] : topicSteps(TopicArn, desired, actual);
   },
+
+  decompose: topicParts,
+
+  async apply(aws, step) {
+    const { applyTopicStep } = await import('./topic-calls.ts');
+    await applyTopicStep(aws, step);
+  },
+
+  historyModel: topicHistory,
 };
+
+const topicIn = ({ settings }: States = {}): string | null =>
+  (settings as Settings | undefined)?.SnsTopicARN ?? null;

@@ -1,0 +1,46 @@
+import type { Trail } from '#trail/trail-arn.ts';
+import { isAny } from './policy-pattern.ts';
+import { type Request, readStatement } from './policy-statement.ts';
+import { listIn, type SeenParts } from './protected-policy.ts';
+
+/**
+ * What CloudTrail calls KMS for. A statement of a key policy is about that key, however it names it. Source: CloudTrail user guide,
+ * "Configure AWS KMS key policies for CloudTrail".
+ */
+export const keyRequests = ({ partition, arn, accountId }: Trail): readonly Request[] => {
+  const resource = `arn:${partition}:kms:*:*:key/*`;
+  const keys = {
+    'aws:sourcearn': arn,
+    'aws:sourceaccount': accountId,
+    'aws:securetransport': 'true',
+    'aws:principalisawsservice': 'true',
+  };
+  return [
+    {
+      action: 'kms:GenerateDataKey',
+      resource,
+      keys: { ...keys, 'kms:encryptioncontext:aws:cloudtrail:arn': arn },
+    },
+    { action: 'kms:DescribeKey', resource, keys },
+  ];
+};
+
+/**
+ * Whether none of those who could change the key policy can do it now. Then trailkeeper's IAM policy does not count either, and only
+ * AWS Support can help. Source: AWS KMS developer guide, "Default key policy".
+ */
+export function isLockedOut(desired: Partial<SeenParts>, actual: Partial<SeenParts>): boolean {
+  if (listIn(actual, 'OtherStatements') === null) return false;
+  const before = administrators(desired);
+  const now = administrators(actual);
+  return before.length > 0 && !now.includes('*') && !before.some((one) => now.includes(one));
+}
+
+/** The principals that a policy lets change it. */
+const administrators = (policy: Partial<SeenParts>): readonly string[] =>
+  (listIn(policy, 'OtherStatements') ?? []).flatMap((raw) => {
+    const statement = readStatement(raw);
+    if (statement?.Effect !== 'Allow') return [];
+    const actions = statement.Action.map((action) => action.toLowerCase());
+    return isAny(actions, 'kms:putkeypolicy') ? (statement.Principal.AWS ?? []) : [];
+  });

@@ -1,0 +1,93 @@
+import * as z from 'zod';
+import type { RecordedCall } from '#trail/recorded-call.ts';
+import type { CallResult, HistoryModel } from '../history-model.ts';
+import { policyAfter } from './policy-history.ts';
+import { gone, there } from './reading.ts';
+import { topicRequests } from './topic-policy.ts';
+import { notEncrypted } from './topic-repair.ts';
+import type { Tag, Topic } from './topic-state.ts';
+
+/** What recorded calls did to a topic. A field that is not protected stays null. No event is lost with a topic. */
+export const topicHistory: HistoryModel<Topic> = {
+  applyCall(call, before, trail) {
+    const { eventName, parameters } = call;
+    switch (eventName) {
+      case 'DeleteTopic':
+        return { set: before.Existence === null ? {} : { Existence: gone } };
+      case 'CreateTopic':
+        return creation(before);
+      case 'SetTopicAttributes':
+        return parameters?.attributeName === 'Policy'
+          ? policyAfter(parameters.attributeValue, before, topicRequests(trail))
+          : attributeAfter(call, before);
+      case 'Subscribe':
+        return isPending(call) ? { set: {} } : unclear(before, ['Subscriptions']);
+      case 'TagResource':
+      case 'UntagResource':
+        return tagsAfter(call, before);
+      default:
+        return fields[eventName] === undefined ? null : unclear(before, fields[eventName]);
+    }
+  },
+};
+
+const policyFields = ['CloudTrailStatements', 'Denials', 'OtherStatements'] as const;
+
+/** The fields that a call changes in a way that its record does not show. */
+const fields: Readonly<Record<string, readonly (keyof Topic)[]>> = {
+  AddPermission: policyFields,
+  RemovePermission: policyFields,
+  ConfirmSubscription: ['Subscriptions'],
+  Unsubscribe: ['Subscriptions'],
+};
+
+/** A topic that exists is returned as if it were new. Source: Amazon SNS API reference, CreateTopic. */
+const creation = (before: Topic): CallResult<Topic> => ({
+  ...(before.Existence === gone && unclear(before, namesOf(before))),
+  set: before.Existence === null ? {} : { Existence: there },
+});
+
+/** Attributes that are not protected do not matter. */
+function attributeAfter({ parameters }: RecordedCall, before: Topic): CallResult<Topic> {
+  if (parameters === null) return unclear(before, namesOf(before));
+  const isKey = parameters.attributeName === 'KmsMasterKeyId' && before.KmsMasterKeyId !== null;
+  const { attributeValue: key } = parameters;
+  return {
+    set: isKey ? { KmsMasterKeyId: typeof key === 'string' && key ? key : notEncrypted } : {},
+  };
+}
+
+/** A subscription that waits for its confirmation receives nothing. Source: Amazon SNS API reference, Subscribe. */
+const isPending = ({ response }: RecordedCall): boolean =>
+  response?.subscriptionArn === 'pending confirmation';
+
+function tagsAfter({ eventName, parameters }: RecordedCall, before: Topic): CallResult<Topic> {
+  if (before.Tags === null) return { set: {} };
+  const written = tagging.safeParse(parameters).data;
+  if (written === undefined || typeof before.Tags === 'string') return unclear(before, ['Tags']);
+  const added = eventName === 'TagResource' ? written.tags : [];
+  const replaced = new Set([...added.map(({ key }) => key), ...written.tagKeys]);
+  const Tags: readonly Tag[] = [
+    ...before.Tags.filter(({ Key }) => !replaced.has(Key)),
+    ...added.map(({ key, value }) => ({ Key: key, Value: value })),
+  ];
+  return { set: { Tags: Tags.toSorted((one, other) => (one.Key < other.Key ? -1 : 1)) } };
+}
+
+const tagging = z.union([
+  z.object({
+    tags: z.array(z.object({ key: z.string(), value: z.string() })),
+    tagKeys: z.undefined().transform((): string[] => []),
+  }),
+  z.object({
+    tags: z.undefined().transform((): { key: string; value: string }[] => []),
+    tagKeys: z.array(z.string()),
+  }),
+]);
+
+const namesOf = (state: Topic) => Object.keys(state) as (keyof Topic)[];
+
+const unclear = (before: Topic, names: readonly (keyof Topic)[]): CallResult<Topic> => ({
+  set: {},
+  indeterminate: names.filter((name) => (before[name] ?? null) !== null),
+});
