@@ -3,6 +3,7 @@ import { arnPrefix, home, regions } from './home.ts';
 import { allowAccount } from './kms-policy.ts';
 import { keyIdOf, publicPem } from './kms-signing.ts';
 import { logDeliveryPolicy, logDeliveryRole } from './log-delivery-role.ts';
+import { newLogGroup } from './log-groups.ts';
 import { bucketPolicyForCloudTrail, policyForCloudTrail } from './policy.ts';
 import { newBucket } from './s3/new-bucket.ts';
 import { serviceLinkedRoleOf } from './service-linked-role.ts';
@@ -100,7 +101,9 @@ export function newWorld(): World {
     functions: new Map(),
     mappings: new Map(),
     schedules: new Map(),
-    logGroups: new Map(['org-trail', 'attackers'].map((name) => [logGroupArn(name), seededAt])),
+    logGroups: new Map(
+      ['org-trail', 'attackers'].map((name) => [logGroupArn(name), newLogGroup(seededAt)]),
+    ),
     secrets: new Map(),
     slack: newWorkspace(),
     trails: new Map(),

@@ -37,8 +37,8 @@ export type World = {
   readonly mappings: Map<string, Mapping>;
   /** Schedules by ARN. */
   readonly schedules: Map<string, Schedule>;
-  /** The creation times of log groups, by ARN without `:*`. */
-  readonly logGroups: Map<string, Date>;
+  /** Log groups by ARN without `:*`. */
+  readonly logGroups: Map<string, LogGroup>;
   /** Secrets by ARN. */
   readonly secrets: Map<string, Secret>;
   /** The Slack workspace that alerts are sent to. */
@@ -126,6 +126,23 @@ export type Topic = {
   /** The attributes that were set, other than the policy. */
   readonly attributes?: Readonly<Record<string, string>>;
   readonly tags?: Readonly<Record<string, string>>;
+};
+
+/** `retentionInDays` and `kmsKeyId` are left out if they are not set; filters are by name. */
+export type LogGroup = {
+  readonly createdAt: Date;
+  readonly retentionInDays?: number;
+  readonly kmsKeyId?: string;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly metricFilters: ReadonlyMap<string, LogFilter>;
+  readonly subscriptionFilters: ReadonlyMap<string, LogFilter>;
+};
+
+/** A metric or subscription filter, with the field names of the API. */
+export type LogFilter = {
+  readonly filterName: string;
+  readonly creationTime: number;
+  readonly [member: string]: unknown;
 };
 
 export type Notification = {

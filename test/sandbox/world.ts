@@ -18,6 +18,7 @@ import { cloudtrail } from '#sandbox/cloudtrail/operations.ts';
 import { isWrite, recordOf } from '#sandbox/cloudtrail/record.ts';
 import type { CloudTrailRecord } from '#sandbox/cloudtrail/record-type.ts';
 import { recordDeliveries } from '#sandbox/cloudtrail/status.ts';
+import { newLogGroup } from '#sandbox/log-groups.ts';
 import type { Operation } from '#sandbox/operation.ts';
 import { policyForCloudTrail } from '#sandbox/policy.ts';
 import { newWorld } from '#sandbox/seed.ts';
@@ -92,7 +93,9 @@ export const emptyWorld = (): World => ({
       .concat('arn:aws:sns:us-east-1:222233334444:central')
       .map((arn) => [arn, { policy: open }]),
   ),
-  logGroups: new Map([['arn:aws:logs:eu-central-1:111122223333:log-group:trail', new Date(0)]]),
+  logGroups: new Map([
+    ['arn:aws:logs:eu-central-1:111122223333:log-group:trail', newLogGroup(new Date(0))],
+  ]),
   trails: new Map(),
   earlierTrails: [],
   statusOverrides: new Map(),
