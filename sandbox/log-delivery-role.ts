@@ -3,7 +3,7 @@ import { arnPrefix, home } from './home.ts';
 import { cloudtrailPrincipal } from './service-linked-role.ts';
 import type { ManagedPolicy, Role } from './world.ts';
 
-/** The ARN of the permissions boundary of the seeded roles. */
+/** The ARN of the permissions boundary of the seeded roles in the management account. */
 export const logDeliveryBoundary = `${arnPrefix}:iam::${home.accountId}:policy/${names.logDelivery}`;
 
 /** The boundary: a role can write to log groups, whatever its policies allow. */
@@ -16,8 +16,12 @@ export const logDeliveryPolicy = (): [string, ManagedPolicy] => [
  * A role with which CloudTrail writes to a log group. Source: CloudTrail user guide, "Role policy document for CloudTrail to use CloudWatch
  * Logs for monitoring", with the streams of an organization trail.
  */
-export function logDeliveryRole(name: string, organization: string): [string, Role] {
-  const group = `${arnPrefix}:logs:${home.region}:${home.accountId}:log-group:*`;
+export function logDeliveryRole(
+  name: string,
+  organization: string,
+  accountId = home.accountId,
+): [string, Role] {
+  const group = `${arnPrefix}:logs:${home.region}:${accountId}:log-group:*`;
   const streams = [
     `${group}:log-stream:${home.accountId}_CloudTrail_${home.region}*`,
     `${group}:log-stream:${organization}_*`,
@@ -25,7 +29,7 @@ export function logDeliveryRole(name: string, organization: string): [string, Ro
   const role: Role = {
     policies: new Map([['deliver', allowDelivery(streams)]]),
     attached: [],
-    boundary: logDeliveryBoundary,
+    boundary: accountId === home.accountId ? logDeliveryBoundary : null,
     trust: {
       Version: '2012-10-17',
       Statement: [
@@ -33,7 +37,7 @@ export function logDeliveryRole(name: string, organization: string): [string, Ro
       ],
     },
   };
-  return [`${arnPrefix}:iam::${home.accountId}:role/${name}`, role];
+  return [`${arnPrefix}:iam::${accountId}:role/${name}`, role];
 }
 
 const allowDelivery = (Resource: string | readonly string[]) => ({

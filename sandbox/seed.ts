@@ -97,6 +97,9 @@ export function newWorld(): World {
       ...['org-trail-to-cloudwatch-logs', 'org-trail', 'attackers'].map((name) =>
         logDeliveryRole(name, 'o-a1b2c3d4e5'),
       ),
+      ...['222233334444', '333344445555'].map((member) =>
+        logDeliveryRole('to-cloudwatch-logs', 'o-a1b2c3d4e5', member),
+      ),
     ]),
     functions: new Map(),
     mappings: new Map(),

@@ -72,10 +72,9 @@ const notAuthorized = ({ arn }: Principal, role: unknown): AwsError =>
   );
 
 /** A trust policy contains no resource: it applies to its role. */
-const withResource = (trust: object) => ({
+export const withResource = (trust: object) => ({
   ...trust,
-  Statement: (trust as { readonly Statement: readonly object[] }).Statement.map((one) => ({
-    ...one,
-    Resource: '*',
-  })),
+  Statement: [(trust as { readonly Statement?: object | readonly object[] }).Statement ?? []]
+    .flat()
+    .map((one) => ({ ...one, Resource: '*' })),
 });

@@ -2,6 +2,7 @@ import { arnPrefix } from '../home.ts';
 import { allowsCloudTrail } from '../policy.ts';
 import { AwsError } from '../service.ts';
 import type { Topic, World } from '../world.ts';
+import { logGroupFault } from './log-delivery.ts';
 import type { Settings, Trail } from './trail-state.ts';
 
 // The destinations of a trail and how each can fail. The errors that CreateTrail and UpdateTrail return appear in
@@ -18,10 +19,19 @@ export const checkDependencies = (trail: Delivering, world: World): void => {
     closed: ['InsufficientSnsTopicPolicyException', noTopic],
     encrypted: ['InsufficientSnsTopicPolicyException', noTopic],
   });
-  refuse(logGroupFault(settings, world), {
+  refuse(logGroupFault(trail, world), {
     gone: [
       'InvalidCloudWatchLogsLogGroupArnException',
       `CloudWatch Logs log group ${settings.CloudWatchLogsLogGroupArn} does not exist.`,
+    ],
+    // Messages: AWS's (cloudposse/terraform-aws-cloudtrail-cloudwatch-alarms#2, aws/aws-cdk#1963).
+    untrusted: [
+      'InvalidCloudWatchLogsRoleArnException',
+      'Access denied. Check the trust relationships for your role.',
+    ],
+    forbidden: [
+      'InvalidCloudWatchLogsLogGroupArnException',
+      'Access denied. Check the permissions for your role.',
     ],
   });
 };
@@ -129,15 +139,6 @@ const canEncrypt = (
     allowsCloudTrail(key.policy, { action, resource, ...by }),
   );
 };
-
-export const logGroupFault = (
-  { CloudWatchLogsLogGroupArn }: Settings,
-  { logGroups }: World,
-): 'gone' | null =>
-  CloudWatchLogsLogGroupArn === undefined ||
-  logGroups.has(CloudWatchLogsLogGroupArn.replace(/:\*$/, ''))
-    ? null
-    : 'gone';
 
 // The documentation compares the key's Region with the bucket's, not the trail's: KmsKeyNotFoundException is "thrown
 // when the KMS key does not exist, when the S3 bucket and the KMS key are not in the same Region" (API reference). That

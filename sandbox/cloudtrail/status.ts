@@ -1,6 +1,7 @@
 import type { GetTrailStatusResponse } from '@aws-sdk/client-cloudtrail';
 import type { World } from '../world.ts';
-import { bucketFault, keyFault, logGroupFault, topicFault } from './dependencies.ts';
+import { bucketFault, keyFault, topicFault } from './dependencies.ts';
+import { logGroupFault } from './log-delivery.ts';
 import type { Deliveries, StatusFields, Trail } from './trail-state.ts';
 
 /** The response of GetTrailStatus for a trail at a given time. */
@@ -71,7 +72,7 @@ const deliveryErrors = (trail: Trail, world: World): StatusFields => {
   const bucket = bucketFault(trail, world);
   const key = keyFault(trail, world);
   const topic = topicFault(trail, world);
-  const logGroup = logGroupFault(settings, world);
+  const logGroup = logGroupFault(trail, world);
   const delivery = (bucket && bucketErrors[bucket]) ?? (key && keyErrors[key]);
   return {
     ...(delivery && { LatestDeliveryError: delivery }),
@@ -80,7 +81,7 @@ const deliveryErrors = (trail: Trail, world: World): StatusFields => {
     ...(settings.LogFileValidationEnabled &&
       bucket && { LatestDigestDeliveryError: bucketErrors[bucket] }),
     ...(topic && { LatestNotificationError: topicErrors[topic] }),
-    ...(logGroup && { LatestCloudWatchLogsDeliveryError: 'ResourceNotFoundException' }),
+    ...(logGroup && { LatestCloudWatchLogsDeliveryError: logGroupErrors[logGroup] }),
   };
 };
 
@@ -99,4 +100,11 @@ const topicErrors = {
   closed: 'AuthorizationError',
   // Amazon SNS API reference, Publish, "Errors".
   encrypted: 'KMSAccessDenied',
+} as const;
+
+// The errors of AWS STS and CloudWatch Logs. Which of them CloudTrail reports is an assumption.
+const logGroupErrors = {
+  gone: 'ResourceNotFoundException',
+  untrusted: 'AccessDenied',
+  forbidden: 'AccessDeniedException',
 } as const;

@@ -522,7 +522,7 @@ async function withTrail(input: object = {}) {
       KmsKeyId: 'alias/org-trail',
       SnsTopicName: 'org-trail-delivered',
       CloudWatchLogsLogGroupArn: `arn:aws:logs:us-east-1:111122223333:log-group:${logGroupName}:*`,
-      CloudWatchLogsRoleArn: 'arn:aws:iam::111122223333:role/logs',
+      CloudWatchLogsRoleArn: 'arn:aws:iam::111122223333:role/org-trail-to-cloudwatch-logs',
       ...input,
     }),
   );

@@ -12,6 +12,7 @@ import { eventSelectors } from '#drift/event-selectors.ts';
 import { kinds } from '#drift/index.ts';
 import { settings as settingsKind } from '#drift/settings.ts';
 import { reconcile } from '#reconcile/reconcile.ts';
+import { logDeliveryRole } from '#sandbox/log-delivery-role.ts';
 import { keyId, topicArn } from '#sandbox/seed.ts';
 import { parseTrailArn } from '#trail/trail-arn.ts';
 import { baseline, now } from '../support/baseline.ts';
@@ -181,7 +182,9 @@ test('arn:aws:s3 and arn:aws:s3::: both mean all S3 objects', async () => {
 });
 
 async function account() {
-  const { clientsOf, calls } = inProcess();
+  const { clientsOf, calls, world } = inProcess();
+  const [, delivering] = logDeliveryRole('org-trail-logs', world.organization.id);
+  world.roles.set(role, delivering);
   const [aws, owner, mallory] = ['trailkeeper', 'owner', 'mallory'].map(clientsOf) as [
     ReturnType<typeof clientsOf>,
     ReturnType<typeof clientsOf>,

@@ -23,7 +23,7 @@ import type { Operation } from '#sandbox/operation.ts';
 import { policyForCloudTrail } from '#sandbox/policy.ts';
 import { newWorld } from '#sandbox/seed.ts';
 import { AwsError, type Call, type Need } from '#sandbox/service.ts';
-import type { World } from '#sandbox/world.ts';
+import type { Role, World } from '#sandbox/world.ts';
 
 type Outputs = {
   readonly CreateTrail: CreateTrailResponse;
@@ -65,6 +65,18 @@ export const distantKeyArn =
 
 const open = policyForCloudTrail('*', '*');
 
+/** A role with which CloudTrail can write to every log group. */
+function logRole(arn: string): [string, Role] {
+  const allow = (statement: object) => ({
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow', ...statement }],
+  });
+  const policies = new Map([['write', allow({ Action: 'logs:*', Resource: '*' })]]);
+  const Principal = { Service: 'cloudtrail.amazonaws.com' };
+  const trust = allow({ Principal, Action: 'sts:AssumeRole' });
+  return [arn, { policies, attached: [], boundary: null, trust }];
+}
+
 /** A world with one organization and working destinations, but without a trail. */
 export const emptyWorld = (): World => ({
   ...newWorld(),
@@ -96,6 +108,7 @@ export const emptyWorld = (): World => ({
   logGroups: new Map([
     ['arn:aws:logs:eu-central-1:111122223333:log-group:trail', newLogGroup(new Date(0))],
   ]),
+  roles: new Map([...newWorld().roles, logRole('arn:aws:iam::111122223333:role/logs')]),
   trails: new Map(),
   earlierTrails: [],
   statusOverrides: new Map(),
