@@ -102,6 +102,32 @@ export const answers = {
     end: z.strictObject({ at: time, by: text, reason: text }).optional(),
   }),
   'window list': z.strictObject({ windows: activeWindows }),
+  verify: z.strictObject({
+    trail,
+    from: time,
+    to: time,
+    bucket: text,
+    logs: z.array(
+      z.strictObject({
+        account: text,
+        region: text,
+        validDigests: count,
+        validFiles: count,
+        badFiles: z.array(z.strictObject({ file: text, problem: text })),
+        unnamedFiles: texts.describe('Log files that no digest file of the trail names.'),
+        uncovered: z.array(
+          z.strictObject({
+            from: time,
+            to: time,
+            reason: z.enum(['digest-missing', 'new-chain', 'not-delivered', 'not-due']),
+            missing: text.nullable(),
+            gaps: z.array(z.strictObject({ incident: text, gap })),
+          }),
+        ),
+      }),
+    ),
+    problems: texts.describe('What could not be verified, and why.'),
+  }),
   incidents: z.strictObject({
     incidents: z.array(
       z.union([

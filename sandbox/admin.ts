@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import * as z from 'zod';
 import type { Api } from './api.ts';
 import { changeHistory, historyChange } from './cloudtrail/history-change.ts';
+import { deliverLogFiles } from './cloudtrail/log-files/deliver.ts';
 import { consistency } from './consistency.ts';
 import { type Delivery, deliveryPatch } from './delivery.ts';
 import { fault, latency } from './disruptions.ts';
@@ -50,6 +51,8 @@ const workspace = z
   })
   .partial();
 
+const logFiles = z.strictObject({ at: z.coerce.date().optional() });
+
 const stackStatus = z.strictObject({ stack: z.string(), status: z.string() });
 
 const routes: Record<string, (admin: Admin, body: unknown) => unknown> = {
@@ -90,6 +93,8 @@ const routes: Record<string, (admin: Admin, body: unknown) => unknown> = {
     changeHistory(world, change);
     return { records: world.history.length, lagMs: world.historyLag.ms };
   },
+  'POST log-files': ({ world }, body) =>
+    deliverLogFiles(world, logFiles.parse(body ?? {}).at ?? new Date()),
   'POST trail-status'({ overrideStatus }, body) {
     const override = statusOverride.parse(body);
     overrideStatus(override);

@@ -1,3 +1,4 @@
+import { keepRecord } from './cloudtrail/log-files/deliver.ts';
 import { isRecorded, isWrite, recordOf } from './cloudtrail/record.ts';
 import type { CloudTrailRecord } from './cloudtrail/record-type.ts';
 import { recordDeliveries } from './cloudtrail/status.ts';
@@ -103,6 +104,7 @@ export function createApi(
     if (!isRecorded(call)) return;
     const record = recordOf(call, answer, world);
     world.history.push(record);
+    keepRecord(world, record);
     api.onRecord?.(record);
   }
 

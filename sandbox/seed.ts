@@ -116,6 +116,8 @@ export function newWorld(): World {
     stacks: new Map(),
     changeSets: new Map(),
     objects: new Map(),
+    objectMetadata: new Map(),
+    logFiles: { pending: new Map(), chains: new Map(), broken: new Map() },
     parameters: new Map(),
     policies: new Map([logDeliveryPolicy()]),
     stackStatus: new Map(),

@@ -24,7 +24,7 @@ export type AwsRequest = {
 /** How a service's responses and errors are serialized. Sources: the Smithy protocol specifications. */
 type Protocol = {
   readonly contentType: string;
-  encode(operation: string, output: unknown): string;
+  encode(operation: string, output: unknown): string | Buffer;
   headers?(output: unknown): Record<string, string>;
   encodeError(error: AwsError): string;
 };
@@ -78,7 +78,7 @@ function send(
   response: ServerResponse,
   status: number,
   { protocol, requestId }: Pick<AwsRequest, 'protocol' | 'requestId'>,
-  body: string,
+  body: string | Buffer,
 ): void {
   response
     .writeHead(status, { 'content-type': protocol.contentType, 'x-amzn-requestid': requestId })
@@ -120,13 +120,23 @@ const restXml: Protocol = {
   contentType: 'application/xml',
   encode(operation, output) {
     if (output === undefined || operation === 'HeadBucket') return '';
+    if (isObject(output)) return output.Body;
     // The body is the policy itself.
     return operation === 'GetBucketPolicy' ? (output as { Policy: string }).Policy : xml(output);
   },
-  headers: (output): Record<string, string> =>
-    isBucket(output) ? { 'x-amz-bucket-region': output.BucketRegion } : {},
+  headers(output) {
+    if (isBucket(output)) return { 'x-amz-bucket-region': output.BucketRegion };
+    if (!isObject(output)) return {};
+    const metadata = Object.entries(output.Metadata);
+    return Object.fromEntries(metadata.map(([name, value]) => [`x-amz-meta-${name}`, value]));
+  },
   encodeError: ({ code, message }) => xml({ Error: { Code: code, Message: message } }),
 };
+
+/** The answer of GetObject: its body is the object, and its metadata are headers. */
+type StoredObject = { readonly Body: Buffer; readonly Metadata: Readonly<Record<string, string>> };
+const isObject = (output: unknown): output is StoredObject =>
+  typeof output === 'object' && output !== null && 'Body' in output;
 
 const isBucket = (output: unknown): output is { BucketRegion: string } =>
   typeof output === 'object' && output !== null && 'BucketRegion' in output;

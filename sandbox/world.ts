@@ -1,4 +1,5 @@
 import type { AccountRegion } from './account-region.ts';
+import type { LogFiles } from './cloudtrail/log-files/log-files.ts';
 import type { CloudTrailRecord } from './cloudtrail/record-type.ts';
 import type { StatusFields, Trails } from './cloudtrail/trail-state.ts';
 import type { Workspace } from './slack/workspace.ts';
@@ -56,6 +57,8 @@ export type World = {
   readonly changeSets: Map<string, ChangeSet>;
   /** The objects of buckets, by bucket and key with a slash between them. */
   readonly objects: Map<string, Buffer>;
+  /** The metadata of objects, by the same paths. */
+  readonly objectMetadata: Map<string, Readonly<Record<string, string>>>;
   /** The parameters of Systems Manager, by account, Region and name. */
   readonly parameters: Map<string, string>;
   /** The managed policies of accounts by ARN. */
@@ -64,6 +67,8 @@ export type World = {
   readonly stackStatus: Map<string, string>;
   /** The CloudTrail records of all accounts and Regions, in order of arrival. */
   readonly history: CloudTrailRecord[];
+  /** What trails have recorded and not yet delivered. */
+  readonly logFiles: LogFiles;
   /** The delay of records in event history. */
   readonly historyLag: { ms: number };
 };

@@ -14,6 +14,7 @@ const floors = [
   ['reconcile'],
   ['baseline'],
   ['drift'],
+  ['log-files'],
   ['trail'],
   ['aws'],
   ['text'],

@@ -3,6 +3,7 @@ import { putEventConfiguration } from './aggregation.ts';
 import { delegationNeeds, deregisterDelegate, registerDelegate } from './delegation.ts';
 import { lookupEvents } from './history.ts';
 import { putInsightSelectors } from './insights.ts';
+import { listPublicKeys } from './log-files/signing-keys.ts';
 import { changeNeeds, configurationNeeds, onAllResources, onEachTrail, onTrail } from './needs.ts';
 import {
   describeTrails,
@@ -40,4 +41,5 @@ export const cloudtrail: Service = {
   DeregisterOrganizationDelegatedAdmin: { needs: delegationNeeds, perform: deregisterDelegate },
   LookupEvents: { needs: onAllResources, perform: lookupEvents },
   ListTags: { needs: onEachTrail, perform: listTags },
+  ListPublicKeys: { needs: onAllResources, perform: listPublicKeys },
 };

@@ -132,6 +132,8 @@ const dataEvents: ReadonlySet<string> = new Set([
   'lambda Invoke',
   // It is not documented whether HeadBucket is a management event.
   's3 HeadBucket',
+  's3 DeleteObject',
+  's3 GetObject',
   's3 HeadObject',
   's3 ListObjectsV2',
   's3 PutObject',

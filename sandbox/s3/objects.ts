@@ -1,5 +1,6 @@
 import type { Operation, Service } from '../operation.ts';
 import { AwsError, type Call } from '../service.ts';
+import type { World } from '../world.ts';
 import { bucketFor } from './access.ts';
 
 /** The part of Amazon S3 that publishes the assets of a CDK app. */
@@ -7,25 +8,26 @@ export const s3Objects: Service = {
   GetBucketLocation: onBucket('s3:GetBucketLocation', ({ region }) => ({
     LocationConstraint: region,
   })),
-  ListObjectsV2: onBucket('s3:ListBucket', ({ input: { Bucket, Prefix } }, { objects }) => {
-    const start = `${Bucket}/`;
-    const keys = [...objects.keys()].filter((path) => path.startsWith(`${start}${Prefix}`));
-    return {
-      ListBucketResult: {
-        KeyCount: keys.length,
-        IsTruncated: false,
-        Contents: keys.map((path) => ({
-          Key: path.slice(start.length),
-          Size: objects.get(path)?.length,
-        })),
-      },
-    };
-  }),
+  ListObjectsV2: onBucket('s3:ListBucket', ({ input }, { objects }) => ({
+    ListBucketResult: listed(input, objects),
+  })),
   HeadObject: onObject('s3:GetObject', (call, { objects }) => {
     if (!objects.has(pathOf(call))) throw new AwsError('NotFound', 'Not Found', 404);
   }),
-  PutObject: onObject('s3:PutObject', (call, { objects }) => {
+  GetObject: onObject('s3:GetObject', (call, { objects, objectMetadata }) => {
+    const Body = objects.get(pathOf(call));
+    if (Body === undefined) {
+      throw new AwsError('NoSuchKey', 'The specified key does not exist.', 404);
+    }
+    return { Body, Metadata: objectMetadata.get(pathOf(call)) ?? {} };
+  }),
+  PutObject: onObject('s3:PutObject', (call, { objects, objectMetadata }) => {
     objects.set(pathOf(call), call.input.Body as Buffer);
+    objectMetadata.set(pathOf(call), (call.input.Metadata ?? {}) as Record<string, string>);
+  }),
+  DeleteObject: onObject('s3:DeleteObject', (call, { objects, objectMetadata }) => {
+    objects.delete(pathOf(call));
+    objectMetadata.delete(pathOf(call));
   }),
 };
 
@@ -48,6 +50,35 @@ function onObject(action: string, perform: Perform): Operation {
       bucketFor(call, world, action, String(call.input.Key));
       return perform(call, world);
     },
+  };
+}
+
+/** Keys in order, from the key after `After`; those with a delimiter after the prefix are summed up. */
+function listed(
+  { Bucket, Prefix, Delimiter, MaxKeys, After }: Call['input'],
+  objects: World['objects'],
+): object {
+  const start = `${Bucket}/`;
+  const entryOf = (key: string): string => {
+    const end = Delimiter ? key.indexOf(String(Delimiter), String(Prefix).length) : -1;
+    return end < 0 ? key : key.slice(0, end + 1);
+  };
+  const keys = [...objects.keys()]
+    .filter((path) => path.startsWith(`${start}${Prefix}`))
+    .map((path) => path.slice(start.length));
+  const entries = [...new Set(keys.map(entryOf))].filter((one) => one > String(After)).toSorted();
+  const page = entries.slice(0, Number(MaxKeys));
+  const isTruncated = page.length < entries.length;
+  return {
+    KeyCount: page.length,
+    IsTruncated: isTruncated,
+    ...(isTruncated && { NextContinuationToken: page.at(-1) }),
+    Contents: page
+      .filter((key) => objects.has(`${start}${key}`))
+      .map((Key) => ({ Key, Size: objects.get(`${start}${Key}`)?.length })),
+    CommonPrefixes: page
+      .filter((key) => !objects.has(`${start}${key}`))
+      .map((one) => ({ Prefix: one })),
   };
 }
 

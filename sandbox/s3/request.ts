@@ -12,7 +12,7 @@ export function s3Operation(
   const [Bucket = '', ...key] = pathname.slice(1).split('/');
   searchParams.delete('x-id');
   const Key = decodeURIComponent(key.join('/'));
-  const operation = searchParams.has('list-type')
+  const operation = isList(method, Key, searchParams)
     ? 'ListObjectsV2'
     : operations[[method, ...(Key && ['object']), ...searchParams.keys()].join(' ')];
   if (Bucket === '' || operation === undefined) {
@@ -38,13 +38,38 @@ export function s3Operation(
   // Printed calls show the object's size instead of its content.
   const toJSON = (): string => `${body.length} bytes`;
   if (operation === 'PutObject') {
-    return { operation, input: { ...input, Body: Object.assign(body, { toJSON }) } };
+    return {
+      operation,
+      input: { ...input, Body: Object.assign(body, { toJSON }), Metadata: metadataIn(headers) },
+    };
   }
   if (operation === 'ListObjectsV2') {
-    return { operation, input: { ...input, Prefix: searchParams.get('prefix') ?? '' } };
+    const list = {
+      Prefix: searchParams.get('prefix') ?? '',
+      Delimiter: searchParams.get('delimiter'),
+      MaxKeys: Number(searchParams.get('max-keys') ?? 1000),
+      After: pageStarts.map((name) => searchParams.get(name)).find(Boolean) ?? '',
+    };
+    return { operation, input: { ...input, ...list } };
   }
   return { operation, input };
 }
+
+/** The older operation ListObjects has the same answer, and other parameters. */
+const isList = (method: string, key: string, parameters: URLSearchParams): boolean =>
+  method === 'GET' &&
+  key === '' &&
+  (parameters.has('list-type') || parameters.has('prefix') || parameters.has('marker'));
+
+/** The parameters after whose value a page starts. */
+const pageStarts = ['continuation-token', 'start-after', 'marker'];
+
+const metadataIn = (headers: IncomingMessage['headers']): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    Object.entries(headers)
+      .filter(([name]) => name.startsWith('x-amz-meta-'))
+      .map(([name, value]) => [name.slice('x-amz-meta-'.length), String(value)]),
+  );
 
 const operations: Readonly<Record<string, string>> = {
   PUT: 'CreateBucket',
@@ -57,7 +82,9 @@ const operations: Readonly<Record<string, string>> = {
   'GET acl': 'GetBucketAcl',
   'PUT acl': 'PutBucketAcl',
   'PUT object': 'PutObject',
+  'GET object': 'GetObject',
   'HEAD object': 'HeadObject',
+  'DELETE object': 'DeleteObject',
   ...Object.fromEntries(
     subresources.flatMap(({ query, get, put, ...one }) => [
       [`GET ${query}`, get],

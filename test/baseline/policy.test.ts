@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { parsePolicy } from '#baseline/baseline.ts';
-import { type Policy, treatmentOf } from '#baseline/policy.ts';
+import { isIgnored, isRestored, type Policy, treatmentOf } from '#baseline/policy.ts';
 import { kinds } from '#drift/index.ts';
 
 const paint: Policy = { paint: { color: 'alert', coats: 'ignore', gloss: 'restore' } };
@@ -32,6 +32,33 @@ test('drift of a kind that is reported by default is restored only where the pol
   expect(treatmentOf({ roof: { pitch: 'restore' } }, roof, 'color')).toBe('alert');
   expect(treatmentOf({ roof: { color: 'restore' } }, roof, 'color')).toBe('restore');
   expect(treatmentOf({ roof: 'restore' }, roof, 'color')).toBe('restore');
+});
+
+describe('drift of a field', () => {
+  test.each<[Policy, boolean]>([
+    [paint, true],
+    [{ paint: 'ignore' }, true],
+    [{ paint: { coats: 'alert' } }, false],
+    [{}, false],
+  ])('is ignored only if the policy says so: %j', (policy, ignored) => {
+    expect(isIgnored(policy, 'paint', 'coats')).toBe(ignored);
+  });
+});
+
+describe('a kind', () => {
+  const state = { shape: { color: {}, coats: {} } };
+
+  test.each<[Policy, 'alert' | undefined, boolean]>([
+    [{}, undefined, true],
+    [{}, 'alert', false],
+    [{ paint: 'restore' }, 'alert', true],
+    [{ paint: { coats: 'restore' } }, 'alert', true],
+    [{ paint: { color: 'alert', coats: 'ignore' } }, undefined, false],
+  ])('is restored if a field of it is: %j, by default %s', (policy, unlessNamed, restored) => {
+    const kind = { name: 'paint', state, ...(unlessNamed && { defaultTreatment: unlessNamed }) };
+
+    expect(isRestored(policy, kind)).toBe(restored);
+  });
 });
 
 describe('a policy', () => {

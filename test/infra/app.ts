@@ -82,13 +82,10 @@ export const asLists = (statement: Properties): Statement => ({
   Resource: [statement.Resource].flat(),
 });
 
-/** An app that is synthesized for one test or file, with the least that has to be configured and what is given. */
-export async function synthesized(
-  config: object,
-  whenDone: (remove: () => Promise<void>) => void = onTestFinished,
-): Promise<string> {
+/** An app that is synthesized for one test, with the least that has to be configured and what is given. */
+export async function synthesized(config: object): Promise<string> {
   const cdkOut = await synthesize({ ...least, ...config });
-  whenDone(() => rm(cdkOut, { recursive: true }));
+  onTestFinished(() => rm(cdkOut, { recursive: true }));
   return cdkOut;
 }
 

@@ -1,6 +1,6 @@
 import { Match } from 'aws-cdk-lib/assertions';
-import { afterAll, describe, expect, inject, test } from 'vitest';
-import { everything as configuration } from '../support/synthesized.ts';
+import { describe, expect, inject, test } from 'vitest';
+import { givenSecret } from '../support/synthesized.ts';
 import {
   asLists,
   idOf,
@@ -9,13 +9,11 @@ import {
   propertiesOf,
   type Stack,
   stacksIn,
-  synthesized,
 } from './app.ts';
 
 // Resources that keep data, and their protection from loss.
 
-const { observe, everything } = inject('cdkOut');
-const observeWithEverything = await synthesized({ ...configuration, mode: 'observe' }, afterAll);
+const { observe, everything, observeWithEverything, slackOnly } = inject('cdkOut');
 const shipped = mainTemplateIn(observe);
 const whole = mainTemplateIn(everything);
 const stacks: readonly Stack[] = [...stacksIn(observe), ...stacksIn(everything)];
@@ -103,8 +101,6 @@ describe('the dead-letter queue', () => {
 });
 
 describe('the Slack secret', () => {
-  const given = 'arn:aws:secretsmanager:us-east-1:111122223333:secret:security/slack-a1b2c3';
-
   test('is created without a value', () => {
     expect(propertiesOf(whole, 'AWS::SecretsManager::Secret')).toEqual([
       { Name: 'Trailkeeper-Slack', Description: expect.any(String) },
@@ -116,11 +112,11 @@ describe('the Slack secret', () => {
     whole.allResources('AWS::SecretsManager::Secret', retained);
   });
 
-  test('is not created if one is configured', async () => {
-    const template = mainTemplateIn(await synthesized({ slack: { secret: given } }));
+  test('is not created if one is configured', () => {
+    const template = mainTemplateIn(slackOnly);
 
     template.resourceCountIs('AWS::SecretsManager::Secret', 0);
-    template.hasOutput('SlackSecretArn', { Value: given });
+    template.hasOutput('SlackSecretArn', { Value: givenSecret });
   });
 
   test('does not exist unless Slack is configured', () => {

@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import * as cdk from 'aws-cdk-lib';
 import { expect, onTestFinished, test } from 'vitest';
 import { ConfigError, parseDeployment } from '#deployment/config.ts';
-import { bundle } from '#infra/build-function.ts';
+import { bundleOf } from '#infra/bundle.ts';
 import { synthesizeWithinLimits } from '#infra/checkout-app.ts';
 import { addStacks } from '#infra/stacks.ts';
 import { largest, partitions } from './largest.ts';
@@ -12,7 +12,8 @@ const [aws = ['', []] as const] = partitions;
 test('synth refuses ARNs that are too long, and names their keys', () => {
   const app = new cdk.App();
   onTestFinished(() => rm(app.outdir, { recursive: true }));
-  addStacks(app, parseDeployment(largest(...aws, `/${'p'.repeat(1000)}/`)), bundle);
+  const withoutCode = bundleOf(() => ({}));
+  addStacks(app, parseDeployment(largest(...aws, `/${'p'.repeat(1000)}/`)), withoutCode);
 
   expect(() => synthesizeWithinLimits(app)).toThrow(
     expect.objectContaining({

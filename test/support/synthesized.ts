@@ -5,12 +5,8 @@ import { synthesize } from '#sandbox/synth.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** The CDK app, synthesized once per test run: with the minimum configuration, by mode, and with every option set. */
-    readonly cdkOut: {
-      readonly observe: string;
-      readonly enforce: string;
-      readonly everything: string;
-    };
+    /** The CDK app, synthesized once per test run, by configuration. */
+    readonly cdkOut: Readonly<Record<keyof typeof configurations, string>>;
     /** The app that is deployed into the sandbox, by mode. */
     readonly deployed: { readonly observe: string; readonly enforce: string };
   }
@@ -60,19 +56,38 @@ export const everything = {
   signing: deployment.signing,
 };
 
-/** Synthesizes the app before the first test and deletes it after the last. */
+/** A secret of Slack that exists before the deployment. */
+export const givenSecret =
+  'arn:aws:secretsmanager:us-east-1:111122223333:secret:security/slack-a1b2c3';
+
+const configurations = {
+  observe: least,
+  enforce: { ...least, mode: 'enforce' },
+  everything,
+  observeWithEverything: { ...everything, mode: 'observe' },
+  slackOnly: { ...least, alerts: { sns: 'never' }, slack: { secret: givenSecret } },
+};
+
+/** Synthesizes the app before the first test and deletes it after the last: in one process, which loads the CDK once. */
 export async function setup({ provide }: TestProject): Promise<() => Promise<void>> {
-  const [observe, enforce, all, observing, enforcing] = await Promise.all([
-    synthesize(least),
-    synthesize({ ...least, mode: 'enforce' }),
-    synthesize(everything),
-    synthesize({ ...deployment, mode: 'observe' }),
-    synthesize({ ...deployment, mode: 'enforce' }),
-  ]);
-  provide('cdkOut', { observe, enforce, everything: all });
-  provide('deployed', { observe: observing, enforce: enforcing });
+  const cdkOut = await synthesizeEach(configurations);
+  const deployed = await synthesizeEach({
+    observe: { ...deployment, mode: 'observe' },
+    enforce: { ...deployment, mode: 'enforce' },
+  });
+  provide('cdkOut', cdkOut);
+  provide('deployed', deployed);
   return async () => {
-    const folders = [observe, enforce, all, observing, enforcing];
+    const folders = [...Object.values(cdkOut), ...Object.values(deployed)];
     for (const folder of folders) await rm(folder, { recursive: true });
   };
+}
+
+async function synthesizeEach<Name extends string>(
+  apps: Readonly<Record<Name, object>>,
+): Promise<Record<Name, string>> {
+  const folders = Object.entries<object>(apps).map(
+    async ([name, app]) => [name, await synthesize(app)] as const,
+  );
+  return Object.fromEntries(await Promise.all(folders)) as Record<Name, string>;
 }

@@ -35,8 +35,6 @@ export type Chain = {
  * @param readings newest first
  */
 export function resolveChain(readings: readonly Reading[], copy: SignedVersion | null): Chain {
-  const at = readings.findIndex((one) => 'version' in one);
-  const above = at === -1 ? readings : readings.slice(0, at);
   const valid = readings.flatMap((one) => ('version' in one ? [one] : []));
   const newest = valid[0] ?? null;
   const usesNewest = copy === null || isKnownOrFollowed(copy, valid);
@@ -48,7 +46,11 @@ export function resolveChain(readings: readonly Reading[], copy: SignedVersion |
       // First, because a message is truncated and an attacker can add any number of rows.
       ...(usesNewest ? [] : [displaced(copy, newest)]),
       ...(inForce === null ? [] : brokenLink(inForce, valid, copy)),
-      ...above.flatMap((one) => ('error' in one ? [`${one.error.message}: it is ignored`] : [])),
+      ...readings.flatMap((one) =>
+        'error' in one && one.number > numberOf(newest)
+          ? [`${one.error.message}: it is ignored`]
+          : [],
+      ),
     ],
   };
 }

@@ -1,0 +1,48 @@
+import { type Command, Option } from 'commander';
+import type { Period } from '#log-files/digest-chain.ts';
+import { action } from '../context.ts';
+import { accountId, examples, pastTime, wholeMinute } from '../options.ts';
+import { protectedTrail, trailHelp } from '../trails.ts';
+import { isProven, verifyLines } from '../verify-lines.ts';
+import { type VerifyOptions, verifyTrail } from '../verify-trail.ts';
+
+type Options = VerifyOptions & { readonly from: string; readonly to?: string };
+
+export const configure = (command: Command): Command =>
+  command
+    .argument('[trail]', trailHelp)
+    .addOption(
+      new Option('--from <time>', 'the start: a time, or a duration ago such as 2h or 7d')
+        .argParser(pastTime)
+        .makeOptionMandatory(),
+    )
+    .option('--to <time>', 'the end; default: now', pastTime)
+    .option('--account <id>', 'only the log of this account', accountId)
+    .option(
+      '--bucket-profile <name>',
+      'the AWS profile that may read the bucket, if your credentials may not',
+    )
+    .addHelpText(
+      'after',
+      examples('verify org-trail --from 2d', 'verify --from 3h --account 111122223333'),
+    )
+    .action(
+      action<Options>(async (context, [text], { from, ...options }) => {
+        const found = await protectedTrail(context, text);
+        if ('error' in found) throw found.error;
+        const to = options.to ?? wholeMinute(context.now().getTime(), Math.floor);
+        const window = windowOf(from, to);
+        const verified = await verifyTrail(context, found, window, options);
+        const { logs, problems } = verified;
+        context.answer({ trail: found.trail, ...window, ...verified }, () =>
+          verifyLines(logs, problems),
+        );
+        if (!logs.every(isProven)) return 2;
+        return problems.length > 0 ? 1 : 0;
+      }),
+    );
+
+function windowOf(from: string, to: string): Period {
+  if (Date.parse(from) < Date.parse(to)) return { from, to };
+  throw new Error(`--from must be before --to, which is ${to}`);
+}

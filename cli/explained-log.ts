@@ -1,0 +1,44 @@
+import type { ProtectedTrail } from '#baseline/known-trail.ts';
+import { kinds } from '#drift/index.ts';
+import type { Gap } from '#gaps/gap.ts';
+import { incidentGaps } from '#incident/incident-gaps.ts';
+import { incidentLog } from '#incident/incident-records.ts';
+import type { Period, Uncovered } from '#log-files/digest-chain.ts';
+import type { VerifiedLog } from '#log-files/verify-log.ts';
+import type { Context } from './context.ts';
+
+/** A gap that an incident left in the record. */
+export type IncidentGap = { readonly incident: string; readonly gap: Gap };
+
+/** A period without digest files, and the gaps that may explain it. */
+export type Explained = Uncovered & { readonly gaps: readonly IncidentGap[] };
+
+/** The log of one account and Region, with what explains the periods that no digest file vouches for. */
+export type ExplainedLog = Omit<VerifiedLog, 'uncovered'> & {
+  readonly uncovered: readonly Explained[];
+};
+
+/** The gaps of a trail's incidents. */
+export async function gapsOfIncidents(
+  { state, table, now }: Context,
+  protectedTrail: ProtectedTrail,
+): Promise<readonly IncidentGap[]> {
+  const gapsOf = incidentGaps(protectedTrail, kinds);
+  const at = now().toISOString();
+  return (await incidentLog(state, table, protectedTrail.trail)).flatMap((entry) =>
+    'incident' in entry
+      ? gapsOf(entry.incident, at).map((gap) => ({ incident: entry.incident.id, gap }))
+      : [],
+  );
+}
+
+/** The gaps that stop digest files and overlap a period. */
+export const explainPeriod = (uncovered: Uncovered, gaps: readonly IncidentGap[]): Explained => ({
+  ...uncovered,
+  gaps: gaps.filter(
+    ({ gap }) => gap.recoverability?.digests != null && areOverlapping(gap, uncovered),
+  ),
+});
+
+const areOverlapping = (one: Period, other: Period): boolean =>
+  Date.parse(one.from) < Date.parse(other.to) && Date.parse(other.from) < Date.parse(one.to);

@@ -1,0 +1,120 @@
+import { S3Client } from '@aws-sdk/client-s3';
+import type { ProtectedTrail } from '#baseline/known-trail.ts';
+import type { Settings } from '#drift/settings-table.ts';
+import type { PublicKeys } from '#log-files/digest.ts';
+import type { Period } from '#log-files/digest-chain.ts';
+import { type LogBucket, logBucket } from '#log-files/log-bucket.ts';
+import { type LogPlace, logPlaces } from '#log-files/log-folders.ts';
+import { publicKeysOf } from '#log-files/public-keys.ts';
+import { verifyLog } from '#log-files/verify-log.ts';
+import { parseTrailArn } from '#trail/trail-arn.ts';
+import type { Context } from './context.ts';
+import { explain } from './explain.ts';
+import { type ExplainedLog, explainPeriod, gapsOfIncidents } from './explained-log.ts';
+import { progress } from './progress.ts';
+import { counted } from './terminal.ts';
+
+/** The log of a trail in a window, by account and Region, and what could not be verified, with the reason. */
+export type VerifiedTrail = {
+  readonly bucket: string;
+  readonly logs: readonly ExplainedLog[];
+  readonly problems: readonly string[];
+};
+
+export type VerifyOptions = {
+  /** Only the log of this account. */
+  readonly account?: string;
+  /** The profile with which the bucket is read. */
+  readonly bucketProfile?: string;
+};
+
+/** Compares the log of a trail with its digest files, with the caller's credentials. Accounts and Regions are read in turn. */
+export async function verifyTrail(
+  context: Context,
+  protectedTrail: Extract<ProtectedTrail, { readonly baseline: object }>,
+  window: Period,
+  { account, bucketProfile }: VerifyOptions,
+): Promise<VerifiedTrail> {
+  const trail = parseTrailArn(protectedTrail.trail);
+  const { bucket, prefix, region } = deliveryOf(protectedTrail.baseline.states, trail.region);
+  const reader =
+    bucketProfile === undefined
+      ? await context.awsOf(trail.region).dependenciesIn(null).s3In(region)
+      : s3As(bucketProfile, region);
+  const files = logBucket(reader, bucket);
+  const places = await placesOf(files, prefix, account);
+  if (places.length === 0) throw nothingIn(bucket, prefix, account);
+  const gaps = await gapsOfIncidents(context, protectedTrail);
+  const keysOf = keysByRegion((one) => publicKeysOf(context.awsOf(one).cloudtrail, window));
+  const logs: ExplainedLog[] = [];
+  const problems: string[] = [];
+  const reported = progressOfFiles();
+  for (const place of places) {
+    try {
+      const log = await verifyLog(files, place, {
+        bucket,
+        trail,
+        window,
+        now: context.now().toISOString(),
+        publicKeys: await keysOf(place.region),
+        onFile: () => reported.count(place),
+      });
+      logs.push({ ...log, uncovered: log.uncovered.map((one) => explainPeriod(one, gaps)) });
+    } catch (error) {
+      problems.push(`${place.account} ${place.region}: ${explain(error)}`);
+    }
+  }
+  reported.end();
+  return { bucket, logs, problems };
+}
+
+const s3As = (profile: string, region: string): S3Client =>
+  new S3Client({ profile, region, followRegionRedirects: true });
+
+const placesOf = async (
+  files: LogBucket,
+  prefix: string | null,
+  account: string | undefined,
+): Promise<readonly LogPlace[]> =>
+  (await logPlaces(files, prefix)).filter(
+    (place) => account === undefined || place.account === account,
+  );
+
+/** Where a trail delivers its log. */
+function deliveryOf(states: Readonly<Record<string, object>>, home: string) {
+  const { S3BucketName, S3KeyPrefix } = (states.settings ?? {}) as Partial<Settings>;
+  if (S3BucketName === undefined) {
+    throw new Error('the baseline does not name a bucket: capture the trail again with --reason');
+  }
+  const { Region } = (states.bucket ?? {}) as { readonly Region?: string | null };
+  return { bucket: S3BucketName, prefix: S3KeyPrefix ?? null, region: Region ?? home };
+}
+
+function nothingIn(bucket: string, prefix: string | null, account: string | undefined): Error {
+  const folder = `s3://${bucket}/${prefix === null ? '' : `${prefix}/`}AWSLogs/`;
+  const whose = account === undefined ? '' : ` of account ${account}`;
+  return new Error(`${folder} has no log${whose}: is it the bucket that the trail delivers to?`);
+}
+
+/** The public keys of a Region, asked for once. */
+function keysByRegion(ask: (region: string) => Promise<PublicKeys>) {
+  const asked = new Map<string, Promise<PublicKeys>>();
+  return (region: string): Promise<PublicKeys> => {
+    const keys = asked.get(region) ?? ask(region);
+    asked.set(region, keys);
+    return keys;
+  };
+}
+
+function progressOfFiles() {
+  const reported = progress();
+  let done = 0;
+  return {
+    count({ account, region }: LogPlace) {
+      done += 1;
+      const step = `${account} ${region}`;
+      reported.report(`${step}: ${counted(done, 'log file', 'log files')} read`, step);
+    },
+    end: () => reported.end(),
+  };
+}

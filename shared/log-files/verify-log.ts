@@ -1,0 +1,114 @@
+import type { Trail } from '#trail/trail-arn.ts';
+import { checkDigest, type Digest, type DigestedFile, type PublicKeys } from './digest.ts';
+import { type Period, type Uncovered, uncoveredBy } from './digest-chain.ts';
+import type { LogBucket } from './log-bucket.ts';
+import { digestFiles, type LogPlace, logFiles, type NamedFile } from './log-folders.ts';
+
+/** A file that was not found as it was delivered, as a URL, and what is wrong with it. */
+export type BadFile = { readonly file: string; readonly problem: string };
+
+/** The log of one account and Region in a window, compared with its digest files. */
+export type VerifiedLog = {
+  readonly account: string;
+  readonly region: string;
+  /** How many digest files and log files are as CloudTrail delivered them. */
+  readonly validDigests: number;
+  readonly validFiles: number;
+  readonly badFiles: readonly BadFile[];
+  /** Log files, as URLs, that no digest file names: of another trail that delivers here, or added by someone. */
+  readonly unnamedFiles: readonly string[];
+  readonly uncovered: readonly Uncovered[];
+};
+
+export type Verification = {
+  readonly bucket: string;
+  readonly trail: Trail;
+  readonly window: Period;
+  readonly now: string;
+  readonly publicKeys: PublicKeys;
+  /** Called after each log file. */
+  readonly onFile: () => void;
+};
+
+/** Compares the log of one account and Region with its digest files. Throws the errors of S3. */
+export async function verifyLog(
+  files: LogBucket,
+  place: LogPlace,
+  { bucket, trail, window, now, publicKeys, onFile }: Verification,
+): Promise<VerifiedLog> {
+  const url = (key: string): string => `s3://${bucket}/${key}`;
+  const named = await digestFiles(files, place, trail, window);
+  const checked = await inTurn(named, async ({ key }) => {
+    const object = await files.digest(key);
+    if (object === null) return { key, digest: null, problem: 'was deleted while it was read' };
+    return { key, ...checkDigest(object, publicKeys) };
+  });
+  const digests = checked
+    .flatMap(({ digest }) => digest ?? [])
+    .filter(({ digestStartTime }) => Date.parse(digestStartTime) < Date.parse(window.to));
+  const digested = digests.flatMap((one) => one.logFiles);
+  const problems = await inTurn(digested, async (one) => {
+    const problem = await problemOf(files, one, bucket);
+    onFile();
+    return { file: `s3://${one.s3Bucket}/${one.s3Object}`, problem };
+  });
+  const badDigests = checked.flatMap(({ key, problem }) =>
+    problem === null ? [] : [{ file: url(key), problem }],
+  );
+  const others = unnamed(await logFiles(files, place, window), digests);
+  return {
+    account: place.account,
+    region: place.region,
+    validDigests: digests.length,
+    validFiles: problems.filter(({ problem }) => problem === null).length,
+    badFiles: [...badDigests, ...problems.filter(isBad)],
+    unnamedFiles: others.map(({ key }) => url(key)),
+    uncovered: uncoveredBy(digests, window, now),
+  };
+}
+
+const isBad = (one: { readonly file: string; readonly problem: string | null }): one is BadFile =>
+  one.problem !== null;
+
+async function problemOf(
+  files: LogBucket,
+  { s3Bucket, s3Object, hashValue }: DigestedFile,
+  bucket: string,
+): Promise<string | null> {
+  if (s3Bucket !== bucket) return `was delivered to another bucket, ${s3Bucket}`;
+  const hash = await files.hashOf(s3Object);
+  if (hash === null) return 'is missing, or is no gzip file';
+  return hash === hashValue ? null : 'was changed';
+}
+
+/**
+ * Log files that were delivered while digest files were, and that none of them names. A log file's name has its minute, and it is named by
+ * the digest file of its hour or the next one.
+ */
+function unnamed(delivered: readonly NamedFile[], digests: readonly Digest[]): NamedFile[] {
+  const known = new Set(digests.flatMap((one) => one.logFiles.map(({ s3Object }) => s3Object)));
+  const isVouched = (at: number): boolean =>
+    digests.some(
+      (one, i) =>
+        at >= Date.parse(one.digestStartTime) &&
+        at + minuteMs < Date.parse(one.digestEndTime) &&
+        i < digests.length - 1,
+    );
+  return delivered.filter(({ key, at }) => !known.has(key) && isVouched(Date.parse(at)));
+}
+
+const minuteMs = 60_000;
+
+/** The results of work on each item, so many at a time. */
+async function inTurn<Item, Result>(
+  items: readonly Item[],
+  work: (item: Item) => Promise<Result>,
+): Promise<readonly Result[]> {
+  const results: Result[] = [];
+  for (let i = 0; i < items.length; i += atOnce) {
+    results.push(...(await Promise.all(items.slice(i, i + atOnce).map(work))));
+  }
+  return results;
+}
+
+const atOnce = 16;
