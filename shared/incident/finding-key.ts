@@ -10,7 +10,7 @@ export type Problem = {
   readonly severity: Severity;
 };
 
-/** Every problem of a trail. Only problems that are the same in every detail have the same fingerprint. */
+/** Every problem of a trail; without a plan that the baseline cannot be used, and why. Only problems that are the same in every detail have the same fingerprint. */
 export function problemsIn(
   baselineError: string | null,
   plan: Plan | undefined,
@@ -20,9 +20,9 @@ export function problemsIn(
     severity,
     fingerprint: fingerprintOf(JSON.stringify([kind, details])),
   });
-  if (baselineError !== null) return [problem('baseline', 'critical', baselineError)];
-  return (plan?.findings ?? []).flatMap((finding) => {
-    if (finding.status === 'unknown') return [problem(finding.kind, 'high', 'unknown')];
+  if (plan === undefined) return [problem('baseline', 'critical', baselineError)];
+  return plan.findings.flatMap((finding) => {
+    if (finding.status === 'unknown') return [problem(finding.kind, 'high', null)];
     if (finding.status !== 'drifted') return [];
     return finding.changes.map(({ path, desired, actual, impact }) =>
       problem(finding.kind, impact.severity, [path, desired, actual]),
@@ -42,8 +42,7 @@ export function worstFindings(plan: Plan): Plan {
   const gradeOf = (finding: Finding) =>
     Math.min(...changesIn(finding).map(({ impact }) => severities.indexOf(impact.severity)));
   const worst = Math.min(...plan.findings.map(gradeOf));
-  const isWorst = (finding: Finding) => finding.status === 'drifted' && gradeOf(finding) === worst;
-  return { ...plan, findings: plan.findings.filter(isWorst) };
+  return { ...plan, findings: plan.findings.filter((finding) => gradeOf(finding) === worst) };
 }
 
 const changesIn = (finding: Finding) =>

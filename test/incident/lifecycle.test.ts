@@ -110,6 +110,50 @@ describe('an incident', () => {
     expect(incidents()).toMatchObject([{ episodes: [{ resolution: 'accepted' }] }]);
   });
 
+  const twice = (...colors: readonly string[]) =>
+    planOf({
+      ...{ kind: 'paint', status: 'drifted', steps: [] },
+      changes: colors.map((color, i) => ({ ...drift(color), path: ['color', 'coats'][i] ?? '' })),
+    });
+
+  test('is not accepted by a new version that has only one of two changes', () => {
+    const { observe, report, incidents } = trailkeeper();
+    observe(1, twice('blue', 'thick'));
+    report(2, { outcome: enforced({ ...inSync, version: 2 }), baseline: capturedAs('blue') });
+
+    expect(incidents()).toMatchObject([{ episodes: [{ resolution: 'external' }] }]);
+  });
+
+  test('is not accepted by a new version that has the drift of only one of two kinds', () => {
+    const { observe, report, incidents } = trailkeeper();
+    observe(1, retagged(painted('blue')));
+    const { states, ...baseline } = capturedAs('blue');
+    const tags = { color: 'red' };
+    report(2, {
+      outcome: enforced({ ...inSync, version: 2 }),
+      baseline: { ...baseline, states: { ...states, tags } },
+    });
+
+    expect(incidents()).toMatchObject([{ episodes: [{ resolution: 'external' }] }]);
+  });
+
+  test('is accepted by a new version without the kind that drifted', () => {
+    const { observe, report, incidents } = trailkeeper();
+    observe(1, painted('blue'));
+    const baseline = { ...capturedAs('red'), states: {} };
+    report(2, { outcome: enforced({ ...inSync, version: 2 }), baseline });
+
+    expect(incidents()).toMatchObject([{ episodes: [{ resolution: 'accepted' }] }]);
+  });
+
+  test('of a trail that could not be read is not accepted by anyone', () => {
+    const { observe, incidents } = trailkeeper();
+    observe(1, unknown);
+    observe(2, inSync);
+
+    expect(incidents()).toMatchObject([{ episodes: [{ resolution: 'external' }] }]);
+  });
+
   test('lists calls that changed something rather than calls that failed', () => {
     const { report, incidents } = trailkeeper();
     for (let i = 0; i < 10; i += 1) report(i, { call: call('Paint', i, `user-${i}`, true) });

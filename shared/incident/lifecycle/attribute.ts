@@ -19,7 +19,10 @@ export const isLikelyCause = (
 
 /** Events record the second of a call, and a trail that was read as in sync was so at some time within the read lag. */
 const isBefore = ({ at }: ApiCall, time: string | null): boolean =>
-  at !== null && time !== null && Date.parse(at) + 999 + readLagMs < Date.parse(time);
+  instantOf(at) + 999 + readLagMs < instantOf(time);
+
+/** An unknown time, NaN, is neither before nor after another one. */
+const instantOf = (time: string | null): number => Date.parse(String(time));
 
 /** What a call did, as far as the incident shows it. A call that re-applies the baseline is never a cause. */
 export function effectOf(
@@ -44,28 +47,22 @@ export function effectOf(
 
 /** Whether a call ended one of the incident's interruptions of logging. Events record the second of a call. */
 export const endedInterruption = (call: ApiCall, incident: Incident | null): boolean =>
-  call.at !== null &&
   interrupting.has(call.eventName) &&
-  (incident?.interruptions ?? []).some(
-    ({ to }) => Math.abs(Date.parse(to) - Date.parse(call.at ?? '')) <= clockSkewMs,
-  );
+  incident?.interruptions.some(
+    ({ to }) => Math.abs(instantOf(to) - instantOf(call.at)) <= clockSkewMs,
+  ) === true;
 
 const clockSkewMs = 2000;
 
 /** Whether a call that set what the baseline says ended the last drift, which trailkeeper did not restore. Advisory only. */
-export function endedDrift(
-  call: ApiCall,
-  incident: Incident | null,
-  rules: LifecycleRules,
-): boolean {
-  const last = incident?.episodes.at(-1);
-  if (incident === null || last?.resolution !== 'external' || last.resolvedAt === null)
-    return false;
-  const at = Date.parse(call.at ?? '') + 999;
+export function endedDrift(call: ApiCall, incident: Incident, rules: LifecycleRules): boolean {
+  const last = incident.episodes.at(-1);
+  if (last?.resolution !== 'external') return false;
+  const at = instantOf(call.at) + 999;
   return (
     call.error === null &&
-    at >= Date.parse(last.detectedAt) &&
-    at <= Date.parse(last.resolvedAt) + clockSkewMs &&
+    at >= instantOf(last.detectedAt) &&
+    at <= instantOf(last.resolvedAt) + clockSkewMs &&
     affectsFindings(call, incident, rules)
   );
 }

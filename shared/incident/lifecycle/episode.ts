@@ -6,18 +6,16 @@ import { append, type Episode, type Incident } from '../incident.ts';
 import type { LifecycleRules, ReconcileReport } from './report.ts';
 import type { Signal } from './states.ts';
 
-/** The episodes of an incident after a signal: one more, or the last one continued or resolved. */
+/** The episodes of an incident that a signal changes: one more, or the last one continued or resolved. */
 export function recordEpisode(
   { episodes, episodeCount }: Incident,
   signal: Signal,
   report: ReconcileReport,
-): Pick<Incident, 'episodes' | 'episodeCount'> {
+): Partial<Pick<Incident, 'episodes' | 'episodeCount'>> {
   const { at, outcome, call } = report;
   const last = episodes.at(-1);
   const ongoing = last?.resolvedAt === null ? last : null;
-  if (outcome === null || (signal === 'in-sync' && ongoing === null)) {
-    return { episodes, episodeCount };
-  }
+  if (outcome === null || (signal === 'in-sync' && ongoing === null)) return {};
   const episode: Episode = {
     ...(ongoing === null
       ? { detectedAt: at, trigger: call, outcome }

@@ -21,7 +21,7 @@ export function recordCall(
   if (call === null || call.eventId === null || phase === 'detected') return status;
   if (status.recordedEvents.includes(call.eventId)) return status;
   const incident = status.open?.incident ?? null;
-  const isRestore = isNoOp && endedDrift(call, incident, rules);
+  const isRestore = isNoOp && incident !== null && endedDrift(call, incident, rules);
   if (isNoOp && !isRestore && !endedInterruption(call, incident)) return status;
 
   const effect = isRestore ? 'restored' : effectOf(call, isNoOp, incident, rules);
