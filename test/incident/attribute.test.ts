@@ -48,8 +48,8 @@ describe('the cause of drift', () => {
 
   test('can be any call if it is not known when the trail was in sync, or when the call was made', () => {
     expect(isCause(0, null)).toBe(true);
-    const untimed = { ...call('StopLogging', 0), at: null };
-    expect(isLikelyCause(untimed, painted('blue'), { lastInSyncAt: minutes(10) }, rules)).toBe(
+    const withoutTime = { ...call('StopLogging', 0), at: null };
+    expect(isLikelyCause(withoutTime, painted('blue'), { lastInSyncAt: minutes(10) }, rules)).toBe(
       true,
     );
   });

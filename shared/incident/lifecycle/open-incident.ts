@@ -4,7 +4,7 @@ import { later } from '#text/time.ts';
 import { type Incident, incidentSk } from '../incident.ts';
 import type { OpenIncident, TrailStatus } from '../trail-status.ts';
 import type { LifecycleRules, ReconcileReport } from './report.ts';
-import { isQuiet, nextState, type Signal } from './states.ts';
+import { type IncidentState, isQuiet, nextState, type Signal } from './states.ts';
 
 /** The open incident of a trail, or a new one that nothing was recorded in yet. */
 export function openOrNew(
@@ -56,8 +56,9 @@ export function withEntry(
   const { at } = report;
   const before = openOrNew(status, report, rules);
   const from = status.open === null ? 'none' : before.incident.state;
-  const next = signal === null ? null : nextState(from, signal);
-  const state = next === null || next === 'closed' ? before.incident.state : next;
+  // No entry closes an incident.
+  const next = (signal && nextState(from, signal)) as IncidentState | null;
+  const state = next ?? before.incident.state;
   const incident: Incident = {
     ...before.incident,
     ...fields,
@@ -84,7 +85,6 @@ export function closeIfQuiet(
 ): TrailStatus {
   const { open } = status;
   if (open === null || open.quietUntil === null || open.quietUntil > at) return status;
-  if (nextState(open.incident.state, 'quiet') !== 'closed') return status;
   const incident = { ...open.incident, closedAt: at, updatedAt: at };
   return {
     ...status,

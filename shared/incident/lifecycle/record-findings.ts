@@ -68,9 +68,9 @@ type Found = {
 };
 
 /** Drift that went away without our repair counts only if an earlier run recorded it. */
-function problemsOf({ baselineError, outcome, phase }: ReconcileReport): Found {
-  const { plan, verified = plan, applied = [] } = outcome ?? {};
-  const left = problemsIn(baselineError, phase === 'detected' ? plan : verified);
+function problemsOf({ baselineError, outcome }: ReconcileReport): Found {
+  const { plan, verified, applied = [] } = outcome ?? {};
+  const left = problemsIn(baselineError, verified);
   const repaired = applied.length > 0 ? problemsIn(null, plan) : [];
   const all = new Map([...repaired, ...left].map((problem) => [problem.fingerprint, problem]));
   return { all: [...all.values()], left: left.map(({ fingerprint }) => fingerprint) };

@@ -7,7 +7,7 @@ import {
   markDeleted,
   nextCheckpoint,
 } from '#gaps/logging-interruption.ts';
-import { stepsOf } from '#reconcile/plan.ts';
+import { type Plan, stepsOf } from '#reconcile/plan.ts';
 import type { TrailStatus } from '../trail-status.ts';
 import { isWorse, withEntry } from './open-incident.ts';
 import type { LifecycleRules, ReconcileReport } from './report.ts';
@@ -22,7 +22,7 @@ export function recordLogging(
   rules: LifecycleRules,
 ): TrailStatus {
   if (report.outcome === null) return status;
-  if (report.phase === 'detected') return withOwnStart(status, report);
+  if (report.phase === 'detected') return withOwnStart(status, report, report.outcome.plan);
   const { interruption, checkpoint } = observedLogging(status.logging, report);
   const seen = { ...status, logging: checkpoint };
   const { interruptions: known = [], severity = 'low' } = status.open?.incident ?? {};
@@ -42,10 +42,11 @@ const mostInterruptions = 10;
 
 function withOwnStart(
   status: TrailStatus,
-  { at, run, outcome }: Pick<ReconcileReport, 'at' | 'run' | 'outcome'>,
+  { at, run }: Pick<ReconcileReport, 'at' | 'run'>,
+  plan: Plan,
 ): TrailStatus {
   const { ownStarts } = status.logging;
-  const isStart = outcome !== null && stepsOf(outcome.plan, logging.name).length > 0;
+  const isStart = stepsOf(plan, logging.name).length > 0;
   if (!isStart || ownStarts.some((own) => own.run === run)) return status;
   return {
     ...status,

@@ -11,7 +11,6 @@ export function recordOwnWrites(
 ): TrailStatus {
   if (outcome === null) return status;
   const applied = outcome.applied.filter((step) => step.status === 'applied');
-  if (applied.length === 0 && requestIds.length === 0) return status;
   const kinds = [...new Set(applied.map(({ kind }) => kind))];
   const fields = kinds.flatMap((kind) =>
     changesOf(outcome.plan, kind).map(({ path }) => fieldName(kind, path)),
@@ -54,7 +53,6 @@ export function announceWindows(
   const ended = known
     .filter(({ id }) => !inForce.has(id))
     .map((notice): WindowNotice => ({ ...notice, endedAt: at }));
-  if (started.length === 0 && ended.length === 0) return status;
   const announced = [...known.filter(({ id }) => inForce.has(id)), ...started];
   const news = [...started, ...ended].map((notice) => [noticeSk(notice), { notice }]);
   return {
