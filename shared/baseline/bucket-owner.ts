@@ -26,20 +26,22 @@ export async function readWithKnownOwner(
   return { live: await readStates({ ...live, onUnread: () => {} }, given), given };
 }
 
-/** Adds the owner of the bucket, if the operator does not give it and it can be found. */
+/** Adds the owner of the bucket, if the operator does not give it and it can be found, and what can be read of that owner's bucket. */
 export async function withFoundOwner(
-  { aws, trail }: Pick<LiveTrail, 'aws' | 'trail'>,
+  source: LiveTrail,
   { live, given }: StatesToCapture,
 ): Promise<StatesToCapture> {
   const bucket = { ...live.bucket, ...given.bucket } as Readonly<Record<string, string | null>>;
   const isGiven = Object.hasOwn(given.bucket ?? {}, 'Owner');
   if (isGiven || bucket.Owner !== null) return { live, given };
-  const { S3BucketName } = { ...live.settings, ...given.settings } as Settings;
-  const Owner = await findBucketOwner(aws, bucket.Region ?? trail.region, S3BucketName);
-  return {
-    live: { ...live, bucket: { ...live.bucket, Owner } },
-    given: { ...given, bucket: { ...given.bucket, Owner } },
-  };
+  const { aws, trail, kinds } = source;
+  const settings = { ...live.settings, ...given.settings } as Settings;
+  const Owner = await findBucketOwner(aws, bucket.Region ?? trail.region, settings.S3BucketName);
+  const owned = { ...given, bucket: { ...given.bucket, Owner } };
+  if (Owner === null) return { live: { ...live, bucket: { ...live.bucket, Owner } }, given: owned };
+  const ofBucket = { ...source, kinds: kinds.filter(({ name }) => name === 'bucket') };
+  const again = await readStates(ofBucket, { ...owned, settings });
+  return { live: { ...live, ...again }, given: owned };
 }
 
 const field = (state: object | undefined, name: string): unknown =>

@@ -328,7 +328,7 @@ describe('what a protected trail depends on', () => {
 
     expect(seen).toMatchObject({ 'key.KeyState': null, 'topic.Existence': null });
     const services = account.calls.slice(start).map(({ service }) => service);
-    expect(services).toStrictEqual(['s3']);
+    expect(new Set(services)).toStrictEqual(new Set(['s3']));
   });
 
   test('show that a bucket is missing even if its owner is unknown', async () => {

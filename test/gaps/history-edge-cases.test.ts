@@ -169,23 +169,46 @@ describe('a change to a destination of a trail', () => {
     ]);
   });
 
-  test.each(['PutBucketPolicy', 'DeleteBucketPolicy'])(
-    'by %s may have stopped delivery',
-    (eventName) => {
-      const { gaps } = past([onBucket(60, eventName)]);
+  test('by PutBucketPolicy may have stopped delivery', () => {
+    const { gaps } = past([onBucket(60, 'PutBucketPolicy')]);
 
-      expect(gaps).toMatchObject([
-        {
-          kind: 'delivery',
-          from: at(60),
-          isOpen: true,
-          isCertain: false,
-          description: expect.stringMatching(/^delivery may have failed: /),
-          recoverability: { elsewhere: expect.stringMatching(/only late/) },
-        },
-      ]);
-    },
-  );
+    expect(gaps).toMatchObject([
+      {
+        kind: 'delivery',
+        from: at(60),
+        isOpen: true,
+        isCertain: false,
+        description: expect.stringMatching(/^delivery may have failed: /),
+        recoverability: { elsewhere: expect.stringMatching(/only late/) },
+      },
+    ]);
+  });
+
+  test('by PutBucketPolicy has stopped delivery if the record shows that CloudTrail may not write', () => {
+    const bucketPolicy = { Statement: states.bucket.OtherStatements };
+    const { gaps } = past([
+      call({
+        seconds: 60,
+        eventName: 'PutBucketPolicy',
+        eventSource: 's3.amazonaws.com',
+        parameters: { bucketName: settings.S3BucketName, bucketPolicy },
+      }),
+    ]);
+
+    expect(gaps[0]).toMatchObject({
+      ...{ kind: 'bucket', path: 'CloudTrailStatements', from: at(60), isCertain: true },
+      recoverability: { lost: [], elsewhere: expect.stringMatching(/only late/) },
+    });
+  });
+
+  test('by DeleteBucketPolicy is a gap of late delivery', () => {
+    const { gaps } = past([onBucket(60, 'DeleteBucketPolicy')]);
+
+    expect(gaps.map(({ kind, path, isCertain }) => [`${kind}.${path}`, isCertain])).toEqual([
+      ['bucket.CloudTrailStatements', true],
+      ['delivery.LatestDeliveryError', false],
+    ]);
+  });
 
   test('has not stopped delivery if log files arrived after the last such call', () => {
     const present = { findings: allIsWell, isInWindow: true };

@@ -80,7 +80,73 @@ export const states = {
     LatestNotificationError: null,
     NotDeliveredSince: null,
   },
-  bucket: { Region: 'eu-central-1', Owner: '222233334444' },
+  bucket: {
+    Region: 'eu-central-1',
+    Owner: '222233334444',
+    CloudTrailStatements: [
+      {
+        Effect: 'Allow',
+        Principal: { Service: 'cloudtrail.amazonaws.com' },
+        Action: ['s3:GetBucketAcl', 's3:PutObject'],
+        Resource: ['arn:aws:s3:::the-logs', 'arn:aws:s3:::the-logs/org/AWSLogs/*'],
+      },
+    ],
+    Denials: [
+      {
+        Effect: 'Deny',
+        Principal: '*',
+        Action: 's3:PutObject',
+        Resource: 'arn:aws:s3:::the-logs/*',
+        Condition: { StringNotEquals: { 's3:x-amz-server-side-encryption': 'aws:kms' } },
+      },
+    ],
+    OtherStatements: [
+      {
+        Effect: 'Allow',
+        Principal: { AWS: '111122223333' },
+        Action: 's3:ListBucket',
+        Resource: 'arn:aws:s3:::the-logs',
+      },
+    ],
+    PublicAccessBlock: {
+      BlockPublicAcls: true,
+      IgnorePublicAcls: true,
+      BlockPublicPolicy: true,
+      RestrictPublicBuckets: true,
+    },
+    OwnershipControls: 'BucketOwnerEnforced',
+    Versioning: 'Enabled',
+    MfaDelete: 'Disabled',
+    Lifecycle: {
+      Rules: [
+        {
+          ID: 'archive',
+          Status: 'Enabled',
+          Filter: { Prefix: '' },
+          Transitions: [{ Days: 90, StorageClass: 'GLACIER' }],
+        },
+      ],
+      TransitionDefaultMinimumObjectSize: 'all_storage_classes_128K',
+    },
+    ObjectLock: {
+      IsEnabled: true,
+      Rules: [{ DefaultRetention: { Mode: 'GOVERNANCE', Days: 365 } }],
+    },
+    Replication: {
+      Role: 'arn:aws:iam::222233334444:role/replication',
+      Rules: [
+        {
+          ID: 'copy',
+          Status: 'Enabled',
+          Destination: { Bucket: 'arn:aws:s3:::the-copy', StorageClass: 'STANDARD' },
+        },
+      ],
+    },
+    Encryption: [
+      { ApplyServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' }, BucketKeyEnabled: false },
+    ],
+    RequestPayment: 'BucketOwner',
+  },
   key: {
     KeyState: 'Enabled',
     RotationPeriodInDays: 365,

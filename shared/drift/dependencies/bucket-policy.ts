@@ -1,3 +1,4 @@
+import type { Trail } from '#trail/trail-arn.ts';
 import type { DesiredTrail } from '../history-model.ts';
 import type { Settings } from '../settings-table.ts';
 import {
@@ -42,26 +43,58 @@ export function keepsDelivery(
   );
 }
 
+/** What is known of a trail whose files CloudTrail delivers: without settings, any prefix; the policy names the organization, if any. */
+type Delivering = {
+  readonly trail: Trail;
+  readonly settings?: Pick<Settings, 'S3KeyPrefix' | 'IsOrganizationTrail'>;
+  readonly policy: string | null;
+};
+
+/** The requests of CloudTrail as patterns: it reads the ACL of the bucket, and writes objects for any account, Region and day. */
+export function deliveriesTo(
+  bucket: string,
+  { trail, settings, policy }: Delivering,
+): readonly Request[] {
+  const resource = `arn:${trail.partition}:s3:::${bucket}`;
+  const organization = /AWSLogs\/(o-[a-z0-9]{10,32})\//.exec(policy ?? '')?.[1] ?? null;
+  const keys = keysOf(trail, organization);
+  const prefix = settings?.S3KeyPrefix ? `${settings.S3KeyPrefix}/` : '';
+  const account = settings?.IsOrganizationTrail === false ? `${trail.accountId}/` : '';
+  const written = settings === undefined ? '*' : `${prefix}AWSLogs/${account}*`;
+  return [
+    { action: 's3:GetBucketAcl', resource, keys },
+    { ...writing(keys), resource: `${resource}/${written}` },
+  ];
+}
+
+/** The condition keys that CloudTrail is known to send. */
+const keysOf = (
+  { arn, accountId }: Trail,
+  organization: string | null,
+): Readonly<Record<string, string>> => ({
+  'aws:sourcearn': arn,
+  'aws:sourceaccount': accountId,
+  ...(organization !== null && { 'aws:sourceorgid': organization }),
+  'aws:securetransport': 'true',
+  'aws:principalisawsservice': 'true',
+});
+
+const writing = (keys: Request['keys']) => ({
+  action: 's3:PutObject',
+  keys: { ...keys, 's3:x-amz-acl': 'bucket-owner-full-control' },
+});
+
 /** Reads the ACL of the bucket, and writes an object to each folder that CloudTrail writes to. */
 function requestsFor(
   { trail, organization }: DesiredTrail,
   { S3BucketName, S3KeyPrefix: prefix, IsOrganizationTrail: isOfOrganization }: LogBucket,
 ): readonly Request[] {
-  const { arn, accountId, region } = trail;
+  const { accountId, region } = trail;
   const resource = `arn:${trail.partition}:s3:::${S3BucketName}`;
   const top = `${resource}/${prefix === null ? '' : `${prefix}/`}AWSLogs`;
   const accounts = [accountId, ...(isOfOrganization ? [`${organization}/${accountId}`] : [])];
-  const keys = {
-    'aws:sourcearn': arn,
-    'aws:sourceaccount': accountId,
-    ...(organization !== null && { 'aws:sourceorgid': organization }),
-    'aws:securetransport': 'true',
-    'aws:principalisawsservice': 'true',
-  };
-  const write = {
-    action: 's3:PutObject',
-    keys: { ...keys, 's3:x-amz-acl': 'bucket-owner-full-control' },
-  };
+  const keys = keysOf(trail, organization);
+  const write = writing(keys);
   return [
     { action: 's3:GetBucketAcl', resource, keys },
     ...accounts.flatMap((account) =>

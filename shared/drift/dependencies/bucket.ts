@@ -1,142 +1,151 @@
-import * as z from 'zod';
+import type * as z from 'zod';
 import type { Aws } from '#aws/clients.ts';
-import { regionPattern } from '#aws/partitions.ts';
-import { must } from '#text/schema-messages.ts';
 import type { Trail } from '#trail/trail-arn.ts';
-import { delayedDelivery } from '../history-model.ts';
-import type { Impact } from '../impact.ts';
-import { type DriftKind, protectedTrails } from '../kind.ts';
-import { createdAgain } from './bucket-loss.ts';
-import { accessDenied, gone, namingSettings } from './reading.ts';
+import { type DriftKind, type Permission, protectedTrails, type States } from '../kind.ts';
+import type { Settings } from '../settings-table.ts';
+import { type BucketStep, configurationSteps, type Target } from './bucket-configuration.ts';
+import { bucketCalls, bucketHistory } from './bucket-history.ts';
+import { observeIdentity } from './bucket-identity.ts';
+import { bucketImpact, readActions } from './bucket-impact.ts';
+import { deliveriesTo } from './bucket-policy.ts';
+import { type Bucket, declared, schema } from './bucket-state.ts';
+import { comparable, isAnyWanted, isRead, unreadParts } from './protected-policy.ts';
+import { accessDenied, namingSettings } from './reading.ts';
+import { editFor, type PolicyEdit, partsOf, smallerEdits } from './resource-policy.ts';
 
-const state = z.strictObject({
-  Region: text(new RegExp(`^${regionPattern}$`), 'be the Region of the bucket, or null'),
-  Owner: text(/^\d{12}$/, 'be the id of the account that owns the bucket, or null'),
-});
-const declared = state.partial();
-
-/** The log bucket, as far as it is protected; null means not protected. */
-export type Bucket = z.infer<typeof state>;
+export type { Bucket } from './bucket-state.ts';
 
 /**
- * The log bucket exists and still belongs to its owner: anyone can create a bucket with the name of a deleted one. What could not be
- * read at the capture is null and not protected.
+ * The log bucket exists, still belongs to its owner (anyone can create a bucket with the name of a deleted one), lets CloudTrail
+ * deliver, and keeps what is delivered. What could not be read at the capture is null and not protected.
  */
-export const bucket: DriftKind<Bucket, never> = {
+export const bucket: DriftKind<Bucket, BucketStep> = {
   name: 'bucket',
   isOutsideTrail: true,
   defaultTreatment: 'alert',
-  state: state as z.ZodType<Bucket> & typeof state,
+  state: schema as unknown as z.ZodType<Bucket> & typeof schema,
   fileFormat: {
     schema: declared,
-    resolve: async (written) => declared.parse(written) as Bucket,
+    resolve: async (written) => declared.parse(written) as unknown as Bucket,
   },
-  // Calls that change this state; other changes of a bucket do not matter here.
-  triggers: [
-    {
-      eventSource: 's3.amazonaws.com',
-      eventNames: ['CreateBucket', 'DeleteBucket', 'PutBucketPolicy', 'DeleteBucketPolicy'],
-    },
-  ],
+  triggers: [{ eventSource: 's3.amazonaws.com', eventNames: bucketCalls }],
   permissions: {
     observe: [
       { actions: ['cloudtrail:GetTrail'], resources: protectedTrails },
-      // HeadBucket needs it; nothing narrower allows it. Source: Amazon S3 API reference, HeadBucket, "Permissions".
-      { actions: ['s3:ListBucket'], resources: ({ buckets }) => buckets },
+      // HeadBucket needs s3:ListBucket; nothing narrower allows it. Source: Amazon S3 API reference, HeadBucket, "Permissions".
+      { actions: ['s3:ListBucket', ...readActions], resources: ({ buckets }) => buckets },
     ],
-    repair: [],
+    repair: [
+      write('s3:PutBucketPolicy'),
+      write('s3:PutBucketPublicAccessBlock'),
+      write('s3:PutBucketOwnershipControls'),
+      write('s3:PutBucketVersioning'),
+      write('s3:PutLifecycleConfiguration', 'PutBucketLifecycle', 'DeleteBucketLifecycle'),
+      write('s3:PutBucketObjectLockConfiguration'),
+      write('s3:PutEncryptionConfiguration', 'PutBucketEncryption'),
+      write('s3:PutBucketRequestPayment'),
+    ],
   },
 
   async observe(aws, trail, now, desired = {}) {
     const named = await namingSettings(aws, trail, now, desired);
     if (named === null) return null;
-    return observeBucket(aws, named.S3BucketName, trail, (desired.bucket ?? {}) as Partial<Bucket>);
+    const wanted = (desired.bucket ?? {}) as Partial<Bucket>;
+    const identity = await observeIdentity(aws, named.S3BucketName, trail, wanted);
+    const { Region, Owner } = identity;
+    const isOurs = /^\d{12}$/.test(Owner ?? '') && isAsWanted(wanted.Owner, Owner);
+    const isThere = Region !== null && isAsWanted(wanted.Region, Region);
+    // Nothing else is compared, so that a bucket that is lost is reported once.
+    if (!isOurs || !isThere || Owner === null) return identity as Bucket;
+    const target = { Bucket: named.S3BucketName, ExpectedBucketOwner: Owner };
+    return { ...identity, ...(await observeContents(aws, target, { wanted, named, trail })) };
   },
 
-  toBaseline: ({ Region, Owner }) => ({ Region, Owner }),
+  toBaseline: (observed) =>
+    Object.fromEntries(
+      Object.keys(schema.shape).map((field) => [field, captured(Reflect.get(observed, field))]),
+    ) as unknown as Bucket,
 
-  impact: ({ path, desired, actual }) =>
-    path === 'Region' ? regionImpact(desired, actual) : ownerImpact(desired, actual),
+  impact: bucketImpact,
 
-  repair: () => [],
-
-  async apply() {},
-
-  historyModel: {
-    // A null Region means that the bucket does not exist, and a call shows where it is created again.
-    applyCall({ eventName, cause }) {
-      if (eventName === 'CreateBucket') return { set: { Region: cause.region } };
-      if (eventName === 'DeleteBucket') return { set: { Region: null } };
-      return null;
-    },
-    coverageLoss: () => delayedDelivery,
+  repair(desired, actual, _trail, states = {}) {
+    const target = targetIn(states);
+    if (actual === null || target === null || actual.Owner !== target.ExpectedBucketOwner)
+      return [];
+    const edit = isRead(actual) ? editFor(desired, actual) : noEdit;
+    return [
+      ...(edit.put.length + edit.remove.length > 0 ? [policyStep(target, edit)] : []),
+      ...configurationSteps(desired, actual, target),
+    ];
   },
+
+  decompose({ action, input }) {
+    if (action !== 'PutBucketPolicy') return [];
+    const { put, remove, ...target } = input as unknown as Target & PolicyEdit;
+    return smallerEdits({ put, remove }).map((edit) => policyStep(target, edit));
+  },
+
+  async apply(aws, step) {
+    const { applyToBucket } = await import('./bucket-writes.ts');
+    await applyToBucket(await clientFor(aws, step.input), step);
+  },
+
+  historyModel: bucketHistory,
 };
 
-function text(pattern: RegExp, rule: string) {
-  return z.string(must(rule)).regex(pattern, must(rule)).nullable();
+/** A write on the buckets that may be restored, and the names under which CloudTrail records it if they differ. */
+function write(action: string, ...recordedAs: readonly string[]): Permission {
+  return { actions: [action], recordedAs, resources: ({ restorable }) => restorable.buckets };
 }
 
-const anotherAccount = 'another account';
+const isAsWanted = (wanted: string | null | undefined, found: string | null): boolean =>
+  wanted === undefined || wanted === found;
 
-/**
- * The bucket's Region, which S3 reports to anyone, and its owner. S3 does not name the owner: it says whether the owner is a given
- * account, and only to callers that the bucket's policy allows. For other callers access is denied. A capture asks for the trail's
- * account unless a person names another one. Source: Amazon S3 user guide, "Verifying bucket ownership
- * with bucket owner condition".
- */
-async function observeBucket(
+const noEdit: PolicyEdit = { put: [], remove: [] };
+
+const policyStep = (target: Target, { put, remove }: PolicyEdit): BucketStep => ({
+  action: 'PutBucketPolicy',
+  input: { ...target, put, remove },
+});
+
+/** The bucket that the baseline names, if its owner is known. */
+function targetIn({ settings, bucket }: States): Target | null {
+  const { S3BucketName: Bucket } = (settings ?? {}) as Partial<Settings>;
+  const { Owner } = (bucket ?? {}) as Partial<Bucket>;
+  return Bucket && Owner ? { Bucket, ExpectedBucketOwner: Owner } : null;
+}
+
+/** S3 redirects to the Region of the bucket. */
+const clientFor = async (aws: Aws, { ExpectedBucketOwner }: Target) =>
+  aws.dependenciesIn(ExpectedBucketOwner).s3In(await aws.cloudtrail.config.region());
+
+type Wanted = {
+  readonly wanted: Partial<Bucket>;
+  readonly named: Settings;
+  readonly trail: Trail;
+};
+
+/** The policy and the configuration, as far as they are protected. */
+async function observeContents(
   aws: Aws,
-  name: string,
-  { region: home, accountId }: Trail,
-  { Region: region, Owner: owner }: Partial<Bucket>,
-): Promise<Bucket> {
-  const { headBucket } = await import('./bucket-calls.ts');
-  const head = (ExpectedBucketOwner: string | null) =>
-    headBucket(aws, region ?? home, {
-      Bucket: name,
-      ...(ExpectedBucketOwner !== null && { ExpectedBucketOwner }),
-    });
-  const asked = owner === undefined ? accountId : owner;
-  const seen = await head(asked);
-  return { Region: region === null ? null : seen.region, Owner: await seenOwner() };
-
-  async function seenOwner(): Promise<string | null> {
-    if (asked === null || seen.isAllowedIn) return asked;
-    if (owner === undefined) return null;
-    // A missing bucket is reported once.
-    if (seen.region === null) return region === null ? gone : asked;
-    return (await head(null)).isAllowedIn ? anotherAccount : accessDenied;
-  }
+  target: Target,
+  { wanted, named, trail }: Wanted,
+): Promise<Omit<Bucket, 'Region' | 'Owner'>> {
+  const { bucketPolicy, configurationsOf } = await import('./bucket-configuration-calls.ts');
+  const s3 = await clientFor(aws, target);
+  const [policy, configurations] = await Promise.all([
+    isAnyWanted(wanted) ? bucketPolicy(s3, target) : null,
+    configurationsOf(s3, target, wanted),
+  ]);
+  const { CloudTrailStatements: known = policy } = wanted;
+  const requests = deliveriesTo(target.Bucket, { trail, settings: named, policy: jsonOf(known) });
+  const parts =
+    policy === accessDenied ? unreadParts(wanted) : partsOf(policy, requests, comparable(wanted));
+  return { ...parts, ...configurations } as unknown as Omit<Bucket, 'Region' | 'Owner'>;
 }
 
-function regionImpact(desired: unknown, actual: unknown): Impact {
-  if (actual === null) return bucketGone;
-  if (String(actual).startsWith(createdAgain)) return bucketCreatedAgain;
-  return lost(
-    `the log bucket is in ${actual} and was in ${desired}: buckets do not move, so it was deleted and created again, and its new owner reads the log. Let the trail log to your own bucket, and capture it again with --reason`,
-  );
-}
+const jsonOf = (value: unknown): string =>
+  typeof value === 'string' ? value : JSON.stringify(value);
 
-function ownerImpact(desired: unknown, actual: unknown): Impact {
-  if (actual === gone) return bucketGone;
-  return actual === accessDenied
-    ? lost(
-        `the log bucket cannot be verified to belong to ${desired}: either another account owns it now, or its policy no longer lets trailkeeper check. Look for it in ${desired}: if it is there, grant the role of trailkeeper s3:ListBucket on it; if not, let the trail log to your own bucket`,
-      )
-    : lost(
-        `the log bucket does not belong to ${desired}: someone else created a bucket of this name and reads the log. Let the trail log to your own bucket, and capture it again with --reason`,
-      );
-}
-
-function lost(description: string): Impact {
-  return { description, severity: 'critical', losesCoverage: true };
-}
-
-const bucketGone = lost(
-  'the log bucket does not exist: create it again in the account that owned it, before someone else takes its name',
-);
-
-const bucketCreatedAgain = lost(
-  'the log bucket was deleted and created again, and may belong to someone else: trailkeeper cannot see its owner. Look for it in the account that owned it. If it is there, grant the role of trailkeeper s3:ListBucket on it, and capture the trail again with --bucket-owner and --reason. If not, let the trail log to your own bucket',
-);
+/** What was read at a capture; null if it may not be read. */
+const captured = (value: unknown): unknown => (value === accessDenied ? null : (value ?? null));

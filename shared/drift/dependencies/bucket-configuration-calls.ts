@@ -1,0 +1,146 @@
+import {
+  GetBucketEncryptionCommand,
+  GetBucketLifecycleConfigurationCommand,
+  GetBucketOwnershipControlsCommand,
+  GetBucketPolicyCommand,
+  GetBucketReplicationCommand,
+  GetBucketRequestPaymentCommand,
+  GetBucketVersioningCommand,
+  GetObjectLockConfigurationCommand,
+  GetPublicAccessBlockCommand,
+  type S3Client,
+} from '@aws-sdk/client-s3';
+import { nameOf } from '#aws/errors.ts';
+import type { Json } from '#text/diff.ts';
+import { alignedRules, defaultMinimumSize, type Target, unset } from './bucket-configuration.ts';
+import type { Bucket, Configurations, Rule } from './bucket-state.ts';
+import { accessDenied } from './reading.ts';
+
+/** The text of the bucket's policy, null if it has none; or that it may not be read. */
+export const bucketPolicy = (s3: S3Client, target: Target): Promise<string | null> =>
+  seen(async () => (await s3.send(new GetBucketPolicyCommand(target))).Policy ?? null, {
+    error: 'NoSuchBucketPolicy',
+    value: null,
+  });
+
+/** The configurations that are protected, or at a capture all. */
+export async function configurationsOf(
+  s3: S3Client,
+  target: Target,
+  desired: Partial<Bucket>,
+): Promise<Partial<Configurations>> {
+  const fields = Object.keys(reads) as (keyof typeof reads)[];
+  const found = fields.map(
+    async (field) =>
+      [field, desired[field] === null ? null : await reads[field](s3, target, desired)] as const,
+  );
+  const [versioning, ...states] = await Promise.all([versioningOf(s3, target, desired), ...found]);
+  return { ...Object.fromEntries(states), ...versioning };
+}
+
+type Read = (s3: S3Client, target: Target, desired: Partial<Bucket>) => Promise<unknown>;
+
+const reads = {
+  PublicAccessBlock: (s3, target) =>
+    seen(
+      async () => {
+        const answer = await s3.send(new GetPublicAccessBlockCommand(target));
+        return { ...unset.PublicAccessBlock, ...answer.PublicAccessBlockConfiguration };
+      },
+      { error: 'NoSuchPublicAccessBlockConfiguration', value: unset.PublicAccessBlock },
+    ),
+  OwnershipControls: (s3, target) =>
+    seen(
+      async () => {
+        const answer = await s3.send(new GetBucketOwnershipControlsCommand(target));
+        return answer.OwnershipControls?.Rules?.[0]?.ObjectOwnership ?? unset.OwnershipControls;
+      },
+      { error: 'OwnershipControlsNotFoundError', value: unset.OwnershipControls },
+    ),
+  Lifecycle: (s3, target, { Lifecycle }) =>
+    seen(
+      async () => {
+        const answer = await s3.send(new GetBucketLifecycleConfigurationCommand(target));
+        const { Rules, TransitionDefaultMinimumObjectSize: size } = answer;
+        const aligned = alignedRules(rulesIn(Rules), Lifecycle?.Rules);
+        return { Rules: aligned, TransitionDefaultMinimumObjectSize: size ?? defaultMinimumSize };
+      },
+      { error: 'NoSuchLifecycleConfiguration', value: unset.Lifecycle },
+    ),
+  ObjectLock: (s3, target) =>
+    seen(
+      async () => {
+        const answer = await s3.send(new GetObjectLockConfigurationCommand(target));
+        const { ObjectLockEnabled, Rule } = answer.ObjectLockConfiguration ?? {};
+        return { IsEnabled: ObjectLockEnabled === 'Enabled', Rules: rulesIn(Rule && [Rule]) };
+      },
+      { error: 'ObjectLockConfigurationNotFoundError', value: unset.ObjectLock },
+    ),
+  Replication: (s3, target, { Replication }) =>
+    seen(
+      async () => {
+        const answer = await s3.send(new GetBucketReplicationCommand(target));
+        const { Role = null, Rules } = answer.ReplicationConfiguration ?? {};
+        return { Role, Rules: alignedRules(rulesIn(Rules), Replication?.Rules) };
+      },
+      { error: 'ReplicationConfigurationNotFoundError', value: unset.Replication },
+    ),
+  Encryption: (s3, target) =>
+    seen(
+      async () => {
+        const answer = await s3.send(new GetBucketEncryptionCommand(target));
+        return rulesIn(answer.ServerSideEncryptionConfiguration?.Rules).map(withBucketKey);
+      },
+      { error: 'ServerSideEncryptionConfigurationNotFoundError', value: unset.Encryption },
+    ),
+  RequestPayment: (s3, target) =>
+    seen(
+      async () =>
+        (await s3.send(new GetBucketRequestPaymentCommand(target))).Payer ?? 'BucketOwner',
+    ),
+} satisfies Partial<Record<keyof Configurations, Read>>;
+
+/** Versioning and MFA delete, which S3 reports together. */
+async function versioningOf(
+  s3: S3Client,
+  target: Target,
+  { Versioning, MfaDelete }: Partial<Bucket>,
+): Promise<Partial<Configurations>> {
+  if (Versioning === null && MfaDelete === null) return { Versioning, MfaDelete };
+  const found = await seen(async () => {
+    const { Status = 'Off', MFADelete = 'Disabled' } = await s3.send(
+      new GetBucketVersioningCommand(target),
+    );
+    return { Versioning: Status, MfaDelete: MFADelete };
+  });
+  const both = found === accessDenied ? { Versioning: found, MfaDelete: found } : found;
+  return {
+    ...both,
+    ...(Versioning === null && { Versioning }),
+    ...(MfaDelete === null && { MfaDelete }),
+  };
+}
+
+/** What was read; another value for the error that says that nothing is configured. */
+async function seen<Value>(
+  read: () => Promise<Value>,
+  fallback?: { readonly error: string; readonly value: Value },
+): Promise<Value | typeof accessDenied> {
+  try {
+    return await read();
+  } catch (thrown) {
+    if (fallback?.error === nameOf(thrown)) return fallback.value;
+    if (refusals.includes(nameOf(thrown))) return accessDenied;
+    throw thrown;
+  }
+}
+
+/** A caller of another account with permission may not read the policy either. Source: Amazon S3 API reference, GetBucketPolicy. */
+const refusals = ['AccessDenied', 'AllAccessDisabled', 'MethodNotAllowed'];
+
+const rulesIn = (rules: readonly object[] = []): Rule[] => rules.map((rule) => plain(rule) as Rule);
+
+const withBucketKey = (rule: Rule): Rule => ({ BucketKeyEnabled: false, ...rule });
+
+/** A value of the SDK as JSON holds it: without members that are undefined, and with dates as text. */
+const plain = (value: unknown): Json => JSON.parse(JSON.stringify(value));

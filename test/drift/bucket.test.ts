@@ -1,0 +1,401 @@
+import { CreateTrailCommand } from '@aws-sdk/client-cloudtrail';
+import {
+  CreateBucketCommand,
+  DeleteBucketCommand,
+  PutBucketReplicationCommand,
+  PutBucketVersioningCommand,
+  type S3Client,
+} from '@aws-sdk/client-s3';
+import { describe, expect, test } from 'vitest';
+import type { Aws } from '#aws/clients.ts';
+import type { Policy } from '#baseline/policy.ts';
+import { type Bucket, bucket } from '#drift/dependencies/bucket.ts';
+import { isSameStatement, type PolicyStatement } from '#drift/dependencies/same-statement.ts';
+import { settings } from '#drift/settings.ts';
+import { type Drift, findingOf } from '#reconcile/plan.ts';
+import { parseTrailArn } from '#trail/trail-arn.ts';
+import { now } from '../support/baseline.ts';
+import {
+  auditBucket,
+  bucketAttacks,
+  editPolicy,
+  lock,
+  protect,
+  statementsOf,
+} from '../support/bucket-attacks.ts';
+import { inProcess } from '../support/in-process.ts';
+
+const name = 'org-trail-logs';
+const owner = '222233334444';
+const everything: Policy = { bucket: 'restore' };
+
+describe('a capture', () => {
+  test('reads the policy and the configuration in the account of the bucket', async () => {
+    const { captured } = await protectedBucket();
+
+    expect(captured).toMatchObject({
+      Owner: owner,
+      CloudTrailStatements: [
+        { Principal: { Service: 'cloudtrail.amazonaws.com' }, Action: 's3:GetBucketAcl' },
+        { Principal: { Service: 'cloudtrail.amazonaws.com' }, Action: 's3:PutObject' },
+      ],
+      Denials: [],
+      OtherStatements: [{ Action: 's3:ListBucket' }],
+      PublicAccessBlock: { BlockPublicAcls: true, RestrictPublicBuckets: true },
+      OwnershipControls: 'BucketOwnerEnforced',
+      Versioning: 'Enabled',
+      MfaDelete: 'Disabled',
+      Lifecycle: { Rules: [{ Expiration: { Days: 3650 } }] },
+      ObjectLock: { IsEnabled: false, Rules: [] },
+      Replication: { Role: null, Rules: [] },
+      Encryption: [{ BucketKeyEnabled: true }],
+      RequestPayment: 'BucketOwner',
+    });
+    expect(bucket.state.safeParse(captured).success).toBe(true);
+  });
+
+  test('of a bucket that is not configured is complete', async () => {
+    const account = await accountWithTrail();
+    await account.archive.send(new DeleteBucketCommand({ Bucket: name }));
+    await account.archive.send(new CreateBucketCommand({ Bucket: name }));
+
+    const captured = await account.capture();
+
+    expect(bucket.state.safeParse(captured).success).toBe(true);
+    expect(captured).toMatchObject({
+      CloudTrailStatements: [],
+      Denials: [],
+      OtherStatements: [],
+      Versioning: 'Off',
+      Lifecycle: { Rules: [] },
+    });
+  });
+
+  test('protects the bucket only as such without access to its account', async () => {
+    const account = await accountWithTrail();
+
+    const { Region, Owner, ...contents } = await account.capture(account.auditor);
+
+    expect({ Region, Owner }).toStrictEqual({ Region: 'us-east-1', Owner: owner });
+    expect(new Set(Object.values(contents))).toStrictEqual(new Set([null]));
+  });
+
+  test('does not protect what an operator excluded, and does not read it again', async () => {
+    const account = await accountWithTrail();
+    const excluded = Object.fromEntries(
+      Object.keys(bucket.state.shape).map((field) => [field, null]),
+    );
+    const desired = { ...excluded, Region: 'us-east-1', Owner: owner };
+    const start = account.calls.length;
+
+    expect(await account.observe(desired)).toStrictEqual(desired);
+    expect(account.calls.slice(start).map(({ operation }) => operation)).toStrictEqual([
+      'HeadBucket',
+    ]);
+  });
+});
+
+describe('is restored where the policy says so, after Mallory', () => {
+  test.each(bucketAttacks)('$title', async ({ call, fields }) => {
+    const { archive, captured, drift, restore } = await protectedBucket();
+    const before = await auditBucket(archive, name);
+    await call(archive, name);
+
+    const found = await drift(captured);
+    await restore(captured);
+
+    expect(new Set(found.map(({ path }) => path.split('.')[0]))).toStrictEqual(new Set(fields));
+    expect(await auditBucket(archive, name)).toStrictEqual(before);
+    const left = (await drift(captured)).map(({ path }) => path);
+    expect(left.filter((path) => path !== 'OtherStatements')).toStrictEqual([]);
+    const statements = (await statementsOf(archive, name)) as PolicyStatement[];
+    for (const one of captured.CloudTrailStatements ?? []) {
+      expect(statements.some((other) => isSameStatement(one, other))).toBe(true);
+    }
+  });
+
+  test.each(bucketAttacks)('$title: otherwise it is only reported', async ({ call }) => {
+    const { archive, captured, drift, restore, writes } = await protectedBucket();
+    await call(archive, name);
+    const start = writes().length;
+
+    const found = await drift(captured, {});
+    await restore(captured, {});
+
+    expect(new Set(found.map(({ treatment }) => treatment))).toStrictEqual(new Set(['alert']));
+    expect(writes().slice(start)).toStrictEqual([]);
+  });
+
+  test('changes the default retention', async () => {
+    const { archive, capture, drift, restore } = await protectedBucket();
+    await lock(archive, name, 365);
+    const captured = await capture();
+    const before = await auditBucket(archive, name);
+    await lock(archive, name, 1);
+
+    expect(await drift(captured)).toMatchObject([
+      { path: 'ObjectLock.Rules', impact: { severity: 'high' } },
+    ]);
+    await restore(captured);
+
+    expect(await auditBucket(archive, name)).toStrictEqual(before);
+  });
+});
+
+describe('the policy', () => {
+  test('keeps what others wrote since the capture', async () => {
+    const { archive, captured, restore } = await protectedBucket();
+    const readers = {
+      Sid: 'Readers',
+      Effect: 'Allow',
+      Principal: { AWS: `arn:aws:iam::${owner}:root` },
+      Action: 's3:GetObject',
+      Resource: `arn:aws:s3:::${name}/*`,
+    };
+    await editPolicy(archive, name, (all) => [readers, ...all.slice(2)]);
+
+    await restore(captured);
+
+    const [first, second, ...restored] = await statementsOf(archive, name);
+    expect(first).toStrictEqual(readers);
+    expect(second).toMatchObject({ Action: 's3:ListBucket' });
+    expect(new Set(restored)).toStrictEqual(new Set(captured.CloudTrailStatements));
+  });
+
+  test('is restored by one field only if the policy of the baseline names one', async () => {
+    const { archive, captured, drift, restore } = await protectedBucket();
+    await editPolicy(archive, name, (all) => [denyAll, ...all.slice(2)]);
+
+    await restore(captured, { bucket: { Denials: 'restore' } });
+
+    expect((await drift(captured)).map(({ path }) => path)).toStrictEqual(['CloudTrailStatements']);
+  });
+
+  test('is not written if it says the same in another spelling', async () => {
+    const { archive, captured, drift } = await protectedBucket();
+    await editPolicy(archive, name, (all) =>
+      all.toReversed().map((one) => ({ Sid: 'Other', ...one, Action: [one.Action] })),
+    );
+
+    expect(await drift(captured)).toStrictEqual([]);
+  });
+
+  test('that was restored meanwhile is not written again', async () => {
+    const { archive, aws, captured, steps, writes } = await protectedBucket();
+    const before = await statementsOf(archive, name);
+    await editPolicy(archive, name, (all) => all.slice(2));
+    const planned = await steps(captured);
+    await editPolicy(archive, name, () => before);
+    const start = writes().length;
+
+    for (const step of planned) await bucket.apply(aws, step);
+
+    expect(planned).toHaveLength(1);
+    expect(writes().slice(start)).toStrictEqual([]);
+  });
+
+  test('that would be too large loses its Denies, and the rest is reported with its size', async () => {
+    const { archive, aws, captured, trail, steps } = await protectedBucket();
+    const deletions = { ...denyAll, Action: 's3:DeleteObject', Sid: '' };
+    const full = { Version: '2012-10-17', Statement: [deletions, denyAll] };
+    const filler = { ...deletions, Sid: 'x'.repeat(20_480 - JSON.stringify(full).length) };
+    await editPolicy(archive, name, () => [filler, denyAll]);
+    const [step, ...others] = await steps(captured);
+    if (step === undefined) throw new Error('there is no step');
+
+    const refused = { error: 'PolicyTooLargeError', changes: [] };
+    await expect(bucket.apply(aws, step)).rejects.toMatchObject({ name: refused.error });
+    const parts = bucket.decompose?.(step, refused, trail) ?? [];
+    const results = [];
+    for (const part of parts) results.push(await bucket.apply(aws, part).catch(messageOf));
+
+    expect(others).toStrictEqual([]);
+    expect(results).toStrictEqual([
+      undefined,
+      ...Array(2).fill(expect.stringMatching(/would have 20\d+ bytes, and the limit is 20480/)),
+    ]);
+    expect(await statementsOf(archive, name)).toStrictEqual([filler]);
+  });
+
+  test('that cannot be read any more is reported once, and not written', async () => {
+    const { captured, drift, steps, auditor } = await protectedBucket();
+    const desired = { ...captured, ...nothingElse };
+
+    expect(await drift(desired, everything, auditor)).toMatchObject([
+      {
+        path: 'CloudTrailStatements',
+        actual: 'not readable',
+        impact: { description: expect.stringContaining('s3:GetBucketPolicy') },
+      },
+    ]);
+    expect(await steps(desired, everything, auditor)).toStrictEqual([]);
+  });
+});
+
+describe('is reported, and left to people:', () => {
+  test('a Deny statement that does not reach CloudTrail', async () => {
+    const { archive, captured, drift, steps } = await protectedBucket();
+    const role = { AWS: `arn:aws:iam::${owner}:role/reader` };
+    await editPolicy(archive, name, (all) => [...all, { ...denyAll, Principal: role }]);
+
+    expect(await drift(captured)).toMatchObject([
+      { path: 'OtherStatements', impact: { severity: 'medium' } },
+    ]);
+    expect(await steps(captured)).toStrictEqual([]);
+  });
+
+  test('a statement that allows more', async () => {
+    const { archive, captured, drift, steps } = await protectedBucket();
+    const reader = { ...denyAll, Effect: 'Allow', Principal: { AWS: '444455556666' } };
+    await editPolicy(archive, name, (all) => [...all, reader]);
+
+    expect(await drift(captured)).toMatchObject([
+      { path: 'OtherStatements', impact: { severity: 'high' } },
+    ]);
+    expect(await steps(captured)).toStrictEqual([]);
+  });
+
+  test('replication to a bucket that was not captured', async () => {
+    const { archive, captured, drift, steps } = await protectedBucket();
+    await archive.send(new CreateBucketCommand({ Bucket: 'the-copy' }));
+    const VersioningConfiguration = { Status: 'Enabled' as const };
+    await archive.send(
+      new PutBucketVersioningCommand({ Bucket: 'the-copy', VersioningConfiguration }),
+    );
+    await archive.send(
+      new PutBucketReplicationCommand({
+        Bucket: name,
+        ReplicationConfiguration: {
+          Role: `arn:aws:iam::${owner}:role/replication`,
+          Rules: [
+            {
+              Status: 'Enabled',
+              Priority: 1,
+              Filter: { Prefix: '' },
+              DeleteMarkerReplication: { Status: 'Disabled' },
+              Destination: { Bucket: 'arn:aws:s3:::the-copy' },
+            },
+          ],
+        },
+      }),
+    );
+
+    const found = await drift(captured);
+
+    expect(found.map(({ path }) => path)).toStrictEqual(['Replication.Role', 'Replication.Rules']);
+    expect(found[1]?.impact.description).toContain('check who owns it');
+    expect(await steps(captured)).toStrictEqual([]);
+  });
+
+  test('a bucket that belongs to someone else now, to which nothing is written', async () => {
+    const { archive, mallory, captured, drift, steps } = await protectedBucket();
+    await archive.send(new DeleteBucketCommand({ Bucket: name }));
+    await mallory.send(new CreateBucketCommand({ Bucket: name }));
+
+    expect((await drift(captured)).map(({ path }) => path)).toStrictEqual(['Owner']);
+    expect(await steps(captured)).toStrictEqual([]);
+  });
+
+  test('a bucket that is gone, once', async () => {
+    const { archive, captured, drift, steps } = await protectedBucket();
+    await archive.send(new DeleteBucketCommand({ Bucket: name }));
+
+    expect((await drift(captured)).map(({ path }) => path)).toStrictEqual(['Region']);
+    expect(await steps(captured)).toStrictEqual([]);
+  });
+});
+
+test('a repair is refused if the bucket changed hands since it was observed', async () => {
+  const { aws, archive, mallory, captured, steps } = await protectedBucket();
+  for (const { call } of bucketAttacks) await call(archive, name).catch(() => {});
+  const planned = await steps(captured);
+  await archive.send(new DeleteBucketCommand({ Bucket: name }));
+  await mallory.send(new CreateBucketCommand({ Bucket: name }));
+
+  for (const step of planned) {
+    await expect(bucket.apply(aws, step)).rejects.toMatchObject({ name: 'AccessDenied' });
+  }
+  expect(planned.length).toBeGreaterThan(5);
+});
+
+test('lifecycle rules are compared without their ID, and with an older form of their prefix', async () => {
+  const { captured, drift, observe } = await protectedBucket();
+  const [rule] = captured.Lifecycle?.Rules ?? [];
+  const { ID: _, Filter: __, ...others } = rule ?? {};
+  const desired = {
+    ...captured,
+    Lifecycle: { ...captured.Lifecycle, Rules: [{ ...others, Prefix: '' }] },
+  } as Bucket;
+
+  expect(await observe(desired)).toStrictEqual(desired);
+  expect(await drift(desired)).toStrictEqual([]);
+});
+
+const denyAll = {
+  Effect: 'Deny',
+  Principal: '*',
+  Action: 's3:*',
+  Resource: `arn:aws:s3:::${name}/*`,
+};
+
+/** Only the policy is protected. */
+const nothingElse = {
+  ...{ PublicAccessBlock: null, OwnershipControls: null, Versioning: null, MfaDelete: null },
+  ...{ Lifecycle: null, ObjectLock: null, Replication: null, Encryption: null },
+  RequestPayment: null,
+};
+
+const messageOf = (error: Error): string => error.message;
+
+/** A trail that logs to a bucket of another account, and clients of both. */
+async function accountWithTrail() {
+  const { clientsOf, calls } = inProcess();
+  const auditor = clientsOf('auditor');
+  const { TrailARN = '' } = await clientsOf('owner').cloudtrail.send(
+    new CreateTrailCommand({ Name: 'org-trail', S3BucketName: name }),
+  );
+  const trail = parseTrailArn(TrailARN);
+  const inArchive = clientsOf(owner);
+  /** As the role of trailkeeper in the account of the bucket. */
+  const aws: Aws = { ...auditor, dependenciesIn: () => inArchive };
+  const named = (await settings.observe(auditor, trail, now)) ?? {};
+  const s3Of = (caller: string): S3Client => clientsOf(caller).s3In('us-east-1');
+  const observe = (desired: object, as: Aws = aws) =>
+    bucket.observe(as, trail, now, { settings: named, bucket: desired });
+  const finding = async (desired: object, policy: Policy, as: Aws = aws) =>
+    findingOf(
+      bucket,
+      { states: { settings: named, bucket: desired }, policy },
+      { status: 'observed', state: await observe(desired, as) },
+      trail,
+    );
+  const steps = async (desired: object, policy = everything, as?: Aws) => {
+    const found = await finding(desired, policy, as);
+    return found.status === 'drifted' ? (found.steps as ReturnType<typeof bucket.repair>) : [];
+  };
+  return {
+    ...{ trail, aws, auditor, calls, observe, steps },
+    archive: s3Of(owner),
+    mallory: s3Of('444455556666'),
+    async capture(as = aws): Promise<Bucket> {
+      const live = await observe({ Owner: owner }, as);
+      if (live === null) throw new Error('there is no trail');
+      return bucket.toBaseline?.(live) ?? live;
+    },
+    async drift(desired: object, policy = everything, as?: Aws): Promise<readonly Drift[]> {
+      const found = await finding(desired, policy, as);
+      return found.status === 'drifted' ? found.changes : [];
+    },
+    async restore(desired: object, policy = everything): Promise<void> {
+      for (const step of await steps(desired, policy)) await bucket.apply(aws, step);
+    },
+    writes: () => calls.filter(({ operation }) => /^(Put|Delete)/.test(operation)),
+  };
+}
+
+/** The same, with the bucket configured and captured. */
+async function protectedBucket() {
+  const account = await accountWithTrail();
+  await protect(account.archive, name);
+  return { ...account, captured: await account.capture() };
+}
