@@ -4,6 +4,7 @@ const rooms = {
   trail: ['shared/trail/**/*.ts'],
   drift: ['shared/drift/**/*.ts'],
   gaps: ['shared/gaps/**/*.ts'],
+  evidence: ['shared/evidence/*.ts'],
   reconcile: ['shared/reconcile/**/*.ts', '!shared/**/*-store.ts'],
   baseline: [
     'shared/baseline/{baseline,policy,retirement}.ts',

@@ -1,7 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
-const { ROOM: room = '{alert,baseline,deployment,drift,gaps,incident,reconcile,text,trail}' } =
-  process.env;
+const {
+  ROOM: room = '{alert,baseline,deployment,drift,evidence,gaps,incident,reconcile,text,trail}',
+} = process.env;
 
 /** The tests of the code that `npm run mutate` changes. None of them needs a synthesized app. */
 export default defineConfig({

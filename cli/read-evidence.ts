@@ -8,6 +8,7 @@ import { type StoredRecord, storedRecords } from '#incident/incident-records.ts'
 import { parseTrailArn } from '#trail/trail-arn.ts';
 import packageJson from '../package.json' with { type: 'json' };
 import type { Context } from './context.ts';
+import { readUnswept } from './read-sweeps.ts';
 import { knownTrail, noneProtected } from './trails.ts';
 
 /** What a report is about: one incident, by the beginning of its id, or a time range of one trail or of all. */
@@ -27,6 +28,7 @@ export async function readEvidence(context: Context, subject: Subject): Promise<
     ...{ now, window: scope.window, incident: scope.incident },
     by: await context.caller(),
     generator: packageJson.version,
+    unswept: await readUnswept(context, scope.window, now),
     trails: await Promise.all(
       scope.trails.map((trail) => withDetails(trail, scope.window, context)),
     ),

@@ -21,7 +21,7 @@ const floors = [
 ];
 
 /** Rooms of pure code: no SDK, nothing of Node. */
-const pure = new Set(['text', 'trail', 'gaps']);
+const pure = new Set(['text', 'trail', 'gaps', 'evidence']);
 
 const files = ['functions', 'cli', 'infra', 'shared', 'sandbox']
   .flatMap((folder) =>

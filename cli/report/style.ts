@@ -80,8 +80,9 @@ footer { margin-top: 28px; padding-top: 12px; border-top: 1px solid var(--line);
   body { max-width: none; padding: 0; font-size: 10.5pt; } nav, .skip { display: none; } header { padding-top: 0; }
   * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   .scroll { overflow: visible; } .timeline { min-width: 0; } table { font-size: 8pt; } code { font-size: 7.5pt; }
-  th, td { min-width: 7ch; padding-right: 8px; } h1 { font-size: 18pt; } h2 { font-size: 13pt; break-after: avoid; }
+  th, td { min-width: 10ch; padding-right: 8px; } h1 { font-size: 18pt; } h2 { font-size: 13pt; break-after: avoid; }
   h3, caption, thead { break-after: avoid; } tr, .tile, figure, .facts > div { break-inside: avoid; }
-  .folded:not([open])::details-content { content-visibility: visible; block-size: auto; display: block; } details.spans:not([open]) { display: none; }
+  .day:not([open]) .incident { display: none; }
+  .day:not([open])::details-content, .folded:not([open])::details-content { content-visibility: visible; block-size: auto; display: block; } details.spans:not([open]) { display: none; }
   section { padding: 12pt 0 4pt; } .incident { padding: 4pt 0 4pt 10pt; border-width: 0 0 0 2px; border-radius: 0; } a { text-decoration: none; } .verdict { font-size: 12pt; } }
 `;

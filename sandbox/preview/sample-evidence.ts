@@ -22,6 +22,7 @@ export function sampleEvidence(
     ...{ now: window.to, window, incident: more.incident ?? null },
     by: String(alice.arn),
     generator: '0.1.0',
+    unswept: [],
     trails: [
       {
         known: { trail, baseline, signedBy: keyId, faults: [] },

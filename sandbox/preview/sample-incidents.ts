@@ -142,13 +142,9 @@ export const sampleIncidents: readonly Incident[] = sampleAttacks.map((attack, i
 /** As many incidents as a month of a remediation loop leaves, some of them at night. */
 export function manyIncidents(count: number, from: string, days: number): readonly Incident[] {
   return Array.from({ length: count }, (_, i) => {
-    const attack = sampleAttacks[(i * 7) % 5] ?? stop;
     const after = Math.floor(((i + (i % 3) * 0.2) * days * 86_400) / count);
-    const repairedAfter = 2 + ((i * 37) % 90);
+    const attack = { ...stop, ...sampleAttacks[(i * 7) % 5] };
     const at = seconds(from, after).replace('.000Z', 'Z');
-    return sampleIncident(
-      { ...sampleAttacks[0], ...attack, at, repairedAfter } as SampleAttack,
-      i + 1,
-    );
+    return sampleIncident({ ...attack, at, repairedAfter: 2 + ((i * 37) % 90) }, i + 1);
   });
 }

@@ -35,22 +35,22 @@ export const byActor = ({ principal }: ApiCall, { omitActors }: AlertOptions): s
 export function describePrincipal({ type, name, issuer, accountId }: ApiCall['principal']): string {
   const of = issuer === null ? '' : ` of ${issuer}`;
   const account = accountId === null ? '' : ` (account ${accountId})`;
-  return `${name}, ${principalTypes[type] ?? type}${of}${account}`;
+  return `${name}, ${principalTypes.get(type) ?? type}${of}${account}`;
 }
 
 /** Source: CloudTrail user guide, "CloudTrail userIdentity element". */
-const principalTypes: Readonly<Record<string, string>> = {
-  Root: 'the root user',
-  IAMUser: 'an IAM user',
-  AssumedRole: 'a session',
-  FederatedUser: 'a federated user',
-  SSO: 'an Identity Center session',
-  IdentityCenterUser: 'an Identity Center user',
-  AWSAccount: 'a principal of another account',
-  AWSService: 'an AWS service',
-  SAMLUser: 'a SAML user',
-  WebIdentityUser: 'a web identity user',
-};
+const principalTypes: ReadonlyMap<string, string> = new Map([
+  ['Root', 'the root user'],
+  ['IAMUser', 'an IAM user'],
+  ['AssumedRole', 'a session'],
+  ['FederatedUser', 'a federated user'],
+  ['SSO', 'an Identity Center session'],
+  ['IdentityCenterUser', 'an Identity Center user'],
+  ['AWSAccount', 'a principal of another account'],
+  ['AWSService', 'an AWS service'],
+  ['SAMLUser', 'a SAML user'],
+  ['WebIdentityUser', 'a web identity user'],
+]);
 
 /** The caller writes the user agent, so a tool that only it names is not certain. */
 export function describeTool(call: ApiCall): string | null {

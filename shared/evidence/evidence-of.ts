@@ -4,7 +4,7 @@ import type { StoredRecord } from '#incident/incident-records.ts';
 import type { Evidence, TamperEvidence } from './evidence.ts';
 import { recordRef } from './record-ref.ts';
 import { tamperEvidence } from './tamper-evidence.ts';
-import { type TrailInput, trailEvidence } from './trail-evidence.ts';
+import { type Scope, type TrailInput, trailEvidence } from './trail-evidence.ts';
 
 /** What a report is about, and what was read for it. */
 export type EvidenceInput = {
@@ -14,6 +14,7 @@ export type EvidenceInput = {
   readonly window: TimeRange;
   /** The id of the incident that the report is about; null for all of them. */
   readonly incident: string | null;
+  readonly unswept: Scope['unswept'];
   readonly trails: readonly Omit<TrailInput, 'scope'>[];
   /** The records of trailkeeper itself. */
   readonly own: readonly StoredRecord[];
@@ -21,8 +22,8 @@ export type EvidenceInput = {
 
 /** The evidence about trails in a window. Pure: it is compiled from what was read. */
 export function evidenceOf(input: EvidenceInput): Evidence {
-  const { now, by, generator, window, incident, trails, own } = input;
-  const scope = { now, window, incident };
+  const { now, by, generator, window, incident, unswept, trails, own } = input;
+  const scope = { now, window, incident, unswept };
   return {
     schema: 1,
     ...{ generatedAt: now, generatedBy: by, generator, window, incident },

@@ -16,21 +16,21 @@ export const lanes = {
 export type Lane = keyof typeof lanes;
 
 /** The lane of each drift kind. Of the settings, some are about the scope. */
-const laneOfKind: Readonly<Record<string, Lane>> = {
-  trail: 'logging',
-  logging: 'logging',
-  organization: 'scope',
-  settings: 'delivery',
-  'event-selectors': 'selectors',
-  'insight-selectors': 'selectors',
-  aggregation: 'selectors',
-  delivery: 'delivery',
-  bucket: 'delivery',
-  key: 'delivery',
-  topic: 'delivery',
-  'log-group': 'delivery',
-  tags: 'other',
-};
+const laneOfKind: ReadonlyMap<string, Lane> = new Map([
+  ['trail', 'logging'],
+  ['logging', 'logging'],
+  ['organization', 'scope'],
+  ['settings', 'delivery'],
+  ['event-selectors', 'selectors'],
+  ['insight-selectors', 'selectors'],
+  ['aggregation', 'selectors'],
+  ['delivery', 'delivery'],
+  ['bucket', 'delivery'],
+  ['key', 'delivery'],
+  ['topic', 'delivery'],
+  ['log-group', 'delivery'],
+  ['tags', 'other'],
+]);
 
 const scopeSettings: ReadonlySet<string> = new Set([
   'IsMultiRegionTrail',
@@ -42,7 +42,7 @@ const scopeSettings: ReadonlySet<string> = new Set([
 export function laneOf(kind: string, path: string): Lane {
   if (path === '' && kind === 'settings') return 'logging';
   if (kind === 'settings' && scopeSettings.has(fieldOf({ path }))) return 'scope';
-  return laneOfKind[kind] ?? 'other';
+  return laneOfKind.get(kind) ?? 'other';
 }
 
 /** Whether drift of a kind may lose events. A kind that is not known may. */

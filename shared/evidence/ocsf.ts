@@ -108,7 +108,7 @@ function actorOf({ principal, via }: CallEvidence): object {
   const { name, arn, type, accountId, issuer, mfa } = principal;
   return {
     user: {
-      ...{ name, type, type_id: userTypes[type] ?? 99 },
+      ...{ name, type, type_id: userTypes.get(type) ?? 99 },
       ...(arn !== null && { uid: arn }),
       ...(accountId !== null && { account: { uid: accountId } }),
     },
@@ -120,7 +120,11 @@ function actorOf({ principal, via }: CallEvidence): object {
 }
 
 /** `user.type_id`: 1 User, 2 Admin, 3 System; 99 is any other, which `type` names. */
-const userTypes: Readonly<Record<string, number>> = { IAMUser: 1, Root: 2, AWSService: 3 };
+const userTypes: ReadonlyMap<string, number> = new Map([
+  ['IAMUser', 1],
+  ['Root', 2],
+  ['AWSService', 3],
+]);
 
 const isIp = (text: string): boolean => z.union([z.ipv4(), z.ipv6()]).safeParse(text).success;
 

@@ -37,6 +37,8 @@ export type Scope = {
   readonly window: TimeRange;
   /** The id of the only incident to list; null for all. */
   readonly incident: string | null;
+  /** When no sweep finished, or why that is not known. */
+  readonly unswept: readonly TimeRange[] | { readonly problem: string };
 };
 
 /** The evidence about one trail in a window. */
@@ -109,8 +111,13 @@ function sharesOf(
     );
   }
   if (!recordsManagement(states)) return withoutShares('the baseline records no management events');
+  const { unswept } = scope;
+  if ('problem' in unswept) return withoutShares(unswept.problem);
   const gaps = found.flatMap(({ evidence }) => evidence.gaps);
-  return coverageShares(scope.window, gaps, unknownRanges(found, unread, input));
+  return coverageShares(scope.window, gaps, [
+    ...unknownRanges(found, unread, input),
+    ...unswept.map((range) => ({ ...range, reason: 'no sweep finished' })),
+  ]);
 }
 
 /** The states of the baseline in force; for a trail that was retired, of the last baseline. */

@@ -125,6 +125,33 @@ describe('report --json', () => {
     );
   });
 
+  test('does not count as recorded a time in which no sweep finished', async () => {
+    await attacked('A1');
+    const unknown = async () =>
+      (await report('--from', '1h')).evidence.trails[0]?.coverage.unknown.ranges ?? [];
+    const before = await unknown();
+
+    await account.swept();
+
+    const reasons = before.map(({ reason }) => reason);
+    expect(reasons.filter((reason) => reason === 'no sweep finished')).not.toEqual([]);
+    const last = (await unknown()).findLast(({ reason }) => reason === 'no sweep finished');
+    const periodOfSweep = Math.floor(Date.now() / 300_000) * 300_000;
+    expect(Date.parse(last?.to ?? '')).toBeLessThanOrEqual(periodOfSweep);
+  });
+
+  test('has no coverage if it may not read when sweeps finished', async () => {
+    await attacked('A1');
+    const operation = 'GetMetricStatistics';
+    await account.fault({ service: 'monitoring', operation, error: 'AccessDenied', times: 99 });
+
+    const { evidence } = await report('--from', '1h');
+    await account.clearFaults();
+
+    expect(evidence.trails[0]?.coverage.problem).toMatch(/needs cloudwatch:GetMetricStatistics/);
+    expect(evidence.trails[0]?.incidents).toHaveLength(1);
+  });
+
   test('reports several trails and attacks in a time range', async () => {
     const other = await account.addTrail('other-trail');
     await account.trailkeeper(['capture', other, '--yes']);

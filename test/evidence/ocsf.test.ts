@@ -70,6 +70,15 @@ describe('an OCSF Detection Finding', () => {
     ]);
   });
 
+  test('has a principal of another type as other, whatever the type is named', () => {
+    const odd = { ...cause, principal: { ...cause.principal, type: 'toString' } };
+    const one = { ...incident, cause: odd, calls: [{ call: odd, effect: 'caused' as const }] };
+
+    expect(findingOf(one)?.evidences).toMatchObject([
+      { actor: { user: { type: 'toString', type_id: 99 } } },
+    ]);
+  });
+
   test('has the call of a service by its name, because that is no IP address', () => {
     const service = { ...cause, sourceIp: 'cloudformation.amazonaws.com' };
     const one = {

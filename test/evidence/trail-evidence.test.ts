@@ -39,7 +39,7 @@ function evidence(incidents: readonly Incident[], more: Partial<TrailInput> = {}
       row: { text: JSON.stringify(one), isTruncated: false },
     })),
     status: { lastInSyncAt: window.to, open: null },
-    scope: { now: window.to, window, incident: null },
+    scope: { now: window.to, window, incident: null, unswept: [] },
     ...more,
   });
 }
@@ -167,6 +167,23 @@ describe('coverage', () => {
       recorded: { percent: 75 },
       unknown: { percent: 25, ranges: [{ from: lastInSyncAt, to: window.to }] },
     });
+  });
+
+  test('is unknown while no sweep finished', () => {
+    const unswept = [{ from: '2026-11-22T11:30:00.000Z', to: '2026-11-22T12:00:00.000Z' }];
+    const scope = { now: window.to, window, incident: null, unswept };
+
+    expect(evidence([], { scope }).coverage).toMatchObject({
+      recorded: { percent: 75 },
+      unknown: { ranges: [{ ...unswept[0], reason: 'no sweep finished' }] },
+    });
+  });
+
+  test('has no shares if it is not known when sweeps finished', () => {
+    const unswept = { problem: 'AccessDenied' };
+    const scope = { now: window.to, window, incident: null, unswept };
+
+    expect(evidence([], { scope }).coverage.problem).toBe('AccessDenied');
   });
 
   test('is unknown if the trail was never checked', () => {
