@@ -35,7 +35,7 @@ export function roleCredentials(
   const assume = async (): Promise<AwsCredentialIdentity> => {
     const command = new AssumeRoleCommand({ RoleArn, ExternalId, RoleSessionName: 'trailkeeper' });
     try {
-      return identityOf(await sts.send(command));
+      return { ...identityOf(await sts.send(command)), accountId: account };
     } catch (error) {
       if (nameOf(error) !== 'AccessDenied') throw error;
       if (orOwnCredentials) return sts.config.credentials();

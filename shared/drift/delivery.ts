@@ -59,6 +59,15 @@ const alsoAffectedBy: ReadonlyMap<string, readonly Field[]> = new Map([
   ['RemovePermission', ['LatestNotificationError']],
   ['CreateLogGroup', ['LatestCloudWatchLogsDeliveryError']],
   ['DeleteLogGroup', ['LatestCloudWatchLogsDeliveryError']],
+  ['CreateRole', ['LatestCloudWatchLogsDeliveryError']],
+  ['DeleteRole', ['LatestCloudWatchLogsDeliveryError']],
+  ['UpdateAssumeRolePolicy', ['LatestCloudWatchLogsDeliveryError']],
+  ['PutRolePolicy', ['LatestCloudWatchLogsDeliveryError']],
+  ['DeleteRolePolicy', ['LatestCloudWatchLogsDeliveryError']],
+  ['AttachRolePolicy', ['LatestCloudWatchLogsDeliveryError']],
+  ['DetachRolePolicy', ['LatestCloudWatchLogsDeliveryError']],
+  ['PutRolePermissionsBoundary', ['LatestCloudWatchLogsDeliveryError']],
+  ['DeleteRolePermissionsBoundary', ['LatestCloudWatchLogsDeliveryError']],
 ]);
 
 /** Log files arrive. If not, a person has to repair the destination: the trail itself is not the cause. */

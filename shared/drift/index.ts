@@ -3,6 +3,7 @@ import { delivery } from './delivery.ts';
 import { bucket } from './dependencies/bucket.ts';
 import { key } from './dependencies/key.ts';
 import { logGroup } from './dependencies/log-group.ts';
+import { logRole } from './dependencies/log-role.ts';
 import { topic } from './dependencies/topic.ts';
 import { eventSelectors } from './event-selectors.ts';
 import { insightSelectors } from './insight-selectors.ts';
@@ -19,6 +20,7 @@ export const kinds: readonly DriftKind[] = [
   key,
   topic,
   logGroup,
+  logRole,
   settings,
   logging,
   eventSelectors,

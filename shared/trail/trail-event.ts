@@ -42,11 +42,9 @@ export function parseTrailEvent(event: unknown): TrailEvent {
     return { ...common, named: [], destination: { setting, typed } };
   }
   if (detail.eventSource === 'iam.amazonaws.com') {
-    return {
-      ...common,
-      named: isOfOwnRole(detail.requestParameters) ? null : [],
-      destination: null,
-    };
+    if (isOfOwnRole(detail.requestParameters)) return { ...common, named: null, destination: null };
+    const typed = strings(detail.requestParameters, ['roleName']);
+    return { ...common, named: [], destination: { setting: 'CloudWatchLogsRoleArn', typed } };
   }
   const answered = strings(detail.responseElements, ['trailARN']);
   const named =
@@ -89,7 +87,10 @@ const destinations: Readonly<
     setting: 'SnsTopicARN',
     members: ['topicArn', 'resourceArn', 'subscriptionArn', 'name'],
   },
-  'logs.amazonaws.com': { setting: 'CloudWatchLogsLogGroupArn', members: ['logGroupName'] },
+  'logs.amazonaws.com': {
+    setting: 'CloudWatchLogsLogGroupArn',
+    members: ['logGroupName', 'logGroupIdentifier', 'resourceArn'],
+  },
 };
 
 type Recorder = Pick<TrailEvent, 'account' | 'region'>;
@@ -103,14 +104,15 @@ const isRecordedIn = (
 
 /**
  * Whether the text names a destination: by its ARN, or, within its account and Region, by the name or id at the end of its ARN.
- * Bucket names are global. Log group ARNs of trails end in `:*`. The ARN of a subscription begins with that of its topic.
+ * Bucket names are global, and so are roles in their account. Log group ARNs of trails end in `:*`. The ARN of a subscription begins
+ * with that of its topic.
  */
 function isDestination(typed: string, destination: string, recorder: Recorder): boolean {
   const arn = destination.replace(/:\*$/, '');
   if (arn === typed || (arn.split(':')[2] === 'sns' && typed.startsWith(`${arn}:`))) return true;
   const [, , , region = '', accountId = ''] = arn.split(':');
   const isName = arn.endsWith(`:${typed}`) || arn.endsWith(`/${typed}`);
-  return isName && isRecordedIn({ accountId, region }, recorder);
+  return isName && isRecordedIn({ accountId, region: region || recorder.region }, recorder);
 }
 
 const present = { error: 'is missing or of the wrong type' };

@@ -271,6 +271,8 @@ describe('a change to a destination of a trail', () => {
     expect(reported.flatMap(({ drifts }) => drifts.map(({ path }) => path))).toEqual([
       'Existence',
       'Existence',
+      'MetricFilters',
+      'SubscriptionFilters',
     ]);
   });
 });

@@ -48,7 +48,7 @@ test('a sweep that also reads the destinations and the organization', async () =
 
   const { reads, writes } = await callsAfter(() => account.sweep());
 
-  expect(reads).toBeLessThanOrEqual(21);
+  expect(reads).toBeLessThanOrEqual(28);
   expect(writes).toBe(1);
 });
 

@@ -170,7 +170,73 @@ export const states = {
     Denials: [notFromElsewhere('SNS:Publish', settings.SnsTopicARN)],
     OtherStatements: [],
   },
-  'log-group': { Existence: 'there' },
+  'log-group': {
+    Existence: 'there',
+    LogGroupClass: 'STANDARD',
+    RetentionInDays: 365,
+    KmsKeyId: 'arn:aws:kms:eu-central-1:111122223333:key/0a1b2c3d-0000-4000-8000-000000000002',
+    Tags: [{ Key: 'owner', Value: 'security' }],
+    MetricFilters: [
+      {
+        filterName: 'root',
+        filterPattern: '{ $.userIdentity.type = "Root" }',
+        metricTransformations: [
+          { metricName: 'RootUse', metricNamespace: 'Trail', metricValue: '1', defaultValue: 0 },
+        ],
+      },
+    ],
+    SubscriptionFilters: [
+      {
+        filterName: 'siem',
+        filterPattern: '',
+        destinationArn: 'arn:aws:lambda:eu-central-1:111122223333:function:siem',
+        distribution: 'ByLogStream' as const,
+      },
+    ],
+  },
+  'log-role': {
+    Existence: 'there',
+    CloudTrailStatements: [
+      {
+        Effect: 'Allow',
+        Principal: { Service: 'cloudtrail.amazonaws.com' },
+        Action: 'sts:AssumeRole',
+      },
+    ],
+    Denials: [
+      {
+        Effect: 'Deny',
+        Principal: '*',
+        Action: 'sts:AssumeRole',
+        Condition: { StringNotEquals: { 'aws:SourceAccount': '111122223333' } },
+      },
+    ],
+    OtherStatements: [
+      {
+        Effect: 'Allow',
+        Principal: { AWS: 'arn:aws:iam::111122223333:role/replay' },
+        Action: 'sts:AssumeRole',
+      },
+    ],
+    InlinePolicies: [
+      {
+        PolicyName: 'deliver',
+        PolicyDocument: {
+          Version: '2012-10-17',
+          Statement: [
+            {
+              Effect: 'Allow',
+              Action: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+              Resource:
+                'arn:aws:logs:eu-central-1:111122223333:log-group:trail:log-stream:111122223333_CloudTrail_eu-central-1*',
+            },
+          ],
+        },
+      },
+    ],
+    AttachedPolicies: ['arn:aws:iam::111122223333:policy/org-streams'],
+    PermissionsBoundary: 'arn:aws:iam::111122223333:policy/Trailkeeper-LogDelivery',
+  },
 };
 
 /** A baseline with every kind. */

@@ -208,6 +208,12 @@ describe('a call about a destination affects the trail', () => {
       { subscriptionArn: `${SnsTopicARN}:7f1cbf6d` },
     ],
     ['that delivers to the log group', 'logs.amazonaws.com', { logGroupName: 'trail' }],
+    [
+      'that delivers to the log group, named by ARN',
+      'logs.amazonaws.com',
+      { logGroupIdentifier: 'arn:aws:logs:eu-central-1:111122223333:log-group:trail' },
+    ],
+    ['that delivers with the role', 'iam.amazonaws.com', { roleName: 'logs' }],
   ])('%s', (_what, eventSource, requestParameters) => {
     expect(matchesTrail(event(eventSource, requestParameters), trail, settings)).toBe(true);
   });
@@ -222,6 +228,8 @@ describe('a call about a destination affects the trail', () => {
       { subscriptionArn: `${SnsTopicARN}-2:7f1cbf6d` },
     ],
     ['a log group with the same suffix', 'logs.amazonaws.com', { logGroupName: 'rail' }],
+    ['another role', 'iam.amazonaws.com', { roleName: 'ogs' }],
+    ['a user', 'iam.amazonaws.com', { userName: 'logs' }],
     [
       'a bucket with the name of the trail',
       's3.amazonaws.com',
@@ -259,6 +267,14 @@ describe('a call about a destination affects the trail', () => {
     for (const [source, parameters] of byArn) {
       expect(matchesTrail(event(source, parameters, recorder), trail, settings)).toBe(true);
     }
+  });
+
+  test('by the name of its role in whatever Region IAM records, but not in another account', () => {
+    const inAccount = (edits: object) =>
+      matchesTrail(event('iam.amazonaws.com', { roleName: 'logs' }, edits), trail, settings);
+
+    expect(inAccount({ awsRegion: 'us-east-1' })).toBe(true);
+    expect(inAccount({ awsRegion: 'us-east-1', recipientAccountId: '222233334444' })).toBe(false);
   });
 
   test('but not if a bucket has the name of its prefix', () => {

@@ -1,67 +1,115 @@
-import * as z from 'zod';
-import { must } from '#text/schema-messages.ts';
-import { type DriftKind, protectedTrails } from '../kind.ts';
-import { accessDenied, gone, isSeen, namingSettings, there, unseen } from './reading.ts';
+import type * as z from 'zod';
+import type { DriftKind } from '../kind.ts';
+import { protectedTrails } from '../kind.ts';
+import type { Settings } from '../settings-table.ts';
+import { logGroupHistory } from './log-group-history.ts';
+import { logGroupImpact } from './log-group-impact.ts';
+import { type LogGroupStep, repairLogGroup } from './log-group-repair.ts';
+import { type LogGroup, state, unprotected } from './log-group-state.ts';
+import { accessDenied, gone, namingSettings, there } from './reading.ts';
 
-const state = z.strictObject({
-  Existence: z.literal(there, must('be there, or null')).nullable(),
-});
+const declared = state.partial();
 
-/** Whether the log group exists. Null means not protected: the trail has none, or it could not be read at the capture. */
-type LogGroup = { readonly Existence: string | null };
-
-/** The log group of CloudWatch Logs that the trail delivers to exists. */
-export const logGroup: DriftKind<LogGroup, never> = {
+/** The log group of CloudWatch Logs that the trail delivers to: existence, retention, key, tags, and what is derived from its events. */
+export const logGroup: DriftKind<LogGroup, LogGroupStep> = {
   name: 'log-group',
   isOutsideTrail: true,
   defaultTreatment: 'alert',
   state: state as z.ZodType<LogGroup> & typeof state,
+  fileFormat: {
+    schema: declared,
+    resolve: async (written) => declared.parse(written) as LogGroup,
+  },
   triggers: [
-    { eventSource: 'logs.amazonaws.com', eventNames: ['CreateLogGroup', 'DeleteLogGroup'] },
+    {
+      eventSource: 'logs.amazonaws.com',
+      eventNames: [
+        'CreateLogGroup',
+        'DeleteLogGroup',
+        'PutRetentionPolicy',
+        'DeleteRetentionPolicy',
+        'AssociateKmsKey',
+        'DisassociateKmsKey',
+        'PutMetricFilter',
+        'DeleteMetricFilter',
+        'PutSubscriptionFilter',
+        'DeleteSubscriptionFilter',
+      ],
+    },
   ],
   permissions: {
     observe: [
       { actions: ['cloudtrail:GetTrail'], resources: protectedTrails },
       // This action cannot be granted on anything narrower. Source: Service Authorization Reference, Amazon CloudWatch Logs.
       { actions: ['logs:DescribeLogGroups'], resources: () => ['*'] },
+      {
+        actions: [
+          'logs:DescribeMetricFilters',
+          'logs:DescribeSubscriptionFilters',
+          'logs:ListTagsForResource',
+        ],
+        resources: ({ logGroups }) => logGroups.flatMap(bothForms),
+      },
     ],
-    repair: [],
+    repair: [
+      {
+        actions: [
+          'logs:CreateLogGroup',
+          'logs:PutRetentionPolicy',
+          'logs:DeleteRetentionPolicy',
+          'logs:AssociateKmsKey',
+          'logs:DisassociateKmsKey',
+          'logs:TagResource',
+          'logs:UntagResource',
+          'logs:PutMetricFilter',
+          'logs:PutSubscriptionFilter',
+          'logs:DeleteSubscriptionFilter',
+        ],
+        resources: ({ restorable }) => restorable.logGroups.flatMap(bothForms),
+      },
+    ],
   },
 
   async observe(aws, trail, now, desired = {}) {
     const named = await namingSettings(aws, trail, now, desired);
     if (named === null) return null;
-    const wanted = (desired['log-group'] as LogGroup | undefined)?.Existence;
+    const wanted = (desired['log-group'] ?? {}) as Partial<LogGroup>;
     const arn = named.CloudWatchLogsLogGroupArn;
-    if (arn === null || wanted === null) return { Existence: wanted ?? null };
-    const { logGroupExistence } = await import('./log-group-calls.ts');
-    const Existence = await logGroupExistence(aws, arn);
-    return (Existence === undefined ? {} : { Existence }) as LogGroup;
+    if (arn === null || wanted.Existence === null) return { ...unprotected, ...wanted };
+    const { observeLogGroup } = await import('./log-group-calls.ts');
+    return (await observeLogGroup(aws, arn, trail, wanted)) as LogGroup;
   },
 
-  toBaseline: ({ Existence }) => ({ Existence: isSeen(Existence) ? there : null }),
-
-  impact: ({ actual }) =>
-    actual === accessDenied
-      ? unseen('the log group', 'logs:DescribeLogGroups', 'log-group.Existence', 'low')
-      : {
-          description:
-            'the log group does not exist, so alarms and live monitoring see nothing: create it again with its retention, filters and subscriptions',
-          severity: 'high',
-          losesCoverage: false,
-        },
-
-  repair: () => [],
-
-  async apply() {},
-
-  historyModel: {
-    applyCall({ eventName }, { Existence }) {
-      const after = effects[eventName];
-      if (after === undefined) return null;
-      return { set: Existence === null ? {} : { Existence: after } };
-    },
+  // What a missing group had is not known. A baseline that was captured of one requires only that it exists.
+  toBaseline(observed) {
+    const isSeen = observed.Existence === there || observed.Existence === gone;
+    const seen = Object.entries({ ...unprotected, ...(observed.Existence !== gone && observed) });
+    return {
+      ...(Object.fromEntries(
+        seen.map(([field, value]) => [field, value === accessDenied ? null : value]),
+      ) as LogGroup),
+      Existence: isSeen ? there : null,
+    };
   },
+
+  impact: (change) => logGroupImpact(change),
+
+  repair(desired, actual, _trail, states = {}) {
+    const { CloudWatchLogsLogGroupArn: arn = null } = (states.settings ?? {}) as Partial<Settings>;
+    return arn === null || actual === null ? [] : repairLogGroup(desired, actual, arn);
+  },
+
+  async apply(aws, step) {
+    const { applyToLogGroup } = await import('./log-group-calls.ts');
+    await applyToLogGroup(aws, step);
+  },
+
+  historyModel: logGroupHistory,
 };
 
-const effects: Readonly<Record<string, string>> = { CreateLogGroup: there, DeleteLogGroup: gone };
+/**
+ * Actions about tags are granted on the ARN of the group, the others on the ARN that ends in `:*`. Source: CloudWatch Logs user guide,
+ * "CloudWatch Logs resources and operations".
+ */
+const bothForms = (arn: string): readonly string[] =>
+  arn.endsWith('*') ? [arn] : [arn, `${arn}:*`];

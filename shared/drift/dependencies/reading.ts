@@ -48,9 +48,34 @@ export const readOr = <Answer>(
 
 function unseenFor(error: unknown): typeof gone | typeof accessDenied {
   if (nameOf(error) === 'NotFoundException') return gone;
-  if (refusals.includes(nameOf(error))) return accessDenied;
+  if (isRefusal(error)) return accessDenied;
   throw error;
 }
+
+/** The result of a read, or that it is denied. Any other error is thrown. */
+export async function readable<Read>(read: Promise<Read>): Promise<Read | typeof accessDenied> {
+  try {
+    return await read;
+  } catch (error) {
+    if (isRefusal(error)) return accessDenied;
+    throw error;
+  }
+}
+
+/**
+ * Whether a client works in an account. Calls that name a resource without its account, as those of IAM do, would otherwise find, or
+ * create, another one of this name. The caller's own account is taken for that of the trail.
+ */
+export async function isClientOf(
+  client: { readonly config: { credentials(): Promise<{ readonly accountId?: string }> } },
+  account: string | null,
+  { accountId }: Trail,
+): Promise<boolean> {
+  return account === accountId || (await client.config.credentials()).accountId === account;
+}
+
+/** Whether an error says that the caller may not read something. */
+export const isRefusal = (error: unknown): boolean => refusals.includes(nameOf(error));
 
 const refusals = [
   'AccessDeniedException',

@@ -1,0 +1,111 @@
+import { asSet } from '#text/diff.ts';
+import { type Members, type RecordedCall, textOf } from '#trail/recorded-call.ts';
+import type { CallResult, HistoryModel } from '../history-model.ts';
+import {
+  type LogGroup,
+  metricFilters,
+  never,
+  none,
+  subscriptionFilters,
+  tagSet,
+} from './log-group-state.ts';
+import { gone, there } from './reading.ts';
+
+/**
+ * How recorded calls change a log group. Requests are recorded with the API's names. Source: CloudWatch Logs user guide, "Logging
+ * CloudWatch Logs API and console operations in AWS CloudTrail".
+ */
+export const logGroupHistory: HistoryModel<LogGroup> = {
+  applyCall(call, before) {
+    const effect = effects[call.eventName];
+    if (effect === undefined) return null;
+    const { set, indeterminate = [] } = effect(call.parameters ?? {}, before, call);
+    const isProtected = (field: string) => Reflect.get(before, field) !== null;
+    return {
+      set: Object.fromEntries(Object.entries(set).filter(([field]) => isProtected(field))),
+      indeterminate: indeterminate.filter(isProtected),
+    };
+  },
+};
+
+type Effect = (parameters: Members, before: LogGroup, call: RecordedCall) => CallResult<LogGroup>;
+
+/** The field that a call changes to a value that its record shows; undefined if it does not. */
+const sets =
+  <Field extends keyof LogGroup>(
+    field: Field,
+    value: (parameters: Members, before: LogGroup) => LogGroup[Field] | undefined,
+  ): Effect =>
+  (parameters, before) => {
+    const after = value(parameters, before);
+    return after === undefined
+      ? { set: {}, indeterminate: [field] }
+      : { set: { [field]: after } as Partial<LogGroup> };
+  };
+
+/** A list of filters after one of them was set or deleted; undefined if that is not known. */
+const changed =
+  <Filter extends { readonly filterName: string }>(
+    field: 'MetricFilters' | 'SubscriptionFilters',
+    read: (found: unknown) => readonly Filter[] | null,
+    isSet: boolean,
+  ) =>
+  (parameters: Members, before: LogGroup): never | undefined => {
+    const name = textOf(parameters, 'filterName');
+    const all = before[field];
+    const put = isSet ? read([parameters]) : [];
+    if (name === null || !Array.isArray(all) || put === null) return undefined;
+    const others = (all as readonly Filter[]).filter(({ filterName }) => filterName !== name);
+    return asSet([...others, ...put]) as never;
+  };
+
+const effects: Readonly<Record<string, Effect>> = {
+  CreateLogGroup: (parameters, _before, { parameters: recorded }) =>
+    recorded === null
+      ? {
+          set: { Existence: there, MetricFilters: [], SubscriptionFilters: [] },
+          indeterminate: ['LogGroupClass', 'RetentionInDays', 'KmsKeyId', 'Tags'],
+        }
+      : newGroup(parameters),
+  DeleteLogGroup: () => ({
+    set: { Existence: gone, MetricFilters: [], SubscriptionFilters: [] },
+  }),
+  PutRetentionPolicy: sets('RetentionInDays', ({ retentionInDays }) =>
+    typeof retentionInDays === 'number' ? retentionInDays : undefined,
+  ),
+  DeleteRetentionPolicy: sets('RetentionInDays', () => never),
+  AssociateKmsKey: sets('KmsKeyId', keyIn),
+  DisassociateKmsKey: sets('KmsKeyId', () => none),
+  PutMetricFilter: sets('MetricFilters', changed('MetricFilters', metricFilters, true)),
+  DeleteMetricFilter: sets('MetricFilters', changed('MetricFilters', metricFilters, false)),
+  PutSubscriptionFilter: sets(
+    'SubscriptionFilters',
+    changed('SubscriptionFilters', subscriptionFilters, true),
+  ),
+  DeleteSubscriptionFilter: sets(
+    'SubscriptionFilters',
+    changed('SubscriptionFilters', subscriptionFilters, false),
+  ),
+};
+
+/** A new group keeps its events for ever. Source: CloudWatch Logs API reference, CreateLogGroup. */
+function newGroup(parameters: Members): CallResult<LogGroup> {
+  const key = 'kmsKeyId' in parameters ? keyIn(parameters) : none;
+  const set = {
+    Existence: there,
+    LogGroupClass: textOf(parameters, 'logGroupClass') ?? 'STANDARD',
+    RetentionInDays: never,
+    Tags: tagSet((parameters.tags ?? {}) as Readonly<Record<string, string>>),
+    MetricFilters: [],
+    SubscriptionFilters: [],
+  };
+  return key === undefined
+    ? { set, indeterminate: ['KmsKeyId'] }
+    : { set: { ...set, KmsKeyId: key } };
+}
+
+/** The key's ARN. In another form it does not say which key that is. */
+function keyIn(parameters: Members): string | undefined {
+  const key = textOf(parameters, 'kmsKeyId');
+  return key?.startsWith('arn:') && key.includes(':key/') ? key : undefined;
+}

@@ -1,0 +1,120 @@
+import { type Change, isSame, type Json } from '#text/diff.ts';
+import type { Impact } from '../impact.ts';
+import { canBePut } from './log-group-repair.ts';
+import { isByAccountPolicy, type LogGroup, listed, none } from './log-group-state.ts';
+import { accessDenied, unseen } from './reading.ts';
+
+/** The impact of a change of a log group. The log files in the bucket are not affected: no events are lost. */
+export function logGroupImpact({ path, desired, actual }: Change): Impact {
+  const field = path.split('.')[0] as keyof LogGroup;
+  if (actual === accessDenied) {
+    return unseen('the log group', readBy[field], `log-group.${field}`, 'low');
+  }
+  return impacts[field](desired as never, actual as never);
+}
+
+/** The action without which a field cannot be read. */
+const readBy: Readonly<Record<keyof LogGroup, string>> = {
+  Existence: 'logs:DescribeLogGroups',
+  LogGroupClass: 'logs:DescribeLogGroups',
+  RetentionInDays: 'logs:DescribeLogGroups',
+  KmsKeyId: 'logs:DescribeLogGroups',
+  Tags: 'logs:ListTagsForResource',
+  MetricFilters: 'logs:DescribeMetricFilters',
+  SubscriptionFilters: 'logs:DescribeSubscriptionFilters',
+};
+
+const impacts: {
+  readonly [Field in keyof LogGroup]: (desired: LogGroup[Field], actual: LogGroup[Field]) => Impact;
+} = {
+  Existence: () =>
+    blind(
+      'the log group does not exist, so alarms and live monitoring see nothing: create it again with its retention, filters and subscriptions',
+    ),
+  LogGroupClass: (desired, actual) =>
+    blind(
+      `the log group is of class ${actual} and was of class ${desired}: a class does not change, so the group was deleted with its events and created again. Create it in class ${desired}`,
+    ),
+  RetentionInDays: retentionImpact,
+  KmsKeyId: (desired, actual) =>
+    actual === none
+      ? worth('medium', `the log group encrypts new events without the key ${desired}`)
+      : worth(
+          'high',
+          `the log group encrypts new events with ${keyOf(actual)}, not with ${keyOf(desired)}: those who may not use that key cannot read them`,
+        ),
+  Tags: () =>
+    worth(
+      'low',
+      'the tags of the log group differ: policies that use them may no longer protect it',
+    ),
+  MetricFilters(desired, actual) {
+    const { lost, added } = compared(listed(desired), listed(actual));
+    const descriptions = [
+      lost.length === 0 ? [] : `alarms no longer see what these metric filters count: ${lost}`,
+      added.length === 0
+        ? []
+        : `these metric filters were not captured, and may hide silence from an alarm: ${added}. Delete them, or capture the trail again`,
+    ];
+    return worth(lost.length > 0 ? 'high' : 'medium', descriptions.flat().join('; '));
+  },
+  SubscriptionFilters(desired, actual) {
+    const { lost, added } = compared(listed(desired), listed(actual));
+    const byPeople = listed(desired)
+      .filter((filter) => lost.includes(filter.filterName) && !canBePut(filter))
+      .map(({ filterName }) => filterName);
+    const descriptions = [
+      lost.length === 0 ? [] : `these subscription filters no longer pass the log on: ${lost}`,
+      byPeople.length === 0
+        ? []
+        : `only a person can restore ${byPeople}: a role has to be passed to CloudWatch Logs, which trailkeeper may not`,
+      added.length === 0 ? [] : `the log is also copied to what was not captured: ${added}`,
+    ];
+    return blind(descriptions.flat().join('; '));
+  },
+};
+
+function retentionImpact(
+  desired: LogGroup['RetentionInDays'],
+  actual: LogGroup['RetentionInDays'],
+) {
+  if (isByAccountPolicy(actual)) {
+    return worth(
+      'medium',
+      `events in the log group are kept for ${actual}, not for ${desired}: change that policy, which overrides the group`,
+    );
+  }
+  const isShorter =
+    Number(actual) < (typeof desired === 'number' ? desired : Number.POSITIVE_INFINITY);
+  return isShorter
+    ? worth(
+        'high',
+        `events in the log group are deleted after ${actual} days: ${desired} days were captured`,
+      )
+    : worth(
+        'low',
+        `events in the log group are kept for ${actual} days: ${desired} days were captured`,
+      );
+}
+
+type Named = { readonly filterName: string };
+
+/** The names of filters that are gone or changed, and those with which only the actual list has. */
+function compared(desired: readonly Named[], actual: readonly Named[]) {
+  const isIn = (all: readonly Named[], one: Named) =>
+    all.some((other) => isSame(one as Json, other as Json));
+  const names = new Set(desired.map(({ filterName }) => filterName));
+  return {
+    lost: desired.filter((one) => !isIn(actual, one)).map(({ filterName }) => filterName),
+    added: actual.map(({ filterName }) => filterName).filter((name) => !names.has(name)),
+  };
+}
+
+const keyOf = (key: string | null): string =>
+  key === none ? 'the key of CloudWatch Logs' : `${key}`;
+
+const blind = (description: string): Impact => worth('high', description);
+
+function worth(severity: Impact['severity'], description: string): Impact {
+  return { description, severity, losesCoverage: false };
+}
