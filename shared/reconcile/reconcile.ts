@@ -137,15 +137,16 @@ async function restoreDue(
 }
 
 /**
- * Reads again what was written or was not in sync, and the dependencies for which AWS refused a write; everything, if there is drift that
- * was not there before.
+ * Reads again what was written or was not in sync, the dependencies for which AWS refused a write, and what a repair of a dependency can
+ * have ended, such as failing deliveries; everything, if there is drift that was not there before.
  */
 async function readBack(run: Run, progress: Progress): Promise<Progress> {
   const { readings, attempts } = progress;
   const again = [...readings].filter(
     ([kind, { finding }]) => attempts.has(kind) || finding.status !== 'in-sync',
   );
-  const doubted = new Set([...attempts.values()].flatMap(({ refusedFor }) => [...refusedFor]));
+  const refused = [...attempts.values()].flatMap(({ refusedFor }) => [...refusedFor]);
+  const doubted = new Set([...refused, ...affectedBy(run, attempts)]);
   const due = new Set([...again.map(([kind]) => kind), ...doubted]);
   const latest = await observeAgain(run, readings, due, doubted);
   const isNew = freshIn(latest, attempts).size > 0;
@@ -173,15 +174,31 @@ async function observeAgain(
   only: ReadonlySet<string> = new Set(run.kinds.map(({ name }) => name)),
   doubted: ReadonlySet<string> = new Set(),
 ): Promise<Readings> {
-  const kinds = run.kinds.filter((kind) => only.has(kind.name) && canChange(run, kind, readings));
+  const kinds = run.kinds.filter(
+    (kind) => only.has(kind.name) && canChange(run, kind, readings, doubted),
+  );
   return new Map([...readings, ...(await observeKinds(run, kinds, doubted))]);
 }
 
-/** No write of ours changes what is only reported: it is read once, unless the expected call can have changed it. */
-function canChange(run: Run, kind: DriftKind, readings: Readings): boolean {
+/** The names of the kinds that other kinds' repairs can change. */
+const affectedBy = ({ kinds }: Run, attempts: Attempts): readonly string[] => {
+  const actions = [...attempts.values()].flatMap(({ steps }) => steps.map(({ action }) => action));
+  return kinds
+    .filter(({ alsoAffectedBy }) => actions.some((action) => alsoAffectedBy?.has(action)))
+    .map(({ name }) => name);
+};
+
+/** What is only reported is read once, unless it is doubted, or the expected call can have changed it. */
+function canChange(
+  run: Run,
+  kind: DriftKind,
+  readings: Readings,
+  doubted: ReadonlySet<string>,
+): boolean {
   const finding = readings.get(kind.name)?.finding;
   return (
     isRestorable(run, kind) ||
+    doubted.has(kind.name) ||
     finding === undefined ||
     finding.status === 'unknown' ||
     isOfMissingTrail(planIn(run, readings), kind.name) ||
