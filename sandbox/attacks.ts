@@ -15,30 +15,20 @@ import {
 } from '@aws-sdk/client-cloudtrail';
 import { DeleteLogGroupCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { DeleteServiceLinkedRoleCommand } from '@aws-sdk/client-iam';
-import { DisableKeyCommand, ScheduleKeyDeletionCommand } from '@aws-sdk/client-kms';
 import { DisableAWSServiceAccessCommand } from '@aws-sdk/client-organizations';
 import {
   CreateBucketCommand,
   DeleteBucketCommand,
   DeleteBucketPolicyCommand,
 } from '@aws-sdk/client-s3';
-import { DeleteTopicCommand } from '@aws-sdk/client-sns';
-import type { Clients } from './clients.ts';
+import type { Attack } from './attack.ts';
 import { arnPrefix } from './home.ts';
-import { delegate, keyId, outsider, outsidersKey, topicArn } from './seed.ts';
+import { keyAttacks } from './key-attacks.ts';
+import { delegate, outsider, outsidersKey } from './seed.ts';
 import { serviceLinkedRoleName } from './service-linked-role.ts';
+import { topicAttacks } from './topic-attacks.ts';
 
-/** A way to weaken the trail that an attacker with administrator rights has. */
-export type Attack = {
-  /** The threat's number in docs/threat-model.md, with a letter if the threat has several forms. */
-  readonly id: string;
-  readonly title: string;
-  /** The access key id to call with. Default: an IAM user. */
-  readonly as?: string;
-  /** trailkeeper reports the change but does not revert it. */
-  readonly reportOnly?: true;
-  readonly call: (clients: Clients, trail: string) => Promise<unknown>;
-};
+export type { Attack };
 
 /** The trail's data events, as a basic and as an advanced event selector. */
 const withObjects = { DataResources: [{ Type: 'AWS::S3::Object', Values: [`${arnPrefix}:s3`] }] };
@@ -198,24 +188,8 @@ export const dependencyAttacks: readonly Attack[] = [
       await as(outsider.accountId).s3.send(new CreateBucketCommand(bucket));
     },
   },
-  {
-    id: 'C1',
-    title: 'disables the KMS key',
-    reportOnly: true,
-    call: ({ kms }) => kms.send(new DisableKeyCommand({ KeyId: keyId })),
-  },
-  {
-    id: 'C2',
-    title: 'schedules the deletion of the KMS key',
-    reportOnly: true,
-    call: ({ kms }) => kms.send(new ScheduleKeyDeletionCommand({ KeyId: keyId })),
-  },
-  {
-    id: 'D1',
-    title: 'deletes the SNS topic',
-    reportOnly: true,
-    call: ({ sns }) => sns.send(new DeleteTopicCommand({ TopicArn: topicArn })),
-  },
+  ...keyAttacks,
+  ...topicAttacks,
   {
     id: 'E1',
     title: 'deletes the log group',

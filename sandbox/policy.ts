@@ -63,6 +63,12 @@ export const policyForCloudTrail = (
     Statement: [{ Effect: 'Allow', Principal: { Service: cloudtrail }, Action, Resource }, ...more],
   });
 
+/** A policy with further statements; null for an empty one. */
+export function withStatements(policy: string | null, ...more: readonly object[]): string {
+  const { Version = '2012-10-17', Statement = [] } = policy === null ? {} : JSON.parse(policy);
+  return JSON.stringify({ Version, Statement: [Statement, more].flat() });
+}
+
 /** Whether a text is a valid policy document. */
 export const isPolicy = (text: unknown): text is string =>
   typeof text === 'string' && document.safeParse(text).success;

@@ -184,7 +184,7 @@ function signingKey(): [string, KmsKey] {
 }
 
 function topic(arn: string): [string, Topic] {
-  return [arn, { policy: policyForCloudTrail('sns:Publish', arn) }];
+  return [arn, { policy: policyForCloudTrail('sns:Publish', arn), tags: { owner: 'security' } }];
 }
 
 function keyArn(accountId: string, id: string): string {

@@ -71,13 +71,23 @@ describe('is reported with its impact and not restored if only a person may reve
 
 describe.each(Object.entries(ways))('is reported with its impact %s:', (way, happens) => {
   /** The field and value of the finding, and its severity. */
-  const seen: Readonly<Record<string, readonly [field: string, is: string | null, string]>> = {
+  const seen: Readonly<Record<string, readonly [field: string, is: unknown, string]>> = {
     B1: ['Owner', 'not readable', 'critical'],
     B3a: ['Region', null, 'critical'],
     B3b: ['Owner', 'not readable', 'critical'],
     C1: ['KeyState', 'Disabled', 'high'],
     C2: ['KeyState', 'PendingDeletion', 'critical'],
+    C3a: ['CloudTrailStatements', [], 'high'],
+    C3b: ['Denials', [expect.objectContaining({ Effect: 'Deny' })], 'high'],
+    C3c: ['OtherStatements', expect.any(Array), 'medium'],
+    C6: ['RotationPeriodInDays', 'off', 'low'],
     D1: ['Existence', 'gone', 'medium'],
+    D2a: ['CloudTrailStatements', [], 'medium'],
+    D2b: ['Denials', [expect.objectContaining({ Effect: 'Deny' })], 'medium'],
+    D3: ['KmsMasterKeyId', 'alias/aws/sns', 'medium'],
+    D4: ['Tags', expect.arrayContaining([{ Key: 'owner', Value: 'mallory' }]), 'low'],
+    D5: ['OtherStatements', expect.any(Array), 'medium'],
+    D6: ['Subscriptions', [expect.stringMatching(/^sqs .*mallory$/)], 'high'],
     E1: ['Existence', 'gone', 'high'],
   };
 
