@@ -1,0 +1,141 @@
+import {
+  DescribeKeyCommand,
+  GetKeyPolicyCommand,
+  GetKeyRotationStatusCommand,
+} from '@aws-sdk/client-kms';
+import { GetTopicAttributesCommand, ListTagsForResourceCommand } from '@aws-sdk/client-sns';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { key } from '#drift/dependencies/key.ts';
+import { topic } from '#drift/dependencies/topic.ts';
+import { dependencyAttacks } from '#sandbox/attacks.ts';
+import { delegate, keyId as KeyId, topicArn as TopicArn } from '#sandbox/seed.ts';
+import { parseTrailArn } from '#trail/trail-arn.ts';
+import { type Account, startAccount } from '../support/account.ts';
+
+// Every way to weaken a trail by calls about its key and topic (threats C1 to C6, D), where the configuration and the policy of the
+// baseline ask to restore them.
+
+const here = 'us-east-1:111122223333';
+const dependencies = [
+  { arn: `arn:aws:kms:${here}:key/${KeyId}`, restore: true },
+  { arn: TopicArn, restore: true },
+  { arn: 'arn:aws:s3:::org-trail-logs', account: delegate },
+  { arn: `arn:aws:logs:${here}:log-group:org-trail` },
+  { arn: 'arn:aws:iam::111122223333:role/org-trail-to-cloudwatch-logs' },
+];
+
+let account: Account;
+beforeAll(async () => {
+  account = await startAccount({ deployment: { dependencies } });
+});
+beforeEach(async () => {
+  await account.reset();
+  account.recycle();
+  account.deliver({ drop: true, lambdaRetryMs: 10 });
+  await restoreBoth();
+});
+afterAll(() => account.stop());
+
+/** The attacks on the key and the topic. */
+const attacks = dependencyAttacks.filter(({ id }) => /^[CD]/.test(id));
+
+const ways = {
+  'by its event': async () => {
+    account.deliver({ drop: false, paused: false });
+    await account.settled();
+  },
+  'by the sweep, without its event': async () => void (await account.swept()),
+};
+
+describe.each(Object.entries(ways))('is restored %s:', (way, happens) => {
+  test.each(attacks.filter(({ reportOnly }) => !reportOnly))(
+    '$id, Mallory $title',
+    async (attack) => {
+      account.deliver({ drop: way !== 'by its event', paused: true });
+      const before = await keyAndTopic();
+      await attack.call(account.clientsOf(attack.as), account.trail);
+      expect(await keyAndTopic().catch(() => 'gone')).not.toEqual(before);
+
+      await happens();
+
+      expect(await keyAndTopic()).toEqual(before);
+      const [incident, ...others] = await account.incidents();
+      expect(others).toEqual([]);
+      expect(incident?.state).toBe('restored');
+      expect(await refusedCalls()).toEqual([]);
+    },
+  );
+
+  test.each(attacks.filter(({ reportOnly }) => reportOnly))(
+    'but not $id, Mallory $title, which is reported',
+    async (attack) => {
+      account.deliver({ drop: way !== 'by its event', paused: true });
+      await attack.call(account.clientsOf(attack.as), account.trail);
+      const attacked = await keyAndTopic();
+
+      await happens();
+
+      expect(await keyAndTopic()).toEqual(attacked);
+      expect(await account.incidents()).toMatchObject([{ state: 'drifted' }]);
+    },
+  );
+});
+
+test('each permission to restore them is needed for a repair', async () => {
+  const start = account.calls.length;
+
+  for (const attack of attacks.filter(({ reportOnly }) => !reportOnly)) {
+    await attack.call(account.clientsOf(attack.as), account.trail);
+    await account.swept();
+  }
+
+  const made = account.calls
+    .slice(start)
+    .filter(({ principal }) => principal.includes(':assumed-role/Trailkeeper-Reconcile/'))
+    .map(({ service, operation }) => `${service}:${operation}`);
+  const granted = [key, topic].flatMap(({ permissions }) =>
+    permissions.repair.flatMap(({ actions }) => actions),
+  );
+  expect(granted.filter((action) => !made.includes(action))).toEqual([]);
+});
+
+/** Stores the next version, whose policy restores the key and the topic. */
+async function restoreBoth(): Promise<void> {
+  const store = account.baselines();
+  const { arn } = parseTrailArn(account.trail);
+  const [known, before] = [await store.find(arn), await store.newestValid(arn)];
+  if (before === null) throw new Error('the trail is not protected');
+  const { version: _, previous: __, ...content } = before;
+  const policy = { key: 'restore', topic: 'restore' } as const;
+  await store.add({ ...content, policy }, known);
+}
+
+/** The key and the topic, as an administrator sees them. */
+async function keyAndTopic() {
+  const { kms, sns } = account.clientsOf(account.account);
+  const { KeyMetadata } = await kms.send(new DescribeKeyCommand({ KeyId }));
+  const { Policy } = await kms.send(new GetKeyPolicyCommand({ KeyId }));
+  const rotation = await kms.send(new GetKeyRotationStatusCommand({ KeyId }));
+  const { Attributes = {} } = await sns.send(new GetTopicAttributesCommand({ TopicArn }));
+  const { Tags } = await sns.send(new ListTagsForResourceCommand({ ResourceArn: TopicArn }));
+  return {
+    state: KeyMetadata?.KeyState,
+    keyPolicy: statementsOf(Policy),
+    period: rotation.RotationPeriodInDays,
+    attributes: { ...Attributes, Policy: statementsOf(Attributes.Policy) },
+    tags: Tags,
+  };
+}
+
+const statementsOf = (policy = '{}'): unknown[] =>
+  JSON.parse(policy)
+    .Statement.map((one: object) => JSON.stringify(one))
+    .toSorted();
+
+/** The calls that trailkeeper was not allowed. */
+const refusedCalls = async () =>
+  account.calls.filter(
+    ({ principal, error }) =>
+      principal.includes(':assumed-role/Trailkeeper-Reconcile') &&
+      /Denied|Authorization/.test(error ?? ''),
+  );
