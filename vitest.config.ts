@@ -6,7 +6,7 @@ const pure = [
   'test/{alert,aws,backfill,baseline,deployment,docs,drift,evidence,gaps,incident,reconcile,text,trail}/**/*.test.ts',
   'test/licenses.test.ts',
   'test/infra/limits.test.ts',
-  'test/cli/{help,incident-lines,layout,report-page,scope,terraform-state}.test.ts',
+  'test/cli/{help,incident-lines,layout,report-page,report-timeline,scope,terraform-state}.test.ts',
   'test/sandbox/{consistency,iam-policy}.test.ts',
 ];
 

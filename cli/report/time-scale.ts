@@ -37,7 +37,7 @@ function labelOf(at: string, step: number, isFirst: boolean): string {
   if (step >= 27 * 86_400_000) return `${months[Number(month) - 1]} ${year}`;
   if (step >= 86_400_000) return dayLabel;
   const time = clock.slice(0, step < 1000 ? 12 : step < 60_000 ? 8 : 5);
-  return isFirst || clock.startsWith('00:00:00') ? `${dayLabel}, ${time}` : time;
+  return isFirst || clock.startsWith('00:00:00.000') ? `${dayLabel}, ${time}` : time;
 }
 
 const months = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ');

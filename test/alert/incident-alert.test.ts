@@ -187,6 +187,12 @@ test('an alert of accepted drift names what was restored before as restored', ()
 });
 
 describe('the actor', () => {
+  test('of a type that is not known is named by it, whatever it is', () => {
+    const odd = { ...cause, principal: { ...cause.principal, type: 'constructor' } };
+
+    expect(factsWith({ cause: odd }).Actor).toBe('mallory, constructor (account 111122223333)');
+  });
+
   test('is unknown if a sweep found the drift', () => {
     expect(factsWith({ cause: null, calls: [], callCount: 0 }).Actor).toBe(
       'unknown: found by a sweep, no event was received',
