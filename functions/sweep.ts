@@ -1,6 +1,7 @@
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
 import * as z from 'zod';
+import { type AccountAccess, checkAccess } from '#aws/dependency-clients.ts';
 import type { ProtectedTrail } from '#baseline/known-trail.ts';
 import { checkTable } from '#deployment/audit-table.ts';
 import { publishSweepMetrics } from '#deployment/heartbeat.ts';
@@ -16,6 +17,9 @@ import { type Environment, environment } from './environment.ts';
 /** What a sweep answers: what became of each trail. */
 export type SweepReport = { readonly mode: Mode; readonly trails: readonly TrailReport[] };
 
+/** What the function answers if it is asked whether it reaches the accounts of dependencies. */
+export type AccessReport = { readonly accounts: readonly AccountAccess[] };
+
 /** Thrown for a payload of a manual invoke that cannot be used; nothing was read or written. */
 class InvalidPayloadError extends Error {
   override readonly name = 'InvalidPayloadError' as const;
@@ -24,18 +28,29 @@ class InvalidPayloadError extends Error {
 /**
  * Reconciles every protected trail, or those that a manual invoke names: `{trails?: [arn], mode?: "observe"}`. A sweep of all
  * publishes its heartbeat when every trail is finished, before it throws. A message from the queue of light checks starts a light check.
+ * `{checkAccounts: true}` asks only whether the function can assume its role in each account of dependencies.
  */
 export function createHandler() {
   const env = environment();
-  return middy<unknown, SweepReport>()
+  return middy<unknown, SweepReport | AccessReport>()
     .use(injectLambdaContext(env.logger, { resetKeys: true }))
-    .handler((event) => (message.safeParse(event).success ? lightCheck(env) : sweep(event, env)));
+    .handler((event) => {
+      if (message.safeParse(event).success) return lightCheck(env);
+      return accessQuestion.safeParse(event).success ? accessReport(env) : sweep(event, env);
+    });
 }
 
 export const handler = createHandler();
 
 /** A message from the queue starts a light check. Its content is ignored, because anyone who can send one may have written it. */
 const message = z.object({ Records: z.array(z.object({ eventSource: z.literal('aws:sqs') })) });
+
+const accessQuestion = z.strictObject({ checkAccounts: z.literal(true) });
+
+async function accessReport({ config }: Environment): Promise<AccessReport> {
+  const [, , , region = ''] = config.alerts.topic.split(':');
+  return { accounts: await checkAccess(config.dependencyAccounts, region) };
+}
 
 /** Checks the trails that a light check finds changed. A warm function needs no row of the table to find them. */
 async function lightCheck({ baselines, controller }: Environment): Promise<SweepReport> {

@@ -111,6 +111,7 @@ export function selfCheckFunction(stack: cdk.Stack, props: SelfCheckProps): Trai
     config: synthesizedConfig(deployment),
     sweepEvery: deployment.sweepEvery,
     reservedConcurrency: deployment.reservedConcurrency ?? null,
+    dependencies: deployment.dependencies ?? null,
     code: {
       sweep: functions.sweep.codeSha256,
       remediate: functions.remediate.codeSha256,

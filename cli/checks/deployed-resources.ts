@@ -22,7 +22,9 @@ export const deployedResources: Check = {
       ),
       ...otherAccounts.map((account) => {
         const stacks = accountRegionsOf(facts.topology).filter((at) => at.account === account);
-        const commands = stacks.map((at) => `${detectDrift} ${stackOf(at, facts.topology)}`);
+        const commands = stacks.map(
+          (at) => `${detectDrift} ${stackOf(at, facts.topology)} --region ${at.region}`,
+        );
         return warning(
           `rules and role in account ${account} not checked: no permission`,
           `with credentials of ${account}: ${commands.join('; ')}`,

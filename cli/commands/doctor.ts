@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { escapeControlChars } from '#text/escape.ts';
 import type { Finding } from '../checks/check.ts';
 import { deadLetters } from '../checks/dead-letters.ts';
+import { dependencies } from '../checks/dependencies.ts';
 import { deployedResources } from '../checks/deployed-resources.ts';
 import { heartbeat } from '../checks/heartbeat.ts';
 import { recipients } from '../checks/recipients.ts';
@@ -15,7 +16,16 @@ import { examples } from '../options.ts';
 import { deploymentOf } from '../stack.ts';
 import { counted, paint, print, wrap } from '../terminal.ts';
 
-const checks = [stack, deployedResources, heartbeat, deadLetters, secret, recipients, trails];
+const checks = [
+  stack,
+  deployedResources,
+  dependencies,
+  heartbeat,
+  deadLetters,
+  secret,
+  recipients,
+  trails,
+];
 
 export const configure = (command: Command): Command =>
   command

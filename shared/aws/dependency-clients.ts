@@ -4,6 +4,7 @@ import type { KMSClient } from '@aws-sdk/client-kms';
 import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3';
 import type { SNSClient } from '@aws-sdk/client-sns';
 import type { DependencyAccount } from './assume-role.ts';
+import { messageOf } from './errors.ts';
 import { type ClientIn, type Lazy, perRegion } from './per-region.ts';
 import { inEachAttempt, type OnWrite, reportWrites } from './report-writes.ts';
 import { names, roleArn } from './resource-names.ts';
@@ -51,6 +52,28 @@ function clientsFor(
   const role = roleArn({ account: listed.account, region }, names.dependencies);
   return clientsWith(options, region, { credentials: lazyCredentials(role, listed, options) });
 }
+
+/** Whether the role in an account can be assumed: null, or why not. */
+export type AccountAccess = { readonly account: string; readonly problem: string | null };
+
+/** Assumes the role in each account anew. `region` is one of the partition. */
+export const checkAccess = (
+  accounts: readonly DependencyAccount[],
+  region: string,
+): Promise<readonly AccountAccess[]> =>
+  Promise.all(
+    accounts.map(async (at) => {
+      const { account } = at;
+      const role = roleArn({ account, region }, names.dependencies);
+      const { roleCredentials } = await import('./assume-role.ts');
+      try {
+        await roleCredentials(role, at, { orOwnCredentials: false, client: {} })();
+        return { account, problem: null };
+      } catch (error) {
+        return { account, problem: messageOf(error) };
+      }
+    }),
+  );
 
 /** Credentials of the role, shared by all its clients and assumed again before they expire. */
 function lazyCredentials(

@@ -3,6 +3,7 @@ import { partitionOf } from '#aws/partitions.ts';
 import { type AccountRegion, names, queueUrl, roleArn } from '#aws/resource-names.ts';
 import type { TablePolicy } from '#baseline/signing/table-policy.ts';
 import type { Json } from '#text/diff.ts';
+import type { Dependency } from './dependencies.ts';
 import {
   functionSettings,
   lightCheckMapping,
@@ -48,6 +49,8 @@ export type SelfCheckFacts = Facts & {
   readonly config: SynthesizedConfig;
   readonly sweepEvery: string;
   readonly reservedConcurrency: number | null;
+  /** What the configuration names; null if it names nothing. A static template does not have it. */
+  readonly dependencies?: readonly Dependency[] | null;
   /** The SHA-256 of each function's code, in base64. */
   readonly code: Readonly<Record<Exclude<FunctionName, 'selfCheck'>, string>>;
   /** The roles of the main stack, by name. */

@@ -23,11 +23,16 @@ const archive = '222233334444';
 const another = '333344445555';
 const externalId = '9f1c0a7e5b3d4826a1c4e8f70b2d6395';
 const dependencyAccounts = [archive, another].map((account) => ({ account, externalId }));
-const config = { ...deployment, mode: 'enforce' as const, dependencyAccounts };
+const dependencies = [
+  { arn: 'arn:aws:s3:::org-trail-logs', account: archive, restore: true },
+  { arn: 'arn:aws:s3:::another-bucket', account: another },
+];
+const dependent = { dependencies, dependencyAccounts };
+const config = { ...deployment, mode: 'enforce', ...dependent };
 
 let account: Account;
 beforeAll(async () => {
-  account = await startAccount({ deployment: { dependencyAccounts } });
+  account = await startAccount({ deployment: dependent });
 });
 beforeEach(() => account.reset());
 afterAll(() => account.stop());
@@ -173,5 +178,59 @@ describe('the account of a dependency', () => {
     const messages = (await account.notifications()).map(({ message }) => message);
     expect(messages.filter((text) => text.includes('a part of trailkeeper'))).toHaveLength(1);
     expect(messages.join()).toContain(another);
+  });
+});
+
+describe('the deployment', () => {
+  const doctor = async () => {
+    const { stdout } = await account.trailkeeper(['doctor', '--json']);
+    const { checks } = JSON.parse(stdout);
+    return checks.find(({ name }: { name: string }) => name === 'dependencies').findings;
+  };
+
+  test('is whole for the self-check and the doctor when the other accounts have their stacks', async () => {
+    await deployDependencies(account.endpoint, archive, config);
+    await deployDependencies(account.endpoint, another, config);
+
+    expect(await account.selfCheck()).toEqual({ result: { faults: [] } });
+    expect(await doctor()).toMatchObject([
+      {
+        status: 'ok',
+        message: `the role in account ${archive} can be assumed with its external id`,
+      },
+      {
+        status: 'ok',
+        message: `the role in account ${another} can be assumed with its external id`,
+      },
+      {
+        status: 'note',
+        message: `arn:aws:s3:::org-trail-logs of account ${archive} is reported only: no baseline restores bucket`,
+      },
+      {
+        status: 'ok',
+        message: `arn:aws:s3:::another-bucket of account ${another} is reported only`,
+      },
+    ]);
+  });
+
+  test('is not, while another account has no stack or another external id', async () => {
+    await deployDependencies(account.endpoint, another, {
+      ...config,
+      dependencyAccounts: [{ account: another, externalId: 'another-one' }],
+      dependencies: [],
+    });
+
+    const [first, second] = await doctor();
+
+    for (const [finding, of] of [
+      [first, archive],
+      [second, another],
+    ]) {
+      expect(finding).toMatchObject({
+        status: 'wrong',
+        message: `what trails depend on in account ${of} cannot be read`,
+        remedy: expect.stringContaining(`npx --no -- trailkeeper deploy --dependencies ${of}`),
+      });
+    }
   });
 });
