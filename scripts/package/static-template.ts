@@ -6,6 +6,7 @@ import { codeSha256, type FunctionFiles, zipOf } from '#infra/bundle.ts';
 import { ForwarderStack } from '#infra/forwarder-stack.ts';
 import { TrailkeeperStack } from '#infra/trailkeeper-stack.ts';
 import type { Mode } from '#reconcile/outcome.ts';
+import { dependenciesTemplate } from './dependencies-template.ts';
 import {
   account,
   addParameters,
@@ -42,7 +43,13 @@ export function staticTemplates(filesOf: (name: string) => FunctionFiles): Stati
   const templates = [...mains, { name: 'trailkeeper-forwarder', stack: forwarder }].map(
     ({ name, stack }) => [name, assembly.getStackArtifact(stack.artifactId).template] as const,
   );
-  return { templates: Object.fromEntries(templates), zips };
+  return {
+    templates: {
+      ...Object.fromEntries(templates),
+      'trailkeeper-dependencies': dependenciesTemplate(),
+    },
+    zips,
+  };
 }
 
 type Zips = {

@@ -1,0 +1,159 @@
+import * as cdk from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import { parseDeployment } from '#deployment/config.ts';
+import { dependencyKinds } from '#drift/index.ts';
+import type { PermissionScope } from '#drift/kind.ts';
+import { addDependencyStacks } from '#infra/dependencies-stack.ts';
+
+/** A value that CloudFormation inserts. */
+const inserted = (name: string): string => `\${${name}}`;
+
+const main = '111122223333';
+const own = '222233334444';
+const externalId = 'the-external-id';
+const region = 'us-east-1';
+
+/** What stands for a value in the synthesized template, and what replaces it, in this order. */
+const placeholders: readonly (readonly [string, string])[] = [
+  [`:${region}:${main}:`, `:${inserted('MainRegion')}:${inserted('MainAccount')}:`],
+  [main, inserted('MainAccount')],
+  [own, inserted('AWS::AccountId')],
+  [externalId, inserted('ExternalId')],
+  [region, inserted('AWS::Region')],
+];
+
+/**
+ * The template of the stack in the account of a dependency, also for a StackSet: the role is created in the main Region only, and the
+ * rules for calls to IAM where these are recorded. The role reads everything that a trail may depend on, and restores what parameters name.
+ */
+export function dependenciesTemplate(): object {
+  const app = new cdk.App({ analyticsReporting: false });
+  const deployment = parseDeployment({
+    mode: 'enforce',
+    account: main,
+    region,
+    approvers: [`arn:aws:iam::${main}:role/placeholder`],
+    dependencyAccounts: [{ account: own, externalId }],
+  });
+  const [stack] = addDependencyStacks(app, own, deployment);
+  if (stack === undefined) throw new Error('there is no stack for the main Region');
+  addParameters(stack);
+  for (const [list, parameter] of Object.entries(restorable)) addRepairs(stack, list, parameter);
+  conditional(stack);
+  const { Resources, Outputs, ...others } = app.synth().getStackArtifact(stack.artifactId).template;
+  return { ...others, Resources: parameterized(Resources), Outputs: parameterized(Outputs) };
+}
+
+/** The parameter for each list of what may be restored. */
+const restorable: Readonly<Record<keyof PermissionScope['restorable'], string>> = {
+  buckets: 'RestorableBuckets',
+  keys: 'RestorableKeys',
+  topics: 'RestorableTopics',
+  logGroups: 'RestorableLogGroups',
+  logRoles: 'RestorableLogRoles',
+};
+
+function addParameters(stack: cdk.Stack): void {
+  parameter(stack, 'MainAccount', {
+    description: 'The account that trailkeeper is deployed to',
+    allowedPattern: '[0-9]{12}',
+  });
+  parameter(stack, 'MainRegion', {
+    description: 'The main Region of trailkeeper',
+    default: region,
+  });
+  parameter(stack, 'ExternalId', {
+    description: 'The externalId of this account in dependencyAccounts',
+    allowedPattern: '[A-Za-z0-9_+=,.@:/-]{2,64}',
+  });
+  condition(stack, 'IsMainRegion', cdk.Fn.ref('AWS::Region'), cdk.Fn.ref('MainRegion'));
+  condition(stack, 'RecordsIam', cdk.Fn.ref('AWS::Region'), region);
+}
+
+const parameter = (stack: cdk.Stack, name: string, props: cdk.CfnParameterProps): void =>
+  new cdk.CfnParameter(stack, `${name}Parameter`, props).overrideLogicalId(name);
+
+function condition(stack: cdk.Stack, name: string, one: string, other: string): void {
+  const expression = cdk.Fn.conditionEquals(one, other);
+  new cdk.CfnCondition(stack, `${name}Condition`, { expression }).overrideLogicalId(name);
+}
+
+/** Grants the repairs of the resources that a parameter names, if it names any. */
+function addRepairs(stack: cdk.Stack, list: string, name: string): void {
+  const named = `@${name}@`;
+  const scope: PermissionScope = {
+    ...{ roles: '', trails: [], cloudWatchLogsRoles: [] },
+    ...{ buckets: [], keys: [], topics: [], logGroups: [], logRoles: [] },
+    restorable: { buckets: [], keys: [], topics: [], logGroups: [], logRoles: [], [list]: [named] },
+  };
+  const statements = dependencyKinds
+    .flatMap(({ permissions }) => permissions.repair)
+    .flatMap(({ actions, resources, conditions }) =>
+      resources(scope).map((resource) => ({
+        Effect: 'Allow',
+        Action: actions,
+        Resource: eachOf(name, resource.split(named)),
+        ...(conditions && { Condition: conditions }),
+      })),
+    );
+  if (statements.length === 0) return;
+  parameter(stack, name, {
+    type: 'CommaDelimitedList',
+    description: 'The ARNs of what may be restored, separated by commas; none: it is only read',
+    default: '',
+  });
+  const isEmpty = cdk.Fn.conditionEquals(cdk.Fn.join('', cdk.Token.asList({ Ref: name })), '');
+  const expression = cdk.Fn.conditionAnd(
+    cdk.Fn.conditionEquals(cdk.Fn.ref('AWS::Region'), cdk.Fn.ref('MainRegion')),
+    cdk.Fn.conditionNot(isEmpty),
+  );
+  new cdk.CfnCondition(stack, `Has${name}Condition`, { expression }).overrideLogicalId(
+    `Has${name}`,
+  );
+  const policy = new iam.CfnPolicy(stack, name.replace('Restorable', 'Restore'), {
+    policyName: name,
+    roles: [roleIn(stack).ref],
+    policyDocument: { Version: '2012-10-17', Statement: statements },
+  });
+  policy.addOverride('Condition', `Has${name}`);
+}
+
+/** A resource for each element of a parameter, between two texts. */
+const eachOf = (name: string, [before = '', after = '']: readonly string[]): object => ({
+  'Fn::Split': [
+    ',',
+    {
+      'Fn::Join': ['', [before, { 'Fn::Join': [`${after},${before}`, { Ref: name }] }, after]],
+    },
+  ],
+});
+
+const roleIn = (stack: cdk.Stack): iam.CfnRole =>
+  stack.node.findChild('Role').node.defaultChild as iam.CfnRole;
+
+/** The role and its policy are created in one Region, and the rules for calls to IAM in another. */
+function conditional(stack: cdk.Stack): void {
+  for (const { node } of stack.node.findChild('Role').node.findAll()) {
+    const resource = node.defaultChild;
+    if (resource instanceof cdk.CfnResource) resource.addOverride('Condition', 'IsMainRegion');
+  }
+  for (const { node } of stack.node.children.filter(({ node }) => node.id.endsWith('-iam'))) {
+    (node.defaultChild as cdk.CfnResource).addOverride('Condition', 'RecordsIam');
+  }
+}
+
+/** A template in which the values of parameters and pseudo parameters are in place of the placeholders. */
+function parameterized(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(parameterized);
+  if (typeof value === 'object' && value !== null) {
+    return Object.fromEntries(
+      Object.entries(value).map(([name, member]) => [name, parameterized(member)]),
+    );
+  }
+  return typeof value === 'string' ? substituted(value) : value;
+}
+
+function substituted(text: string): unknown {
+  const all = placeholders.reduce((before, [one, other]) => before.replaceAll(one, other), text);
+  return all === text ? text : { 'Fn::Sub': all };
+}
