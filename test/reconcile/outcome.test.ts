@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type AppliedStep, mayRestoreByRetry, type Outcome, verdict } from '#reconcile/outcome.ts';
+import {
+  type AppliedStep,
+  mayRestoreByRetry,
+  type Outcome,
+  outcomeOf,
+  verdict,
+} from '#reconcile/outcome.ts';
 import type { Drift, Finding } from '#reconcile/plan.ts';
 import { trail } from '../support/baseline.ts';
 
@@ -212,4 +218,34 @@ describe('running again', () => {
       }),
     );
   });
+});
+
+describe('drift whose repair is suppressed', () => {
+  const until = { window: 'a-window', until: '2026-11-22T13:00:00Z', requestedBy: 'alice' };
+  const inWindow = { ...drifted, steps: [], suppressed: { by: 'maintenance-window', ...until } };
+  const later = { ...drifted, kind: 'roof', steps: [], suppressed: { by: 'backoff' } };
+
+  test.each([
+    ['waits for the end of a maintenance window', [inWindow], 'suspended'],
+    ['waits for the next sweep', [later], 'backing-off'],
+    ['waits for the next sweep, if one part does', [inWindow, later], 'backing-off'],
+    ['is less than drift that is left', [inWindow, harmless], 'drifted'],
+  ] as const)('%s', (_, found, expected) => {
+    expect(verdict(outcome(found as unknown as readonly Finding[]))).toBe(expected);
+  });
+});
+
+test('a part of an outcome has only what is about its kinds', () => {
+  const step = { ...done, kind: 'sign' };
+
+  expect(outcomeOf(outcome([drifted, harmless], [done, step]), new Set(['sign']))).toEqual(
+    outcome([harmless], [step]),
+  );
+});
+
+test('a retry can help if one of two steps failed for a time', () => {
+  const readBack = [{ ...drifted, kind: 'paint' }];
+
+  expect(mayRestoreByRetry(outcome([drifted], [refused, done], readBack))).toBe(false);
+  expect(mayRestoreByRetry(outcome([drifted], [throttled, refused], readBack))).toBe(true);
 });
