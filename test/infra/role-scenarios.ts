@@ -1,17 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import { AddTagsCommand, DeleteTrailCommand } from '@aws-sdk/client-cloudtrail';
+import {
+  AddTagsCommand,
+  CreateTrailCommand,
+  DeleteTrailCommand,
+  StartLoggingCommand,
+} from '@aws-sdk/client-cloudtrail';
 import {
   DisableRuleCommand,
   EventBridgeClient,
   PutEventsCommand,
 } from '@aws-sdk/client-eventbridge';
-import {
-  DeleteServiceLinkedRoleCommand,
-  GetRolePolicyCommand,
-  IAMClient,
-  ListRolePoliciesCommand,
-  PutRolePolicyCommand,
-} from '@aws-sdk/client-iam';
+import { DeleteServiceLinkedRoleCommand, IAMClient } from '@aws-sdk/client-iam';
 import {
   DeleteFunctionCommand,
   GetFunctionConfigurationCommand,
@@ -19,6 +18,7 @@ import {
   LambdaClient,
   UpdateFunctionConfigurationCommand,
 } from '@aws-sdk/client-lambda';
+import { CreateBucketCommand, PutBucketPolicyCommand } from '@aws-sdk/client-s3';
 import { DeleteCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach } from 'vitest';
 import { kinds } from '#drift/index.ts';
@@ -26,10 +26,12 @@ import { incidentEvents, incidentSk } from '#incident/incident.ts';
 import { windowStore } from '#reconcile/maintenance-window-store.ts';
 import { attacks } from '#sandbox/attacks.ts';
 import type { Clients } from '#sandbox/clients.ts';
+import { bucketPolicyForCloudTrail } from '#sandbox/policy.ts';
 import { parseTrailArn } from '#trail/trail-arn.ts';
 import { type Account, startAccount } from '../support/account.ts';
 import { ago, backfillsOf } from '../support/backfill.ts';
 import { incident } from '../support/incident.ts';
+import { takeAway as takeAwayFrom } from '../support/role-permissions.ts';
 import { announcement, stackUpdateEvent } from '../support/stack-update.ts';
 
 /** The account that the scenarios play in, as it was at the start before each test. */
@@ -51,7 +53,12 @@ export function eachInOneAccount(): void {
 
 /** What each role makes possible: its scenarios succeed only if it has all its permissions. */
 export const scenarios: Readonly<Record<string, readonly (() => Promise<boolean>)[]>> = {
-  'Trailkeeper-Reconcile': [areAttacksUndone, isKeptWhatRemediateFailed, isPastReported],
+  'Trailkeeper-Reconcile': [
+    areAttacksUndone,
+    isKeptWhatRemediateFailed,
+    isPastReported,
+    isOwnBucketRead,
+  ],
   'Trailkeeper-SelfCheck': [isTamperingReported, isAnnouncedDeploymentQuiet, isKeptWhatWatchFailed],
   'Trailkeeper-Schedule': [isSwept, isKeptWhatCouldNotStart],
   'Trailkeeper-Alert': [arePeopleReported],
@@ -68,23 +75,8 @@ export async function failureOf(role: string): Promise<string | null> {
 }
 
 /** Removes one action from a role. */
-export async function takeAway(RoleName: string, action: string): Promise<void> {
-  const iam = new IAMClient(as('mallory'));
-  const { PolicyNames = [] } = await iam.send(new ListRolePoliciesCommand({ RoleName }));
-  for (const PolicyName of PolicyNames) {
-    const { PolicyDocument = '' } = await iam.send(
-      new GetRolePolicyCommand({ RoleName, PolicyName }),
-    );
-    const document = JSON.parse(decodeURIComponent(PolicyDocument));
-    for (const statement of document.Statement) {
-      const left = [statement.Action].flat().filter((one) => one !== action);
-      statement.Action = left.length === 0 ? ['sts:GetCallerIdentity'] : left;
-    }
-    await iam.send(
-      new PutRolePolicyCommand({ RoleName, PolicyName, PolicyDocument: JSON.stringify(document) }),
-    );
-  }
-}
+export const takeAway = (role: string, action: string): Promise<void> =>
+  takeAwayFrom(new IAMClient(as('mallory')), role, action);
 
 const as = (accessKeyId: string) => ({
   endpoint: account.endpoint,
@@ -120,6 +112,23 @@ async function areAttacksUndone(): Promise<boolean> {
   if (!JSON.stringify(invocation).includes('"verdict":"in-sync"')) return false;
   const [incident] = await account.incidents();
   return (incident?.episodeCount ?? 0) >= made.length;
+}
+
+/** Whether a sweep reads all that a capture read of a bucket in this account. */
+async function isOwnBucketRead(): Promise<boolean> {
+  const { s3, cloudtrail } = account.clientsOf('111122223333');
+  const Bucket = 'our-logs';
+  await s3.send(new CreateBucketCommand({ Bucket }));
+  const Policy = bucketPolicyForCloudTrail(Bucket);
+  await s3.send(new PutBucketPolicyCommand({ Bucket, Policy }));
+  const { TrailARN: trail = '' } = await cloudtrail.send(
+    new CreateTrailCommand({ Name: 'our-trail', S3BucketName: Bucket }),
+  );
+  await cloudtrail.send(new StartLoggingCommand({ Name: trail }));
+  const { code } = await account.trailkeeper(['capture', trail, '--yes']);
+  const reports = await account.swept();
+  const [report] = reports.filter((one) => one.trail === trail);
+  return code === 0 && JSON.stringify(report).includes('"verdict":"in-sync"');
 }
 
 /** Whether the event of a failed invocation is in the dead-letter queue. */

@@ -1,0 +1,211 @@
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import {
+  CreateTrailCommand,
+  DeleteTrailCommand,
+  GetTrailCommand,
+  StartLoggingCommand,
+  UpdateTrailCommand,
+} from '@aws-sdk/client-cloudtrail';
+import { CreateBucketCommand, PutBucketPolicyCommand, type S3Client } from '@aws-sdk/client-s3';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { bucket } from '#drift/dependencies/bucket.ts';
+import { bucketPolicyForCloudTrail } from '#sandbox/policy.ts';
+import { type Account, startAccount } from '../support/account.ts';
+import {
+  auditBucket,
+  bucketAttacks,
+  editPolicy,
+  lock,
+  protect,
+  statementsOf,
+} from '../support/bucket-attacks.ts';
+import { takeAway } from '../support/role-permissions.ts';
+
+// Threats B1 to B9: the log bucket of a trail, in the account of trailkeeper, is restored where the configuration and the baseline ask for it.
+
+const Bucket = 'our-logs';
+const Name = 'our-trail';
+
+let account: Account;
+let trail: string;
+let owner: S3Client;
+let mallory: S3Client;
+
+beforeAll(async () => {
+  account = await startAccount({
+    deployment: { dependencies: [{ arn: `arn:aws:s3:::${Bucket}`, restore: true }] },
+  });
+});
+beforeEach(async () => {
+  await account.reset();
+  account.deliver({ drop: true, lambdaRetryMs: 10 });
+  owner = account.clientsOf('111122223333').s3;
+  mallory = account.clientsOf('mallory').s3;
+  await owner.send(new CreateBucketCommand({ Bucket }));
+  await owner.send(
+    new PutBucketPolicyCommand({ Bucket, Policy: bucketPolicyForCloudTrail(Bucket, reader) }),
+  );
+  await protect(owner, Bucket);
+  const created = await account.outsider.send(
+    new CreateTrailCommand({ Name, S3BucketName: Bucket }),
+  );
+  trail = created.TrailARN ?? '';
+  await account.outsider.send(new StartLoggingCommand({ Name: trail }));
+  await capture({ bucket: 'restore' });
+});
+afterAll(() => account.stop());
+
+const withoutAction = (action: string): Promise<void> =>
+  takeAway(account.clientsOf().iam, 'Trailkeeper-Reconcile', action);
+
+/** A statement of the owner, which is not CloudTrail's. */
+const reader = {
+  Effect: 'Allow',
+  Principal: { AWS: '111122223333' },
+  Action: 's3:GetObject',
+  Resource: `arn:aws:s3:::${Bucket}/*`,
+};
+
+async function capture(policy: object): Promise<void> {
+  const file = join(await mkdtemp(join(tmpdir(), 'policy-')), 'policy.json');
+  await writeFile(file, JSON.stringify(policy));
+  const { code, stderr } = await account.trailkeeper([
+    ...['capture', trail, '--policy', file],
+    ...['--reason', 'the test begins', '--yes'],
+  ]);
+  expect(code, stderr).toBe(0);
+}
+
+const ways = {
+  'by its event': async () => {
+    account.deliver({ paused: false });
+    await account.settled();
+  },
+  'by the sweep, without its event': async () => void (await account.swept()),
+};
+
+describe.each(Object.entries(ways))('is restored %s, if Mallory', (way, happens) => {
+  test.each(bucketAttacks)('$title', async ({ call }) => {
+    const before = await stateOfBucket();
+    account.deliver({ drop: way !== 'by its event' });
+    await call(mallory, Bucket);
+
+    await happens();
+
+    expect(await stateOfBucket()).toEqual(before);
+    expect(denied()).toEqual([]);
+  });
+});
+
+test('a trail that cannot be created without the bucket policy is created in the same run', async () => {
+  await account.swept();
+  await account.outsider.send(new DeleteTrailCommand({ Name: trail }));
+  await editPolicy(mallory, Bucket, (all) => all.slice(2));
+
+  await account.sweep();
+
+  const { Trail } = await account.outsider.send(new GetTrailCommand({ Name: trail }));
+  expect(Trail?.S3BucketName).toBe(Bucket);
+});
+
+test('a trail that was redirected is restored in the same run as the policy of its bucket', async () => {
+  await account.swept();
+  await account.outsider.send(
+    new UpdateTrailCommand({ Name: trail, S3BucketName: 'attacker-bucket' }),
+  );
+  await editPolicy(mallory, Bucket, (all) => all.slice(2));
+
+  await account.sweep();
+
+  const { Trail } = await account.outsider.send(new GetTrailCommand({ Name: trail }));
+  expect(Trail?.S3BucketName).toBe(Bucket);
+});
+
+test('is only reported unless the baseline asks to restore it', async () => {
+  await capture({});
+  const start = account.calls.length;
+  for (const { call } of bucketAttacks) await call(mallory, Bucket).catch(() => {});
+
+  await account.swept();
+
+  expect(writesSince(start)).toEqual([]);
+});
+
+describe('the role', () => {
+  const reads = ['s3:ListBucket', ...readsOf(bucket.permissions.observe)];
+  const writes = bucket.permissions.repair.flatMap(({ actions }) => actions);
+
+  test.each(writes.filter((action) => action !== locking))(
+    'cannot restore the bucket without %s',
+    async (action) => {
+      await withoutAction(action);
+      const before = await stateOfBucket();
+      for (const { title, call } of bucketAttacks) {
+        if (title !== 'deletes the policy') await call(mallory, Bucket);
+      }
+
+      await account.swept();
+
+      expect(await stateOfBucket()).not.toEqual(before);
+      expect(new Set(denied().map(({ operation }) => operation)).size).toBe(1);
+    },
+  );
+
+  test(`restores the default retention only with ${locking}`, async () => {
+    await lock(owner, Bucket, 365);
+    await capture({ bucket: 'restore' });
+    const before = await stateOfBucket();
+
+    await lock(mallory, Bucket, 1);
+    await account.swept();
+    expect(await stateOfBucket()).toEqual(before);
+
+    await withoutAction(locking);
+    await lock(mallory, Bucket, 1);
+    await account.swept();
+    expect(await stateOfBucket()).not.toEqual(before);
+  });
+
+  test.each(reads)('reports drift without %s', async (action) => {
+    await withoutAction(action);
+
+    const reports = await account.swept();
+
+    expect(JSON.stringify(reports)).toContain(action);
+  });
+});
+
+const locking = 's3:PutBucketObjectLockConfiguration';
+
+/** The configuration, and what the policy allows CloudTrail, with nothing that may be denied. */
+async function stateOfBucket(): Promise<object> {
+  const statements = await statementsOf(owner, Bucket);
+  const ofCloudTrail = bucketPolicyForCloudTrail(Bucket);
+  const needed: readonly object[] = JSON.parse(ofCloudTrail).Statement;
+  return {
+    ...(await auditBucket(owner, Bucket)),
+    isAllowed: needed.every((one) => statements.some((other) => isDeepStrictEqual(one, other))),
+    denials: statements.filter(({ Effect }) => Effect === 'Deny'),
+  };
+}
+
+function readsOf(permissions: typeof bucket.permissions.observe): readonly string[] {
+  return permissions
+    .flatMap(({ actions }) => actions)
+    .filter((action) => action.startsWith('s3:Get'));
+}
+
+const byTrailkeeper = ({ principal }: { readonly principal: string }): boolean =>
+  principal.includes(':assumed-role/Trailkeeper-');
+
+const denied = () =>
+  account.calls.filter(byTrailkeeper).filter(({ error }) => error === 'AccessDenied');
+
+const writesSince = (start: number) =>
+  account.calls
+    .slice(start)
+    .filter(byTrailkeeper)
+    .filter(({ service, operation }) => service === 's3' && /^(Put|Delete)/.test(operation));
