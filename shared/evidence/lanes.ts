@@ -15,7 +15,7 @@ export const lanes = {
 
 export type Lane = keyof typeof lanes;
 
-/** The lane of each drift kind. Of the settings, some are about the scope. */
+/** The lane of drift kinds of the trail itself. Of the settings, some are about the scope. */
 const laneOfKind: ReadonlyMap<string, Lane> = new Map([
   ['trail', 'logging'],
   ['logging', 'logging'],
@@ -25,11 +25,6 @@ const laneOfKind: ReadonlyMap<string, Lane> = new Map([
   ['insight-selectors', 'selectors'],
   ['aggregation', 'selectors'],
   ['delivery', 'delivery'],
-  ['bucket', 'delivery'],
-  ['key', 'delivery'],
-  ['topic', 'delivery'],
-  ['log-group', 'delivery'],
-  ['tags', 'other'],
 ]);
 
 const scopeSettings: ReadonlySet<string> = new Set([
@@ -38,12 +33,16 @@ const scopeSettings: ReadonlySet<string> = new Set([
   'IncludeGlobalServiceEvents',
 ]);
 
-/** The lane of a drifted field. A trail that does not exist does not log. */
+/** The lane of a drifted field. A trail that does not exist does not log; what is outside the trail concerns its delivery. */
 export function laneOf(kind: string, path: string): Lane {
   if (path === '' && kind === 'settings') return 'logging';
   if (kind === 'settings' && scopeSettings.has(fieldOf({ path }))) return 'scope';
-  return laneOfKind.get(kind) ?? 'other';
+  return laneOfKind.get(kind) ?? (isOutside(kind) ? 'delivery' : 'other');
 }
+
+/** Whether a kind is about what a trail delivers to. */
+const isOutside = (name: string): boolean =>
+  kinds.some((kind) => kind.name === name && kind.isOutsideTrail === true);
 
 /** Whether drift of a kind may lose events. A kind that is not known may. */
 export const mayLoseEvents = (name: string): boolean => {

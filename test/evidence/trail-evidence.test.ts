@@ -256,8 +256,18 @@ describe('a row that someone else wrote', () => {
   });
 });
 
-test('drift of each kind has its lane, only tags that of other settings', () => {
-  const others = kinds.filter(({ name }) => laneOf(name, 'field') === 'other');
+test('drift is in the lane of what it is about: what is outside the trail, of its delivery', () => {
+  const outside = kinds.filter(
+    ({ name, isOutsideTrail }) => isOutsideTrail && name !== 'organization',
+  );
 
-  expect(others.map(({ name }) => name)).toEqual(['tags']);
+  expect(new Set(outside.map(({ name }) => laneOf(name, 'field')))).toEqual(new Set(['delivery']));
+  expect(
+    ['logging', 'organization', 'event-selectors', 'delivery', 'tags'].map((kind) =>
+      laneOf(kind, 'field'),
+    ),
+  ).toEqual(['logging', 'scope', 'selectors', 'delivery', 'other']);
+  expect(laneOf('settings', 'IsMultiRegionTrail')).toBe('scope');
+  expect(laneOf('settings', 'S3BucketName')).toBe('delivery');
+  expect(laneOf('settings', '')).toBe('logging');
 });
