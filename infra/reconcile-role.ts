@@ -46,6 +46,10 @@ export function reconcileRole(
       'baselines name what a trail depends on unless the configuration does; it is only read, and HeadBucket needs ListBucket',
     ),
     ...wildcardReasons(
+      scope.logGroups.map((arn) => `${arn}:*`),
+      'the ARN of a log group ends so in policies',
+    ),
+    ...wildcardReasons(
       scope.trails,
       'baselines name the protected trails unless the configuration does; the role reads and repairs them',
     ),

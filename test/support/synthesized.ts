@@ -41,6 +41,8 @@ export const everything = {
       arn: 'arn:aws:kms:eu-central-1:222233334444:key/0a1b2c3d-0000-4000-8000-000000000001',
     },
     { arn: 'arn:aws:sns:eu-central-1:111122223333:organization-logs', restore: true },
+    { arn: 'arn:aws:logs:eu-central-1:111122223333:log-group:organization', restore: true },
+    { arn: 'arn:aws:iam::111122223333:role/CloudTrail_CloudWatchLogs', restore: true },
   ],
   dependencyAccounts: [{ account: '444455556666', externalId: 'f0e1d2c3b4a5968778695a4b3c2d1e0f' }],
   sweepEvery: '10 minutes',
