@@ -110,11 +110,23 @@ describe('each step of a plan', () => {
 
       expect(attempts.get('paint')).toMatchObject({
         result: 'stale',
+        steps: [step('Sand'), step('Paint')],
         failed: [],
         refusedFor: new Set(),
       });
     },
   );
+});
+
+test('a step is attempted although no one listens, and its kind has no parts', async () => {
+  const { kind, sent } = kindNamed('paint', { Sand: 'AccessDenied' });
+  const { decompose: _, ...whole } = kind;
+  const plan = planWith(drifted('paint', ['Sand', 'Paint']));
+
+  const { steps } = await apply(plan, { kinds: [whole], aws: {} as Aws });
+
+  expect(sent).toEqual(['Sand', 'Paint']);
+  expect(steps).toHaveLength(2);
 });
 
 describe('a refused step with parts', () => {
@@ -203,6 +215,38 @@ describe('of a missing trail', () => {
     await applied(missing, paint, roof);
 
     expect([paint.sent, roof.sent]).toEqual([['Create', 'Bare', 'Key'], ['Tile']]);
+  });
+
+  test('nothing else is attempted although a kind outside it was restored', async () => {
+    const [access, paint, roof] = [
+      kindNamed('access', {}),
+      kindNamed('paint', { Create: 'AccessDenied' }),
+      kindNamed('roof', {}),
+    ];
+
+    await applied(
+      planWith(drifted('access', ['Enable']), ...missing.findings),
+      ...[access, paint, roof],
+    );
+
+    expect([access.sent, roof.sent]).toEqual([['Enable'], []]);
+  });
+
+  test('it is created although a kind that only people restore comes first', async () => {
+    const [access, paint] = [kindNamed('access', {}), kindNamed('paint', {})];
+
+    await applied(planWith(drifted('access', [], ''), ...missing.findings), access, paint);
+
+    expect(paint.sent).toEqual(['Create']);
+  });
+
+  test('each part is attempted once the first one has created it', async () => {
+    const errors = { Create: 'KmsException', Key: 'AccessDenied' };
+    const paint = kindNamed('paint', errors, { Create: ['Bare', 'Key', 'Tags'] });
+
+    await applied(missing, paint);
+
+    expect(paint.sent).toEqual(['Create', 'Bare', 'Key', 'Tags']);
   });
 
   test('parts are attempted only after the first one has created it', async () => {

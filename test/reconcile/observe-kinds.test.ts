@@ -27,7 +27,10 @@ test('each kind is compared with the baseline, as of the beginning of the read',
     at: now.getTime(),
     since: null,
   });
-  expect(readings.get('logging')).toMatchObject({ finding: { status: 'drifted' } });
+  expect(readings.get('logging')).toMatchObject({
+    finding: { status: 'drifted' },
+    since: Date.parse(off.StopLoggingTime),
+  });
   expect(planIn(run(), readings)).toMatchObject({
     trail: baseline.trail,
     version: baseline.version,
@@ -37,11 +40,19 @@ test('each kind is compared with the baseline, as of the beginning of the read',
 
 test('a kind that is not in the baseline is not read, and not protected', async () => {
   const { tags: _, ...others } = states;
-  const older = run({ baseline: { ...baseline, states: others } });
+  const read: string[] = [];
+  const older = run({
+    baseline: { ...baseline, states: others },
+    observe: async ({ name }) => {
+      read.push(name);
+      return observed(off);
+    },
+  });
 
   const readings = await observeKinds(older, [logging, tags]);
 
   expect(readings.get('tags')).toMatchObject({ finding: { kind: 'tags', status: 'unmanaged' } });
+  expect(read).toEqual(['logging']);
 });
 
 test('a kind that cannot judge what it observed is unknown, and the others are compared', async () => {
@@ -64,13 +75,14 @@ test('a kind that cannot judge what it observed is unknown, and the others are c
   expect(readings.get('logging')).toMatchObject({ finding: { status: 'drifted' } });
 });
 
-test.each<[string, Observation]>([
-  ['that could not be read', { status: 'unknown', reason: 'denied', retryable: false }],
-  ['of a trail that does not exist', observed(null)],
-])('a state %s has no time', async (_, observation) => {
+const denied: Observation = { status: 'unknown', reason: 'denied', retryable: false };
+test.each<[string, Observation, object]>([
+  ['that could not be read', denied, denied],
+  ['of a trail that does not exist', observed(null), { status: 'drifted' }],
+])('a state %s has no time', async (_, observation, finding) => {
   const readings = await observeKinds(run({ observe: async () => observation }), [logging]);
 
-  expect(readings.get('logging')).toMatchObject({ since: null });
+  expect(readings.get('logging')).toMatchObject({ finding, since: null });
 });
 
 test('only doubted kinds are read from AWS again', async () => {

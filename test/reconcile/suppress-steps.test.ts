@@ -167,3 +167,50 @@ test('only steps change, and no backoff applies to what loses events', () => {
     }),
   );
 });
+
+describe('nothing is suppressed', () => {
+  const windows = [openWindow()];
+
+  test.each<[string, Finding]>([
+    ['in a kind that is in sync', { kind: 'paint', status: 'in-sync' }],
+    [
+      'in a kind that could not be read',
+      { kind: 'paint', status: 'unknown', reason: 'denied', retryable: false },
+    ],
+    [
+      'where only people can restore',
+      { kind: 'paint', status: 'drifted', changes: [drift('color')], steps: [] },
+    ],
+  ])('%s', (_, finding) => {
+    const plan: Plan = { trail: trail.arn, version: 1, findings: [finding] };
+
+    expect(suppressSteps(plan, { ...noWindow, windows }, rules, now)).toEqual(plan);
+  });
+});
+
+test('of two windows the one that ends last suppresses, whichever is listed first', () => {
+  const [first, last] = [openWindow(), openWindow({ id: 'longer', until: ago(-20) })];
+  for (const windows of [
+    [first, last],
+    [last, first],
+  ]) {
+    const plan = suppressSteps(planOf(drift('color')), { ...noWindow, windows }, rules, now);
+
+    expect(suppressionIn(plan)).toMatchObject({ window: 'longer', until: last?.until });
+  }
+});
+
+test('a window begins at its beginning, not before', () => {
+  const suppressed = (from: string) =>
+    suppressionIn(
+      suppressSteps(
+        planOf(drift('color')),
+        { ...noWindow, windows: [openWindow({ from })] },
+        rules,
+        now,
+      ),
+    );
+
+  expect(suppressed(ago(0))).toMatchObject({ window: 'a-window' });
+  expect(suppressed(ago(-1))).toBeNull();
+});
