@@ -29,8 +29,12 @@ export const changeLines = (changes: readonly Change[]): string[] =>
     }
     return [
       field,
-      ...without(desired, actual).map((item) => `    ${paint('red', `- ${renderValue(item)}`)}`),
-      ...without(actual, desired).map((item) => `    ${paint('green', `+ ${renderValue(item)}`)}`),
+      ...without(desired, actual).map(
+        (item) => `    ${paint('red', `- ${wrappable(renderValue(item))}`)}`,
+      ),
+      ...without(actual, desired).map(
+        (item) => `    ${paint('green', `+ ${wrappable(renderValue(item))}`)}`,
+      ),
     ];
   });
 

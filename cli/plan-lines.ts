@@ -4,7 +4,7 @@ import { escapeControlChars } from '#text/escape.ts';
 import { shortTime } from '#text/time.ts';
 import { titleOf } from '#trail/trail-arn.ts';
 import { readRemedy } from './read-remedy.ts';
-import { paint, principalName } from './terminal.ts';
+import { paint, principalName, wrappable } from './terminal.ts';
 
 /** A plan as text: what differs, and the steps to restore it. */
 export function planLines(plan: Plan): readonly string[] {
@@ -52,7 +52,7 @@ function changeLines(kind: string, change: Drift): readonly string[] {
   const { impact, treatment } = change;
   const left = treatment === 'alert' ? paint('dim', ' (left alone: policy)') : '';
   return [
-    `  ${renderChange(kind, change)}${left}`,
+    `  ${wrappable(renderChange(kind, change))}${left}`,
     `    ${paint(colors[impact.severity], impact.severity)}: ${escapeControlChars(impact.description)}`,
   ];
 }

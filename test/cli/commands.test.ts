@@ -208,7 +208,7 @@ describe('capture with a reason', () => {
     const { code, stdout } = await run('capture', '--reason', 'a tag for the team', '--yes');
 
     expect(code).toBe(0);
-    expect(stdout).toContain('  tags.TagsList\n    + {"Key":"team","Value":"x"}\n');
+    expect(stdout).toContain('  tags.TagsList\n    + {"Key":"team", "Value":"x"}\n');
     expect(stdout).toContain('captured org-trail (us-east-1), version 2');
     const accepted = await account.auditTrail();
     await account.swept();
@@ -325,7 +325,7 @@ describe('a baseline file', () => {
 
     const refused = await run('import', changed, '--yes');
     expect(refused.code).toBe(2);
-    expect(refused.stderr).toContain('tags.TagsList\n    - {"Key":"owner","Value":"security"}');
+    expect(refused.stderr).toContain('tags.TagsList\n    - {"Key":"owner", "Value":"security"}');
     const taken = await run('import', changed, '--reason', 'no tags', '--yes');
 
     expect(taken.code).toBe(0);
