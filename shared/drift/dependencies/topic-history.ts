@@ -63,27 +63,20 @@ const isPending = ({ response }: RecordedCall): boolean =>
 
 function tagsAfter({ eventName, parameters }: RecordedCall, before: Topic): CallResult<Topic> {
   if (before.Tags === null) return { set: {} };
-  const written = tagging.safeParse(parameters).data;
-  if (written === undefined || typeof before.Tags === 'string') return unclear(before, ['Tags']);
-  const added = eventName === 'TagResource' ? written.tags : [];
-  const replaced = new Set([...added.map(({ key }) => key), ...written.tagKeys]);
+  const { tags, tagKeys } = tagging.safeParse(parameters).data ?? {};
+  const removed = eventName === 'TagResource' ? tags?.map(({ key }) => key) : tagKeys;
+  if (removed === undefined || typeof before.Tags === 'string') return unclear(before, ['Tags']);
   const Tags: readonly Tag[] = [
-    ...before.Tags.filter(({ Key }) => !replaced.has(Key)),
-    ...added.map(({ key, value }) => ({ Key: key, Value: value })),
+    ...before.Tags.filter(({ Key }) => !removed.includes(Key)),
+    ...(tags ?? []).map(({ key, value }) => ({ Key: key, Value: value })),
   ];
   return { set: { Tags: Tags.toSorted((one, other) => (one.Key < other.Key ? -1 : 1)) } };
 }
 
-const tagging = z.union([
-  z.object({
-    tags: z.array(z.object({ key: z.string(), value: z.string() })),
-    tagKeys: z.undefined().transform((): string[] => []),
-  }),
-  z.object({
-    tags: z.undefined().transform((): { key: string; value: string }[] => []),
-    tagKeys: z.array(z.string()),
-  }),
-]);
+const tagging = z.object({
+  tags: z.array(z.object({ key: z.string(), value: z.string() })).optional(),
+  tagKeys: z.array(z.string()).optional(),
+});
 
 const namesOf = (state: Topic) => Object.keys(state) as (keyof Topic)[];
 
