@@ -20,6 +20,10 @@ export function dependenciesLines(account: string, deployment: Deployment): read
   ];
 }
 
+/** The account has no roles of the CDK, which says for each stack that it uses the caller's credentials instead. */
+const isShown = (line: string): boolean =>
+  isProgress(line) && !line.includes('could not be used to assume');
+
 /** Deploys the stack `Trailkeeper-Dependencies` with credentials of its account, which needs no bootstrap of the CDK. */
 export async function deployDependencies(
   account: string,
@@ -30,6 +34,6 @@ export async function deployDependencies(
   await runCdk(['synth', '--quiet', '--output', cdkOut, ...context]);
   note('Deploying');
   const options = ['--app', cdkOut, '--require-approval', 'never', '--progress', 'events'];
-  await runCdk(['deploy', '--all', ...options], {}, isProgress);
+  await runCdk(['deploy', '--all', ...options], {}, isShown);
   return dependencyStacksOf(account, deployment);
 }

@@ -73,8 +73,8 @@ const dependency = z
     error: 'must be left out: the ARN has the account',
   });
 
-/** In characters: so much of it fits into the policy of the role, twice, beside the longest `trails`. */
-const room = 800;
+/** In characters: so much fits into the policy of the role, up to four times for a log group, beside the longest `trails`. */
+const room = 450;
 
 /** The resources that the trails depend on. */
 export const dependencies = z

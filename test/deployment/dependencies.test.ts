@@ -179,8 +179,8 @@ test('dependencies fit into the policy of the role', () => {
   const named = (count: number) =>
     Array.from({ length: count }, (_, i) => ({ arn: `arn:aws:s3:::${'x'.repeat(35)}${10 + i}` }));
 
-  expect(configured({ dependencies: named(16) }).dependencies).toHaveLength(16);
-  expect(() => configured({ dependencies: named(17) })).toThrow(
-    'trailkeeper.dependencies: must have at most 800 characters in all ARNs together',
+  expect(configured({ dependencies: named(9) }).dependencies).toHaveLength(9);
+  expect(() => configured({ dependencies: named(10) })).toThrow(
+    'trailkeeper.dependencies: must have at most 450 characters in all ARNs together',
   );
 });

@@ -32,7 +32,7 @@ export function largest(partition: string, regions: readonly string[], path = '/
       (i) => `arn:${partition}:cloudtrail:${at(i)}:${account}:trail/${named(i, 128)}`,
     ),
     cloudWatchLogsRoles: many(4, (i) => `${iam}:role${path}${named(i, 64)}`),
-    dependencies: dependenciesOf(800, [
+    dependencies: dependenciesOf(450, [
       (name) => `arn:${partition}:s3:::${name}`,
       (name) => `arn:${partition}:kms:${region}:${account}:key/${name}`,
       (name) => `${iam}:role/${name}`,
@@ -59,14 +59,13 @@ export function largest(partition: string, regions: readonly string[], path = '/
   };
 }
 
-/** Two of each kind, so long together. One of them may not be restored, so that the policy of the role has the other one twice. */
+/** One of each kind, and another one of the first that may not be restored; the last is as long as there is room. */
 function dependenciesOf(room: number, kinds: readonly ((name: string) => string)[]) {
-  const others = kinds.map((arnOf) => ({ arn: arnOf('000'), restore: false }));
-  const restored = kinds.map((arnOf) => ({ arn: arnOf('111'), restore: true }));
-  const used = [...others, ...restored].reduce((sum, { arn }) => sum + arn.length, 0);
-  const [last = '', ...rest] = restored.map(({ arn }) => arn).toReversed();
-  const arns = [...rest.toReversed(), last + 'x'.repeat(Math.max(0, room - used))];
-  return [...others, ...arns.map((arn) => ({ arn, restore: true }))];
+  const readOnly = kinds.slice(0, 1).map((arnOf) => ({ arn: arnOf('000'), restore: false }));
+  const restored = kinds.map((arnOf) => arnOf('111'));
+  const used = [...readOnly.map(({ arn }) => arn), ...restored].join('').length;
+  const last = `${restored.at(-1)}${'x'.repeat(room - used)}`;
+  return [...readOnly, ...[...restored.slice(0, -1), last].map((arn) => ({ arn, restore: true }))];
 }
 
 const publicKey = (): string =>
