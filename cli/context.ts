@@ -3,7 +3,7 @@ import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Command } from 'commander';
 import * as z from 'zod';
-import { type Aws, awsByRegion, stateClient } from '#aws/clients.ts';
+import { type Aws, type AwsOptions, awsByRegion, stateClient } from '#aws/clients.ts';
 import { nameOf } from '#aws/errors.ts';
 import { type KeyArnOf, keyArnFrom } from '#aws/kms.ts';
 import { names } from '#aws/resource-names.ts';
@@ -93,10 +93,7 @@ export async function connect(options: GlobalOptions): Promise<Context> {
     signer: signing.signer,
     isTrustKnown: pinned !== null,
     maxWindowHours: Number(outputs.MaxWindowHours ?? 4),
-    awsOf: awsByRegion({
-      dependencyAccounts: parseDependencyAccounts(outputs.DependencyAccounts),
-      orOwnCredentials: true,
-    }),
+    awsOf: awsByRegion(dependencyAccess(options, outputs)),
     keyArnOf: (home) => keyArnFrom(new KMSClient({ region: home })),
     async caller() {
       try {
@@ -114,6 +111,15 @@ export async function connect(options: GlobalOptions): Promise<Context> {
     info: json ? note : print,
   };
 }
+
+/** With a profile for them, the accounts of dependencies are read with it; without one, with the caller's own credentials. */
+const dependencyAccess = ({ dependencyProfile }: GlobalOptions, outputs: Outputs): AwsOptions =>
+  dependencyProfile === undefined
+    ? {}
+    : {
+        dependencyAccounts: parseDependencyAccounts(outputs.DependencyAccounts),
+        dependencyProfile,
+      };
 
 /** Prints an answer: as JSON if that was asked for, else as lines for people. */
 export const answerIn =

@@ -4,6 +4,7 @@ import { names } from '#aws/resource-names.ts';
 /** The options of every command. */
 export type GlobalOptions = {
   readonly profile?: string;
+  readonly dependencyProfile?: string;
   readonly region?: string;
   readonly stack: string;
   readonly table?: string;
@@ -13,6 +14,10 @@ export type GlobalOptions = {
 
 export const globalOptions: readonly Option[] = [
   new Option('--profile <name>', 'the AWS profile of your credentials'),
+  new Option(
+    '--dependency-profile <name>',
+    'the AWS profile of your credentials in the account of the log bucket, if it is another one',
+  ),
   new Option('--region <region>', 'the main Region, where trailkeeper is deployed'),
   new Option('--stack <name>', 'the name of the stack').default(names.stack),
   new Option('--table <name>', 'the state table, if the stack cannot be read'),

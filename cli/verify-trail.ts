@@ -1,5 +1,5 @@
-import { S3Client } from '@aws-sdk/client-s3';
 import type { ProtectedTrail } from '#baseline/known-trail.ts';
+import type { Bucket } from '#drift/dependencies/bucket.ts';
 import type { Settings } from '#drift/settings-table.ts';
 import type { PublicKeys } from '#log-files/digest.ts';
 import type { Period } from '#log-files/digest-chain.ts';
@@ -21,26 +21,19 @@ export type VerifiedTrail = {
   readonly problems: readonly string[];
 };
 
-export type VerifyOptions = {
-  /** Only the log of this account. */
-  readonly account?: string;
-  /** The profile with which the bucket is read. */
-  readonly bucketProfile?: string;
-};
-
 /** Compares the log of a trail with its digest files, with the caller's credentials. Accounts and Regions are read in turn. */
 export async function verifyTrail(
   context: Context,
   protectedTrail: Extract<ProtectedTrail, { readonly baseline: object }>,
   window: Period,
-  { account, bucketProfile }: VerifyOptions,
+  account: string | undefined,
 ): Promise<VerifiedTrail> {
   const trail = parseTrailArn(protectedTrail.trail);
-  const { bucket, prefix, region } = deliveryOf(protectedTrail.baseline.states, trail.region);
-  const reader =
-    bucketProfile === undefined
-      ? await context.awsOf(trail.region).dependenciesIn(null).s3In(region)
-      : s3As(bucketProfile, region);
+  const { bucket, prefix, region, owner } = deliveryOf(
+    protectedTrail.baseline.states,
+    trail.region,
+  );
+  const reader = await context.awsOf(trail.region).dependenciesIn(owner).s3In(region);
   const files = logBucket(reader, bucket);
   const places = await placesOf(files, prefix, account);
   if (places.length === 0) throw nothingIn(bucket, prefix, account);
@@ -68,9 +61,6 @@ export async function verifyTrail(
   return { bucket, logs, problems };
 }
 
-const s3As = (profile: string, region: string): S3Client =>
-  new S3Client({ profile, region, followRegionRedirects: true });
-
 const placesOf = async (
   files: LogBucket,
   prefix: string | null,
@@ -86,8 +76,13 @@ function deliveryOf(states: Readonly<Record<string, object>>, home: string) {
   if (S3BucketName === undefined) {
     throw new Error('the baseline does not name a bucket: capture the trail again with --reason');
   }
-  const { Region } = (states.bucket ?? {}) as { readonly Region?: string | null };
-  return { bucket: S3BucketName, prefix: S3KeyPrefix ?? null, region: Region ?? home };
+  const { Region, Owner } = (states.bucket ?? {}) as Partial<Bucket>;
+  return {
+    bucket: S3BucketName,
+    prefix: S3KeyPrefix ?? null,
+    region: Region ?? home,
+    owner: Owner ?? null,
+  };
 }
 
 function nothingIn(bucket: string, prefix: string | null, account: string | undefined): Error {

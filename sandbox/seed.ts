@@ -44,6 +44,9 @@ export const deployment = {
   signing: { keys: [publicPem(ownKeyArn)], key: ownKeyArn },
 };
 
+/** The key that encrypts the log. */
+export const logKeyArn = keyArn(home.accountId, keyId);
+
 /** An account outside the organization. */
 export const outsider = {
   accountId: '444455556666',

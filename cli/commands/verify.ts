@@ -4,9 +4,9 @@ import { action } from '../context.ts';
 import { accountId, examples, pastTime, wholeMinute } from '../options.ts';
 import { protectedTrail, trailHelp } from '../trails.ts';
 import { isProven, verifyLines } from '../verify-lines.ts';
-import { type VerifyOptions, verifyTrail } from '../verify-trail.ts';
+import { verifyTrail } from '../verify-trail.ts';
 
-type Options = VerifyOptions & { readonly from: string; readonly to?: string };
+type Options = { readonly from: string; readonly to?: string; readonly account?: string };
 
 export const configure = (command: Command): Command =>
   command
@@ -18,21 +18,17 @@ export const configure = (command: Command): Command =>
     )
     .option('--to <time>', 'the end; default: now', pastTime)
     .option('--account <id>', 'only the log of this account', accountId)
-    .option(
-      '--bucket-profile <name>',
-      'the AWS profile that may read the bucket, if your credentials may not',
-    )
     .addHelpText(
       'after',
       examples('verify org-trail --from 2d', 'verify --from 3h --account 111122223333'),
     )
     .action(
-      action<Options>(async (context, [text], { from, ...options }) => {
+      action<Options>(async (context, [text], { from, account, ...options }) => {
         const found = await protectedTrail(context, text);
         if ('error' in found) throw found.error;
         const to = options.to ?? wholeMinute(context.now().getTime(), Math.floor);
         const window = windowOf(from, to);
-        const verified = await verifyTrail(context, found, window, options);
+        const verified = await verifyTrail(context, found, window, account);
         const { logs, problems } = verified;
         context.answer({ trail: found.trail, ...window, ...verified }, () =>
           verifyLines(logs, problems),

@@ -21,7 +21,6 @@ export class RoleNotAssumedError extends Error {
 }
 
 type Options = {
-  readonly orOwnCredentials: boolean;
   readonly client: Pick<STSClientConfig, 'maxAttempts' | 'requestHandler' | 'customUserAgent'>;
 };
 
@@ -29,7 +28,7 @@ type Options = {
 export function roleCredentials(
   RoleArn: string,
   { account, externalId: ExternalId }: DependencyAccount,
-  { orOwnCredentials, client }: Options,
+  { client }: Options,
 ): AwsCredentialIdentityProvider {
   const sts = new STSClient(client);
   const assume = async (): Promise<AwsCredentialIdentity> => {
@@ -38,7 +37,6 @@ export function roleCredentials(
       return { ...identityOf(await sts.send(command)), accountId: account };
     } catch (error) {
       if (nameOf(error) !== 'AccessDenied') throw error;
-      if (orOwnCredentials) return sts.config.credentials();
       throw new RoleNotAssumedError(
         `the role ${RoleArn} cannot be assumed: ${messageOf(error)}. ${remedy(account)}`,
         { cause: error },

@@ -25,8 +25,8 @@ export type AwsOptions = {
   readonly readsPerSecond?: number;
   /** The accounts in which a role of trailkeeper reads and restores what trails depend on. */
   readonly dependencyAccounts?: readonly DependencyAccount[];
-  /** Whether a caller that may not assume that role uses its own credentials there. */
-  readonly orOwnCredentials?: boolean;
+  /** A person's AWS profile for these accounts, instead of the role. */
+  readonly dependencyProfile?: string;
 };
 
 /**
@@ -39,9 +39,14 @@ export function awsByRegion({
   onWrite = () => {},
   readsPerSecond = cloudTrailReadsPerSecond,
   dependencyAccounts: accounts = [],
-  orOwnCredentials = false,
+  dependencyProfile: profile,
 }: AwsOptions = {}): (region: string) => Aws {
-  const dependencies = dependencyClients({ accounts, orOwnCredentials, onWrite, client: common });
+  const dependencies = dependencyClients({
+    accounts,
+    ...(profile !== undefined && { profile }),
+    onWrite,
+    client: common,
+  });
   const organizationIn = perRegion(async (region) => {
     const { organizationClients } = await import('./organization-clients.ts');
     const clients = organizationClients({ ...common, region });

@@ -21,8 +21,8 @@ export type DependencyClients = {
 export type DependencyOptions = {
   /** The accounts in which a role of trailkeeper is assumed. */
   readonly accounts: readonly DependencyAccount[];
-  /** Whether a caller that may not assume the role uses its own credentials instead: a person at the command line. */
-  readonly orOwnCredentials: boolean;
+  /** A person's AWS profile for these accounts, instead of the role, which only the functions may assume. */
+  readonly profile?: string;
   readonly onWrite: OnWrite;
   readonly client: Pick<S3ClientConfig, 'maxAttempts' | 'requestHandler' | 'customUserAgent'>;
 };
@@ -50,7 +50,7 @@ function clientsFor(
 ): DependencyClients {
   if (listed === null) return clientsWith(options, region, {});
   const role = roleArn({ account: listed.account, region }, names.dependencies);
-  return clientsWith(options, region, { credentials: lazyCredentials(role, listed, options) });
+  return clientsWith(options, region, credentialsOf(role, listed, options));
 }
 
 /** Whether the role in an account can be assumed: null, or why not. */
@@ -67,7 +67,7 @@ export const checkAccess = (
       const role = roleArn({ account, region }, names.dependencies);
       const { roleCredentials } = await import('./assume-role.ts');
       try {
-        await roleCredentials(role, at, { orOwnCredentials: false, client: {} })();
+        await roleCredentials(role, at, { client: {} })();
         return { account, problem: null };
       } catch (error) {
         return { account, problem: messageOf(error) };
@@ -75,15 +75,24 @@ export const checkAccess = (
     }),
   );
 
+const credentialsOf = (
+  role: string,
+  listed: DependencyAccount,
+  options: DependencyOptions,
+): Pick<S3ClientConfig, 'credentials' | 'profile'> =>
+  options.profile === undefined
+    ? { credentials: lazyCredentials(role, listed, options) }
+    : { profile: options.profile };
+
 /** Credentials of the role, shared by all its clients and assumed again before they expire. */
 function lazyCredentials(
   role: string,
   at: DependencyAccount,
-  { orOwnCredentials, client }: DependencyOptions,
+  { client }: DependencyOptions,
 ): NonNullable<S3ClientConfig['credentials']> {
   const loaded = once(async () => {
     const { roleCredentials } = await import('./assume-role.ts');
-    return roleCredentials(role, at, { orOwnCredentials, client });
+    return roleCredentials(role, at, { client });
   });
   return async () => (await loaded())();
 }
@@ -91,7 +100,7 @@ function lazyCredentials(
 function clientsWith(
   { client, onWrite }: DependencyOptions,
   home: string,
-  credentials: Pick<S3ClientConfig, 'credentials'>,
+  credentials: Pick<S3ClientConfig, 'credentials' | 'profile'>,
 ): DependencyClients {
   const sdk = () => import('./sdk-dependencies.ts');
   const reporting = <Client extends Reporting>(made: Client): Client => {

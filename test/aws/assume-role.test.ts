@@ -26,8 +26,8 @@ function role({ behind = 0 } = {}) {
   world.roles.set(roleArn, trusting);
   const client = configOf('caller');
   return {
-    credentials: (given = externalId, orOwnCredentials = false) =>
-      roleCredentials(roleArn, { account, externalId: given }, { client, orOwnCredentials }),
+    credentials: (given = externalId) =>
+      roleCredentials(roleArn, { account, externalId: given }, { client }),
     assumed: () => calls.filter(({ operation }) => operation === 'AssumeRole'),
   };
 }
@@ -84,11 +84,5 @@ describe('the role in another account', () => {
     await credentials()();
 
     expect(assumed().map(({ error }) => error)).toEqual(['AccessDenied', null]);
-  });
-
-  test('is replaced by the credentials of a person who may not assume it', async () => {
-    const { credentials } = role();
-
-    expect(await credentials('another-one', true)()).toMatchObject({ accessKeyId: 'caller' });
   });
 });

@@ -7,10 +7,10 @@ import {
   ListRolePoliciesCommand,
 } from '@aws-sdk/client-iam';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { deployDependencies } from '#sandbox/dependencies.ts';
 import { deployment } from '#sandbox/seed.ts';
 import { dependenciesTemplate } from '../../scripts/package/dependencies-template.ts';
 import { type Account, startAccount } from '../support/account.ts';
-import { deployDependencies } from '../support/dependency-account.ts';
 
 /** The template that a StackSet deploys into the account of a dependency, compared with what the command deploys there. */
 

@@ -13,10 +13,10 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { deployDependencies } from '#sandbox/dependencies.ts';
 import { bucketPolicyForCloudTrail } from '#sandbox/policy.ts';
 import { deployment } from '#sandbox/seed.ts';
 import { type Account, startAccount } from '../support/account.ts';
-import { deployDependencies } from '../support/dependency-account.ts';
 
 /** The log archive is a delegated administrator, too; another account forwards only the events of its dependencies. */
 const archive = '222233334444';

@@ -1,0 +1,168 @@
+import {
+  type CloudWatchLogsClient,
+  DescribeLogGroupsCommand,
+  DescribeMetricFiltersCommand,
+  DescribeSubscriptionFiltersCommand,
+} from '@aws-sdk/client-cloudwatch-logs';
+import {
+  GetRoleCommand,
+  GetRolePolicyCommand,
+  type IAMClient,
+  ListAttachedRolePoliciesCommand,
+  ListRolePoliciesCommand,
+} from '@aws-sdk/client-iam';
+import {
+  DescribeKeyCommand,
+  GetKeyPolicyCommand,
+  GetKeyRotationStatusCommand,
+  type KMSClient,
+} from '@aws-sdk/client-kms';
+import {
+  GetBucketEncryptionCommand,
+  GetBucketLifecycleConfigurationCommand,
+  GetBucketOwnershipControlsCommand,
+  GetBucketPolicyCommand,
+  GetBucketRequestPaymentCommand,
+  GetBucketVersioningCommand,
+  GetObjectLockConfigurationCommand,
+  GetPublicAccessBlockCommand,
+  type S3Client,
+} from '@aws-sdk/client-s3';
+import {
+  GetTopicAttributesCommand,
+  ListTagsForResourceCommand,
+  type SNSClient,
+} from '@aws-sdk/client-sns';
+
+/** What a trail depends on, by name or ARN, and a client of the account of each. */
+export type Dependencies = {
+  readonly bucket: { readonly s3: S3Client; readonly name: string };
+  readonly key: { readonly kms: KMSClient; readonly arn: string };
+  readonly topic: { readonly sns: SNSClient; readonly arn: string };
+  readonly logGroup?: { readonly logs: CloudWatchLogsClient; readonly name: string };
+  readonly logRole?: { readonly iam: IAMClient; readonly name: string };
+};
+
+/** Everything that an auditor can read of what a trail depends on, or the error name of what does not exist. */
+export const auditDependencies = async (of: Dependencies): Promise<object> => ({
+  bucket: await auditBucket(of.bucket),
+  key: await auditKey(of.key),
+  topic: await auditTopic(of.topic),
+  ...(of.logGroup && { logGroup: await auditLogGroup(of.logGroup) }),
+  ...(of.logRole && { logRole: await auditLogRole(of.logRole) }),
+});
+
+async function auditBucket({ s3, name: Bucket }: Dependencies['bucket']): Promise<object> {
+  const policy = await answerOf(s3.send(new GetBucketPolicyCommand({ Bucket })), ({ Policy }) =>
+    statementsIn(Policy),
+  );
+  const reads = {
+    access: s3.send(new GetPublicAccessBlockCommand({ Bucket })),
+    ownership: s3.send(new GetBucketOwnershipControlsCommand({ Bucket })),
+    versioning: s3.send(new GetBucketVersioningCommand({ Bucket })),
+    lifecycle: s3.send(new GetBucketLifecycleConfigurationCommand({ Bucket })),
+    objectLock: s3.send(new GetObjectLockConfigurationCommand({ Bucket })),
+    encryption: s3.send(new GetBucketEncryptionCommand({ Bucket })),
+    payment: s3.send(new GetBucketRequestPaymentCommand({ Bucket })),
+  };
+  const answers = Object.entries<Promise<object>>(reads).map(async ([part, read]) => [
+    part,
+    await answerOf(read, ({ $metadata: _, ...answer }: { $metadata?: unknown }) => answer),
+  ]);
+  return { policy, ...Object.fromEntries(await Promise.all(answers)) };
+}
+
+const auditKey = async ({ kms, arn: KeyId }: Dependencies['key']): Promise<object> => ({
+  state: await answerOf(
+    kms.send(new DescribeKeyCommand({ KeyId })),
+    ({ KeyMetadata }) => KeyMetadata?.KeyState,
+  ),
+  policy: await answerOf(
+    kms.send(new GetKeyPolicyCommand({ KeyId, PolicyName: 'default' })),
+    ({ Policy }) => statementsIn(Policy),
+  ),
+  rotation: await answerOf(
+    kms.send(new GetKeyRotationStatusCommand({ KeyId })),
+    ({ KeyRotationEnabled }) => KeyRotationEnabled,
+  ),
+});
+
+const auditTopic = async ({ sns, arn }: Dependencies['topic']): Promise<object> => ({
+  attributes: await answerOf(
+    sns.send(new GetTopicAttributesCommand({ TopicArn: arn })),
+    ({ Attributes = {} }) => [statementsIn(Attributes.Policy), Attributes.KmsMasterKeyId],
+  ),
+  tags: await answerOf(
+    sns.send(new ListTagsForResourceCommand({ ResourceArn: arn })),
+    ({ Tags }) => Tags,
+  ),
+});
+
+async function auditLogGroup({
+  logs,
+  name: logGroupName,
+}: NonNullable<Dependencies['logGroup']>): Promise<object> {
+  const { logGroups = [] } = await logs.send(
+    new DescribeLogGroupsCommand({ logGroupNamePrefix: logGroupName }),
+  );
+  const found = logGroups.find((one) => one.logGroupName === logGroupName);
+  const named = { logGroupName };
+  return {
+    exists: found !== undefined,
+    retention: found?.retentionInDays,
+    key: found?.kmsKeyId,
+    metrics: await answerOf(
+      logs.send(new DescribeMetricFiltersCommand(named)),
+      ({ metricFilters = [] }) =>
+        metricFilters.map(({ filterName, filterPattern }) => [filterName, filterPattern]),
+    ),
+    subscriptions: await answerOf(
+      logs.send(new DescribeSubscriptionFiltersCommand(named)),
+      ({ subscriptionFilters = [] }) =>
+        subscriptionFilters.map(({ filterName, destinationArn }) => [filterName, destinationArn]),
+    ),
+  };
+}
+
+async function auditLogRole({
+  iam,
+  name: RoleName,
+}: NonNullable<Dependencies['logRole']>): Promise<unknown> {
+  return answerOf(readRole(), (role) => role);
+
+  async function readRole(): Promise<object> {
+    const { Role } = await iam.send(new GetRoleCommand({ RoleName }));
+    const { PolicyNames = [] } = await iam.send(new ListRolePoliciesCommand({ RoleName }));
+    const inline = PolicyNames.map(async (PolicyName) => {
+      const policy = await iam.send(new GetRolePolicyCommand({ RoleName, PolicyName }));
+      return [PolicyName, statementsIn(decodeURIComponent(policy.PolicyDocument ?? ''))];
+    });
+    const attached = await iam.send(new ListAttachedRolePoliciesCommand({ RoleName }));
+    return {
+      trust: statementsIn(decodeURIComponent(Role?.AssumeRolePolicyDocument ?? '')),
+      boundary: Role?.PermissionsBoundary?.PermissionsBoundaryArn,
+      inline: await Promise.all(inline),
+      attached: attached.AttachedPolicies?.map(({ PolicyArn }) => PolicyArn).toSorted(),
+    };
+  }
+}
+
+/** What an answer says, or the error name of what does not exist. */
+async function answerOf<Answer>(
+  asked: Promise<Answer>,
+  says: (answer: Answer) => unknown,
+): Promise<unknown> {
+  try {
+    return says(await asked);
+  } catch (error) {
+    if (error instanceof Error && /NoSuch|NotFound/.test(error.name)) return error.name;
+    throw error;
+  }
+}
+
+/** The statements of a policy, as a set. */
+const statementsIn = (policy: string | undefined): readonly string[] =>
+  [(JSON.parse(policy ?? '{}') as { readonly Statement?: object }).Statement ?? []]
+    .flat()
+    .map((statement) => JSON.stringify(statement))
+    .toSorted();

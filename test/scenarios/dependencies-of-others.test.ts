@@ -1,0 +1,206 @@
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { UpdateTrailCommand } from '@aws-sdk/client-cloudtrail';
+import {
+  CreateKeyCommand,
+  DisableKeyCommand,
+  PutKeyPolicyCommand,
+  ScheduleKeyDeletionCommand,
+} from '@aws-sdk/client-kms';
+import {
+  PutBucketLifecycleConfigurationCommand,
+  PutBucketPolicyCommand,
+  PutBucketVersioningCommand,
+} from '@aws-sdk/client-s3';
+import {
+  CreateTopicCommand,
+  DeleteTopicCommand,
+  SetTopicAttributesCommand,
+} from '@aws-sdk/client-sns';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { auditDependencies } from '#sandbox/audit-dependencies.ts';
+import { type Clients, clientsOf } from '#sandbox/clients.ts';
+import { deployDependencies } from '#sandbox/dependencies.ts';
+import { allowAccount } from '#sandbox/kms-policy.ts';
+import { bucketPolicyForCloudTrail, withStatements } from '#sandbox/policy.ts';
+import { delegate as archive, deployment } from '#sandbox/seed.ts';
+import { type Account, startAccount } from '../support/account.ts';
+
+// The bucket, the key and the topic of the trail are in another account, the log archive. They are restored through the role there.
+
+const Bucket = 'org-trail-logs';
+const TopicArn = `arn:aws:sns:us-east-1:${archive}:log-files`;
+/** The id that the sandbox gives to the next key. */
+const KeyId = '00000000-0000-4000-8000-000000000004';
+const keyArn = `arn:aws:kms:us-east-1:${archive}:key/${KeyId}`;
+const config = {
+  dependencies: [
+    { arn: `arn:aws:s3:::${Bucket}`, account: archive, restore: true },
+    { arn: keyArn, restore: true },
+    { arn: TopicArn, restore: true },
+  ],
+  dependencyAccounts: [{ account: archive, externalId: '9f1c0a7e5b3d4826a1c4e8f70b2d6395' }],
+};
+const cloudtrail = (Action: string | readonly string[], Resource: string) => ({
+  Effect: 'Allow',
+  Principal: { Service: 'cloudtrail.amazonaws.com' },
+  Action,
+  Resource,
+});
+
+/** A statement of the owner's. */
+const reader = {
+  Effect: 'Allow',
+  Principal: { AWS: `arn:aws:iam::${archive}:root` },
+  Action: 's3:GetObject',
+  Resource: `arn:aws:s3:::${Bucket}/*`,
+};
+
+let account: Account;
+let owner: Clients;
+let folder: string;
+
+beforeAll(async () => {
+  account = await startAccount({ deployment: config });
+  owner = clientsOf(account.endpoint, archive);
+  folder = await mkdtemp(join(tmpdir(), 'archive-'));
+  await writeFile(
+    join(folder, 'credentials'),
+    `[archive]\naws_access_key_id = ${archive}\naws_secret_access_key = any\n`,
+  );
+});
+beforeEach(async () => {
+  await account.reset();
+  account.recycle();
+  account.deliver({ drop: true, lambdaRetryMs: 10 });
+  await deployDependencies(account.endpoint, archive, {
+    ...deployment,
+    ...config,
+    mode: 'enforce',
+  });
+  await useArchive();
+});
+afterAll(() => account.stop());
+
+/** Creates a key and a topic in the log archive, lets the trail use them, and captures it. */
+async function useArchive(): Promise<void> {
+  await owner.s3.send(
+    new PutBucketPolicyCommand({ Bucket, Policy: bucketPolicyForCloudTrail(Bucket, reader) }),
+  );
+  await owner.s3.send(
+    new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status: 'Enabled' } }),
+  );
+  const { KeyMetadata } = await owner.kms.send(
+    new CreateKeyCommand({
+      Policy: withStatements(
+        null,
+        allowAccount(archive),
+        cloudtrail(['kms:GenerateDataKey*', 'kms:DescribeKey'], '*'),
+      ),
+    }),
+  );
+  expect(KeyMetadata?.Arn).toBe(keyArn);
+  const Policy = withStatements(null, cloudtrail('sns:Publish', TopicArn));
+  await owner.sns.send(new CreateTopicCommand({ Name: 'log-files', Attributes: { Policy } }));
+  await account.outsider.send(
+    new UpdateTrailCommand({ Name: account.trail, KmsKeyId: keyArn, SnsTopicName: TopicArn }),
+  );
+  const policy = join(folder, 'policy.json');
+  await writeFile(policy, '{ "bucket": "restore", "key": "restore", "topic": "restore" }');
+  const args = ['--bucket-owner', archive, '--policy', policy, '--reason', 'archive', '--yes'];
+  const { code, stderr } = await account.trailkeeper(
+    ['capture', ...args, '--dependency-profile', 'archive'],
+    { AWS_SHARED_CREDENTIALS_FILE: join(folder, 'credentials') },
+  );
+  expect(code, stderr).toBe(0);
+}
+
+const audit = () =>
+  auditDependencies({
+    bucket: { s3: owner.s3, name: Bucket },
+    key: { kms: owner.kms, arn: keyArn },
+    topic: { sns: owner.sns, arn: TopicArn },
+  });
+
+/** Attacks by an administrator of the log archive. */
+const attacks: readonly (readonly [what: string, call: () => Promise<unknown>])[] = [
+  [
+    'lets only others use the bucket',
+    () =>
+      owner.s3.send(new PutBucketPolicyCommand({ Bucket, Policy: withStatements(null, reader) })),
+  ],
+  [
+    'lets log files expire after a day',
+    () =>
+      owner.s3.send(
+        new PutBucketLifecycleConfigurationCommand({
+          Bucket,
+          LifecycleConfiguration: {
+            Rules: [
+              { ID: 'x', Status: 'Enabled', Filter: { Prefix: '' }, Expiration: { Days: 1 } },
+            ],
+          },
+        }),
+      ),
+  ],
+  [
+    'suspends versioning',
+    () =>
+      owner.s3.send(
+        new PutBucketVersioningCommand({
+          Bucket,
+          VersioningConfiguration: { Status: 'Suspended' },
+        }),
+      ),
+  ],
+  ['disables the key', () => owner.kms.send(new DisableKeyCommand({ KeyId }))],
+  [
+    'schedules the deletion of the key',
+    () => owner.kms.send(new ScheduleKeyDeletionCommand({ KeyId })),
+  ],
+  [
+    'removes CloudTrail from the key policy',
+    () =>
+      owner.kms.send(
+        new PutKeyPolicyCommand({ KeyId, Policy: withStatements(null, allowAccount(archive)) }),
+      ),
+  ],
+  ['deletes the topic', () => owner.sns.send(new DeleteTopicCommand({ TopicArn }))],
+  [
+    'removes CloudTrail from the topic policy',
+    () =>
+      owner.sns.send(
+        new SetTopicAttributesCommand({
+          TopicArn,
+          AttributeName: 'Policy',
+          AttributeValue: withStatements(null),
+        }),
+      ),
+  ],
+];
+
+const ways = {
+  'by its event, which the log archive forwards': async () => {
+    account.deliver({ drop: false, paused: false });
+    await account.settled();
+  },
+  'by the sweep, without its event': async () => void (await account.swept()),
+};
+
+describe.each(Object.entries(ways))('is restored %s, if Mallory', (way, happens) => {
+  test.each(attacks)('%s', async (_what, call) => {
+    const before = await audit();
+    account.deliver({ drop: way.includes('without'), paused: true });
+    await call();
+    expect(await audit()).not.toEqual(before);
+
+    await happens();
+
+    expect(await audit()).toEqual(before);
+    const byRole = account.calls.filter(({ principal }) =>
+      principal.endsWith(':assumed-role/Trailkeeper-Dependencies/trailkeeper'),
+    );
+    expect(byRole.filter(({ error }) => error?.startsWith('AccessDenied'))).toEqual([]);
+  });
+});
