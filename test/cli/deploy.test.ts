@@ -60,3 +60,22 @@ test('deploy in mode enforce shows what the next sweep restores, and does nothin
   expect(stderr).toContain('add --yes');
   expect(writes()).toHaveLength(before);
 });
+
+test.each([
+  ['an account that is not listed', '333344445555', 'has no account 333344445555: add it'],
+  ['credentials of the main account', '222233334444', 'this deploys to account 222233334444'],
+])('deploy --dependencies refuses %s', async (_what, of, message) => {
+  const dependencyAccounts = [{ account: '222233334444', externalId: 'an-external-id' }];
+  const folder = await checkoutWith({}, { dependencyAccounts });
+  const before = writes().length;
+
+  const { code, stderr } = await account.trailkeeper(
+    ['deploy', '--dependencies', of, '--yes'],
+    {},
+    folder,
+  );
+
+  expect(code).toBe(1);
+  expect(stderr).toContain(message);
+  expect(writes()).toHaveLength(before);
+});
