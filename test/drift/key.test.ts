@@ -283,6 +283,43 @@ describe('a key that nothing can restore is reported, and left:', () => {
   });
 });
 
+describe('a multi-Region key', () => {
+  const mrk = 'mrk-1234abcd12ab34cd56ef1234567890ab';
+
+  test('is restored in its Region, and its replicas elsewhere are left', async () => {
+    const account = await dependencyAccount();
+    const [here, there] = ['us-east-1', 'eu-central-1'].map((region) => ({
+      region,
+      arn: `arn:aws:kms:${region}:111122223333:key/${mrk}`,
+    }));
+    const found = account.world.keys.get(KeyArn);
+    if (!(here && there && found)) throw new Error('there is no key');
+    for (const { arn, region } of [here, there]) {
+      account.world.keys.set(arn, { ...found, keyId: mrk, region, state: 'Disabled' });
+    }
+    const { settings, ...others } = await account.captured();
+    const desired = { ...others, settings: { ...settings, KmsKeyId: there.arn } };
+    const aws = account.clientsOf('trailkeeper');
+    const { key: actual } = await observed(account, desired);
+
+    for (const step of key.repair(others.key as never, actual, account.trail, desired)) {
+      await key.apply(aws, step);
+    }
+
+    const states = [here, there].map(({ arn }) => account.world.keys.get(arn)?.state);
+    expect(states).toEqual(['Disabled', 'Enabled']);
+  });
+
+  test('that waits for the deletion of its replicas is kept, and enabled', () => {
+    const desired = states.key as never;
+    const actual = { ...states.key, KeyState: 'PendingReplicaDeletion' } as never;
+
+    const steps = key.repair(desired, actual, {} as never, states);
+
+    expect(steps.map(({ action }) => action)).toEqual(['CancelKeyDeletion', 'EnableKey']);
+  });
+});
+
 /** trailkeeper, by name: it may read the key but not administer it. */
 const readers = ['arn:aws:iam::111122223333:user/trailkeeper'];
 

@@ -1,0 +1,58 @@
+import { describe, expect, test } from 'vitest';
+import { remedyFor } from '#reconcile/refusal-remedy.ts';
+import { settings, trail } from '../support/baseline.ts';
+
+const key = (KeyId: string) =>
+  ({ kind: 'key', action: 'EnableKey', input: { KeyId }, trail }) as const;
+const topic = (TopicArn: string) =>
+  ({ kind: 'topic', action: 'SetTopicAttributes', input: { TopicArn }, trail }) as const;
+const elsewhere = (arn: string) => arn.replace(trail.accountId, '222233334444');
+
+describe('the remedy of a refused repair', () => {
+  test.each([
+    ['a key', 'AccessDeniedException', key(elsewhere(settings.KmsKeyId))],
+    ['a topic', 'AuthorizationErrorException', topic(elsewhere(settings.SnsTopicARN))],
+  ])('of %s of another account is a role there', (_what, error, call) => {
+    const remedy = remedyFor(error, call);
+
+    expect(remedy).toContain('account 222233334444');
+    expect(remedy).toContain('dependencyAccounts');
+    expect(remedy).toContain('deploy --dependencies 222233334444');
+  });
+
+  test.each([
+    ['AccessDeniedException', key(settings.KmsKeyId)],
+    ['AuthorizationErrorException', topic(settings.SnsTopicARN)],
+  ])('in the account of the trail is a permission: %s', (error, call) => {
+    expect(remedyFor(error, call)).toContain('"restore": true');
+  });
+
+  test.each([
+    ['KMSInvalidStateException', 'next sweep'],
+    ['NotFoundException', 'another key'],
+    ['MalformedPolicyDocumentException', 'by hand'],
+    ['UnsupportedOperationException', 'primary key'],
+    ['DisabledException', 'enable the key'],
+  ])('of a key says what to do about %s', (error, words) => {
+    expect(remedyFor(error, key(settings.KmsKeyId))).toContain(words);
+  });
+
+  test.each([
+    ['InvalidParameterException', 'capture the trail again'],
+    ['TopicLimitExceededException', 'delete topics'],
+    ['NotFoundException', 'creates it again'],
+  ])('of a topic says what to do about %s', (error, words) => {
+    expect(remedyFor(error, topic(settings.SnsTopicARN))).toContain(words);
+  });
+
+  test.each(['PolicyTooLargeError', 'UnreadablePolicyError', 'EmptyPolicyError'])(
+    'says what to do about a policy: %s',
+    (error) => {
+      expect(remedyFor(error, key(settings.KmsKeyId))).not.toBeNull();
+    },
+  );
+
+  test('is unknown for other errors', () => {
+    expect(remedyFor('toString', key(settings.KmsKeyId))).toBeNull();
+  });
+});
