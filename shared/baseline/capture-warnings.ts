@@ -30,11 +30,28 @@ const ownerIsNotVerified: Warning = ({ trail, states, live }) => {
   return `your credentials cannot verify that bucket ${bucket} belongs to ${member(states.bucket, 'Owner')}: if the role of trailkeeper cannot either, each sweep reports it as critical. To grant access, ${letIn(trail, bucket)}`;
 };
 
+/** The owner is known, and the policy was not read: only that account can read it. */
+const contentsAreNotRead: Warning = ({ states, live }) => {
+  const bucket = member(states.settings, 'S3BucketName');
+  const owner = member(states.bucket, 'Owner') ?? null;
+  const wasDenied = member(live?.bucket, 'CloudTrailStatements') === 'not readable';
+  if (owner === null || !wasDenied || isAnyProtected(states.bucket)) return null;
+  return `the policy and the configuration of bucket ${bucket} are not protected, because only account ${owner} can read them: add it to dependencyAccounts in cdk.json, deploy its role (npx --no -- trailkeeper deploy --dependencies ${owner}), and capture again with --dependency-profile, a profile of that account`;
+};
+
+const isAnyProtected = (bucket: object | undefined): boolean =>
+  member(bucket, 'CloudTrailStatements') !== null;
+
 const isOfLandingZone: Warning = ({ landingZone }) =>
   landingZone &&
   `${landingZone} manages this trail: open a maintenance window before each update of the landing zone (docs/operations.md, "Landing zones")`;
 
-const warnings: readonly Warning[] = [ownerIsUnknown, ownerIsNotVerified, isOfLandingZone];
+const warnings: readonly Warning[] = [
+  ownerIsUnknown,
+  ownerIsNotVerified,
+  contentsAreNotRead,
+  isOfLandingZone,
+];
 
 const letIn = (trail: TrailArn, bucket: unknown): string => {
   const { accountId: account, region } = parseTrailArn(trail);

@@ -1,0 +1,90 @@
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { S3Client } from '@aws-sdk/client-s3';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { deployDependencies } from '#sandbox/dependencies.ts';
+import { deployment } from '#sandbox/seed.ts';
+import { type Account, startAccount } from '../support/account.ts';
+import { auditBucket, bucketAttacks, protect, statementsOf } from '../support/bucket-attacks.ts';
+
+// Threats B1 to B9 in a log-archive account: the functions restore the bucket with their role there.
+
+const Bucket = 'org-trail-logs';
+const archive = '222233334444';
+const config = {
+  dependencies: [{ arn: `arn:aws:s3:::${Bucket}`, account: archive, restore: true }],
+  dependencyAccounts: [{ account: archive, externalId: '9f1c0a7e5b3d4826a1c4e8f70b2d6395' }],
+};
+
+let account: Account;
+let owner: S3Client;
+let folder: string;
+
+beforeAll(async () => {
+  account = await startAccount({ deployment: config });
+  folder = await mkdtemp(join(tmpdir(), 'archive-'));
+  await writeFile(join(folder, 'policy.json'), JSON.stringify({ bucket: 'restore' }));
+  await writeFile(
+    join(folder, 'config'),
+    `[profile log-archive]\naws_access_key_id = ${archive}\naws_secret_access_key = any\n`,
+  );
+});
+beforeEach(async () => {
+  await account.reset();
+  account.deliver({ drop: true, lambdaRetryMs: 10 });
+  const { endpoint } = account;
+  await deployDependencies(endpoint, archive, { ...deployment, ...config, mode: 'enforce' });
+  owner = account.clientsOf(archive).s3;
+  await protect(owner, Bucket);
+});
+afterAll(() => account.stop());
+
+const trailkeeper = (...args: readonly string[]) =>
+  account.trailkeeper(args, { AWS_CONFIG_FILE: join(folder, 'config') });
+
+const asArchive = ['--dependency-profile', 'log-archive'];
+const capture = (trail: string, ...args: readonly string[]) =>
+  trailkeeper('capture', trail, '--reason', 'test', '--yes', ...args);
+
+async function captureToRestore(): Promise<void> {
+  const { code, stderr } = await capture(
+    account.trail,
+    ...asArchive,
+    ...['--policy', join(folder, 'policy.json')],
+  );
+  expect(code, stderr).toBe(0);
+}
+
+test('a capture warns that it cannot read the bucket, with the remedy', async () => {
+  const trail = await account.addTrail('new-trail');
+  const { stdout } = await capture(trail);
+
+  expect(stdout).toMatch(/warning the policy and the configuration of bucket org-trail-logs/);
+  expect(stdout).toContain(`deploy --dependencies ${archive}`);
+  expect((await capture(trail, ...asArchive)).stdout).not.toContain('warning');
+});
+
+describe.each(['by its event', 'by the sweep'])('is restored %s, if Mallory', (way) => {
+  test.each(bucketAttacks)('$title', async ({ call }) => {
+    await captureToRestore();
+    const before = await auditBucket(owner, Bucket);
+    const ofCloudTrail = (await statementsOf(owner, Bucket)).slice(0, 2);
+    account.deliver({ drop: way !== 'by its event' });
+    await call(owner, Bucket);
+
+    if (way === 'by its event') await account.settled();
+    else await account.swept();
+
+    expect(await auditBucket(owner, Bucket)).toEqual(before);
+    expect(await statementsOf(owner, Bucket)).toEqual(expect.arrayContaining([...ofCloudTrail]));
+  });
+});
+
+test('plan is in sync with a profile of the other account', async () => {
+  await captureToRestore();
+
+  const { code, stdout } = await trailkeeper('plan', account.trail, ...asArchive);
+
+  expect([code, stdout]).toEqual([0, expect.not.stringContaining('bucket')]);
+});
