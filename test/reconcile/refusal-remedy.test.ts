@@ -140,6 +140,21 @@ describe('the remedy', () => {
     },
   );
 
+  test.each([
+    ['log-group', 'AssociateKmsKey', { logGroupArn: 'a' }, 'InvalidParameterException', 'key'],
+    ['log-group', 'PutRetentionPolicy', { logGroupArn: 'a' }, 'LogGroupNotFound', 'create'],
+    ['log-role', 'AttachRolePolicy', { RoleArn: 'a' }, 'NoSuchEntityException', 'create'],
+    [
+      'log-role',
+      'PutRolePolicy',
+      { RoleArn: 'arn:aws:iam::999988887777:role/a' },
+      'AccessDenied',
+      'account 999988887777',
+    ],
+  ])('for a %s that %s cannot restore says what to do', (kind, action, input, error, part) => {
+    expect(remedyFor(error, { kind, action, input, trail })).toContain(part);
+  });
+
   test('for a key that is not found names the key of the topic, too', () => {
     expect(remedyFor('KmsKeyNotFoundException')).toContain('SNS topic');
   });

@@ -12,7 +12,8 @@ const refusals: Readonly<Record<string, readonly string[]>> = {
   KmsKeyDisabledException: ['key'],
   KmsException: ['key', 'topic'],
   InsufficientSnsTopicPolicyException: ['topic'],
-  InvalidCloudWatchLogsLogGroupArnException: ['log-group'],
-  InvalidCloudWatchLogsRoleArnException: ['log-role'],
+  // CloudTrail names one of them, and the other may be broken as well.
+  InvalidCloudWatchLogsLogGroupArnException: ['log-group', 'log-role'],
+  InvalidCloudWatchLogsRoleArnException: ['log-group', 'log-role'],
   CloudWatchLogsDeliveryUnavailableException: ['log-group', 'log-role'],
 };
