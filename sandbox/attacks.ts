@@ -13,8 +13,13 @@ import {
   UpdateTrailCommand,
   type UpdateTrailCommandInput,
 } from '@aws-sdk/client-cloudtrail';
-import { DeleteLogGroupCommand } from '@aws-sdk/client-cloudwatch-logs';
-import { DeleteServiceLinkedRoleCommand } from '@aws-sdk/client-iam';
+import { DeleteLogGroupCommand, PutRetentionPolicyCommand } from '@aws-sdk/client-cloudwatch-logs';
+import {
+  DeleteRoleCommand,
+  DeleteRolePolicyCommand,
+  DeleteServiceLinkedRoleCommand,
+  PutRolePermissionsBoundaryCommand,
+} from '@aws-sdk/client-iam';
 import { DisableAWSServiceAccessCommand } from '@aws-sdk/client-organizations';
 import {
   CreateBucketCommand,
@@ -161,6 +166,9 @@ export const attacks: readonly Attack[] = [
 ];
 
 const bucket = { Bucket: 'org-trail-logs' };
+const logGroup = { logGroupName: 'org-trail' };
+const logRole = { RoleName: 'org-trail-to-cloudwatch-logs' };
+const logPolicy = { ...logRole, PolicyName: 'deliver' };
 
 /** Attacks on what the trail depends on. */
 export const dependencyAttacks: readonly Attack[] = [
@@ -194,7 +202,41 @@ export const dependencyAttacks: readonly Attack[] = [
     id: 'E1',
     title: 'deletes the log group',
     reportOnly: true,
-    call: ({ logs }) => logs.send(new DeleteLogGroupCommand({ logGroupName: 'org-trail' })),
+    call: ({ logs }) => logs.send(new DeleteLogGroupCommand(logGroup)),
+  },
+  {
+    id: 'E2',
+    title: 'shortens the retention of the log group to a day',
+    reportOnly: true,
+    call: ({ logs }) =>
+      logs.send(new PutRetentionPolicyCommand({ ...logGroup, retentionInDays: 1 })),
+  },
+  {
+    id: 'E3',
+    title: 'deletes the role that writes to the log group',
+    reportOnly: true,
+    async call({ iam }) {
+      await iam.send(new DeleteRolePolicyCommand(logPolicy));
+      await iam.send(new DeleteRoleCommand(logRole));
+    },
+  },
+  {
+    id: 'E4',
+    title: 'deletes the policy of that role',
+    reportOnly: true,
+    call: ({ iam }) => iam.send(new DeleteRolePolicyCommand(logPolicy)),
+  },
+  {
+    id: 'E5',
+    title: 'puts a boundary on that role that denies everything',
+    reportOnly: true,
+    call: ({ iam }) =>
+      iam.send(
+        new PutRolePermissionsBoundaryCommand({
+          ...logRole,
+          PermissionsBoundary: `${arnPrefix}:iam::aws:policy/AWSDenyAll`,
+        }),
+      ),
   },
 ];
 

@@ -89,6 +89,10 @@ describe.each(Object.entries(ways))('is reported with its impact %s:', (way, hap
     D5: ['OtherStatements', expect.any(Array), 'medium'],
     D6: ['Subscriptions', [expect.stringMatching(/^sqs .*mallory$/)], 'high'],
     E1: ['Existence', 'gone', 'high'],
+    E2: ['RetentionInDays', 1, 'high'],
+    E3: ['Existence', 'gone', 'high'],
+    E4: ['InlinePolicies', [], 'high'],
+    E5: ['PermissionsBoundary', 'arn:aws:iam::aws:policy/AWSDenyAll', 'high'],
   };
 
   test.each(dependencyAttacks)('$id, Mallory $title', async (attack) => {
@@ -101,7 +105,7 @@ describe.each(Object.entries(ways))('is reported with its impact %s:', (way, hap
     const [incident, ...others] = await account.incidents();
     const changes = incident?.episodes[0]?.outcome.plan.findings
       .filter(isDrifted)
-      .filter(({ kind }) => ['bucket', 'key', 'topic', 'log-group'].includes(kind))
+      .filter(({ kind }) => ['bucket', 'key', 'topic', 'log-group', 'log-role'].includes(kind))
       .flatMap((finding) => finding.changes);
     expect(changes?.map(({ path, actual, impact }) => [path, actual, impact.severity])).toEqual([
       seen[attack.id],

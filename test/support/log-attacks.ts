@@ -1,0 +1,156 @@
+import {
+  AssociateKmsKeyCommand,
+  DeleteLogGroupCommand,
+  DeleteMetricFilterCommand,
+  DeleteRetentionPolicyCommand,
+  DeleteSubscriptionFilterCommand,
+  DescribeLogGroupsCommand,
+  DescribeMetricFiltersCommand,
+  DescribeSubscriptionFiltersCommand,
+  DisassociateKmsKeyCommand,
+  ListTagsForResourceCommand,
+  PutRetentionPolicyCommand,
+  PutSubscriptionFilterCommand,
+  TagResourceCommand,
+} from '@aws-sdk/client-cloudwatch-logs';
+import {
+  DeleteRoleCommand,
+  DeleteRolePolicyCommand,
+  DetachRolePolicyCommand,
+  GetRoleCommand,
+  GetRolePolicyCommand,
+  ListAttachedRolePoliciesCommand,
+  ListRolePoliciesCommand,
+  PutRolePermissionsBoundaryCommand,
+  UpdateAssumeRolePolicyCommand,
+} from '@aws-sdk/client-iam';
+import type { Clients } from '#sandbox/clients.ts';
+import { outsidersKey } from '#sandbox/seed.ts';
+
+// The log group of the sandbox's trail, and the role that writes to it.
+
+const logGroupName = 'org-trail';
+export const group = { logGroupName };
+export const resourceArn = `arn:aws:logs:us-east-1:111122223333:log-group:${logGroupName}`;
+export const RoleName = 'org-trail-to-cloudwatch-logs';
+export const PolicyName = 'deliver';
+export const kmsKeyId =
+  'arn:aws:kms:us-east-1:111122223333:key/1f0e5c1a-6a1c-4c5e-9d3c-1b7a53a1d0c4';
+export const readOnly = 'arn:aws:iam::aws:policy/ReadOnlyAccess';
+export const denyAll = 'arn:aws:iam::aws:policy/AWSDenyAll';
+export const root = {
+  ...group,
+  filterName: 'root',
+  filterPattern: '{ $.userIdentity.type = "Root" }',
+  metricTransformations: [{ metricName: 'Root', metricNamespace: 'Trail', metricValue: '1' }],
+};
+export const siem = {
+  ...group,
+  filterName: 'siem',
+  filterPattern: '',
+  destinationArn: 'arn:aws:lambda:us-east-1:111122223333:function:siem',
+};
+const cloudTrailMay = (Effect: string) => ({
+  Effect,
+  Principal: { Service: 'cloudtrail.amazonaws.com' },
+  Action: 'sts:AssumeRole',
+});
+const trust = (...Statement: object[]) =>
+  new UpdateAssumeRolePolicyCommand({
+    RoleName,
+    PolicyDocument: JSON.stringify({ Version: '2012-10-17', Statement }),
+  });
+
+/** What Mallory does, and how. */
+type Attack = readonly [title: string, call: (clients: Clients) => Promise<unknown>];
+
+const groupAttacks: readonly Attack[] = [
+  ['deletes the log group', ({ logs }) => logs.send(new DeleteLogGroupCommand(group))],
+  [
+    'shortens its retention',
+    ({ logs }) => logs.send(new PutRetentionPolicyCommand({ ...group, retentionInDays: 1 })),
+  ],
+  ['removes its retention', ({ logs }) => logs.send(new DeleteRetentionPolicyCommand(group))],
+  ['takes its key away', ({ logs }) => logs.send(new DisassociateKmsKeyCommand(group))],
+  [
+    'gives it her own key',
+    ({ logs }) => logs.send(new AssociateKmsKeyCommand({ ...group, kmsKeyId: outsidersKey })),
+  ],
+  [
+    'deletes a metric filter',
+    ({ logs }) => logs.send(new DeleteMetricFilterCommand({ ...group, filterName: 'root' })),
+  ],
+  [
+    'deletes a subscription filter',
+    ({ logs }) => logs.send(new DeleteSubscriptionFilterCommand({ ...group, filterName: 'siem' })),
+  ],
+  [
+    'copies the log with a subscription filter',
+    ({ logs }) => logs.send(new PutSubscriptionFilterCommand({ ...siem, filterName: 'copy' })),
+  ],
+];
+
+export const tagAttack: Attack = [
+  'changes its tags',
+  ({ logs }) =>
+    logs.send(new TagResourceCommand({ resourceArn, tags: { owner: 'mallory', team: 'red' } })),
+];
+
+const roleAttacks: readonly Attack[] = [
+  ['lets CloudTrail no longer assume the role', ({ iam }) => iam.send(trust())],
+  [
+    'denies CloudTrail to assume the role',
+    ({ iam }) => iam.send(trust(cloudTrailMay('Allow'), cloudTrailMay('Deny'))),
+  ],
+  [
+    'deletes its inline policy',
+    ({ iam }) => iam.send(new DeleteRolePolicyCommand({ RoleName, PolicyName })),
+  ],
+  [
+    'detaches a managed policy',
+    ({ iam }) => iam.send(new DetachRolePolicyCommand({ RoleName, PolicyArn: readOnly })),
+  ],
+  [
+    'puts a boundary on the role that denies everything',
+    ({ iam }) =>
+      iam.send(new PutRolePermissionsBoundaryCommand({ RoleName, PermissionsBoundary: denyAll })),
+  ],
+  [
+    'deletes the role',
+    async ({ iam }) => {
+      await iam.send(new DeleteRolePolicyCommand({ RoleName, PolicyName }));
+      await iam.send(new DetachRolePolicyCommand({ RoleName, PolicyArn: readOnly }));
+      await iam.send(new DeleteRoleCommand({ RoleName }));
+    },
+  ],
+];
+export const attacks = [...groupAttacks, ...roleAttacks];
+export const deletions = [...attacks.slice(0, 1), ...attacks.slice(-1)];
+/** What changes the group and the role without deleting them. */
+export const changes = attacks.slice(1, -1);
+/** The group and the role as an administrator reads them. */
+export async function auditLogs({ logs, iam }: Clients): Promise<unknown> {
+  const read = <Answer>(asked: Promise<Answer>) =>
+    asked.catch((error: Error) => {
+      if (/^(NoSuchEntity|ResourceNotFound)/.test(error.name)) return null;
+      throw error;
+    });
+  const { logGroups } = await logs.send(
+    new DescribeLogGroupsCommand({ logGroupNamePrefix: logGroupName }),
+  );
+  const answers = [
+    ...(logGroups ?? []),
+    await read(logs.send(new DescribeMetricFiltersCommand(group))),
+    await read(logs.send(new DescribeSubscriptionFiltersCommand(group))),
+    await read(logs.send(new ListTagsForResourceCommand({ resourceArn }))),
+    await read(iam.send(new GetRoleCommand({ RoleName }))),
+    await read(iam.send(new ListRolePoliciesCommand({ RoleName }))),
+    await read(iam.send(new GetRolePolicyCommand({ RoleName, PolicyName }))),
+    await read(iam.send(new ListAttachedRolePoliciesCommand({ RoleName }))),
+  ];
+  return JSON.parse(
+    JSON.stringify(answers, (name, value) =>
+      ['$metadata', 'creationTime'].includes(name) ? undefined : value,
+    ),
+  );
+}
