@@ -78,6 +78,10 @@ describe.each(['by its event', 'by the sweep'])('is restored %s, if Mallory', (w
 
     expect(await auditBucket(owner, Bucket)).toEqual(before);
     expect(await statementsOf(owner, Bucket)).toEqual(expect.arrayContaining([...ofCloudTrail]));
+    const [incident, ...others] = await account.incidents();
+    expect(others).toEqual([]);
+    expect(incident?.cause?.principal.accountId).toBe(way === 'by its event' ? archive : undefined);
+    expect(JSON.stringify(incident?.cause ?? null)).not.toContain('Trailkeeper-Dependencies');
   });
 });
 
