@@ -80,6 +80,20 @@ describe('a capture', () => {
     expect(new Set(Object.values(contents))).toStrictEqual(new Set([null]));
   });
 
+  test('protects the contents of a bucket whose Region an operator excluded', async () => {
+    const { archive, captured, drift } = await protectedBucket();
+    await archive.send(
+      new PutBucketVersioningCommand({
+        Bucket: name,
+        VersioningConfiguration: { Status: 'Suspended' },
+      }),
+    );
+
+    const found = await drift({ ...captured, Region: null });
+
+    expect(found.map(({ path }) => path)).toStrictEqual(['Versioning']);
+  });
+
   test('does not protect what an operator excluded, and does not read it again', async () => {
     const account = await accountWithTrail();
     const excluded = Object.fromEntries(

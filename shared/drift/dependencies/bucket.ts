@@ -54,7 +54,8 @@ export const bucket: DriftKind<Bucket, BucketStep> = {
     const identity = await observeIdentity(aws, named.S3BucketName, trail, wanted);
     const { Region, Owner } = identity;
     const isOurs = /^\d{12}$/.test(Owner ?? '') && isAsWanted(wanted.Owner, Owner);
-    const isThere = Region !== null && isAsWanted(wanted.Region, Region);
+    const isThere =
+      wanted.Region === null || (Region !== null && isAsWanted(wanted.Region, Region));
     // Nothing else is compared, so that a bucket that is lost is reported once.
     if (!isOurs || !isThere || Owner === null) return identity as Bucket;
     const target = { Bucket: named.S3BucketName, ExpectedBucketOwner: Owner };
