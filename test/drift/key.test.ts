@@ -12,7 +12,8 @@ import {
 import { describe, expect, test } from 'vitest';
 import { key } from '#drift/dependencies/key.ts';
 import type { KmsKey } from '#sandbox/world.ts';
-import { states } from '../support/baseline.ts';
+import { states, trail } from '../support/baseline.ts';
+import { answering, refusing } from '../support/cloudtrail.ts';
 import {
   type DependencyAccount,
   dependencyAccount,
@@ -261,6 +262,17 @@ describe('a key policy', () => {
   });
 });
 
+test('a key that cannot be read is reported even if only its policy is protected', async () => {
+  const { aws } = refusing('AccessDeniedException');
+
+  const seen = await key.observe(aws, trail, new Date(), {
+    ...states,
+    key: { ...states.key, KeyState: null },
+  });
+
+  expect(seen).toMatchObject({ KeyState: null, CloudTrailStatements: 'not readable' });
+});
+
 describe('a key that nothing can restore is reported, and left:', () => {
   test.each<[string, Partial<KmsKey> | null, string]>([
     ['a deleted key', null, 'another key'],
@@ -308,6 +320,21 @@ describe('a multi-Region key', () => {
 
     const states = [here, there].map(({ arn }) => account.world.keys.get(arn)?.state);
     expect(states).toEqual(['Disabled', 'Enabled']);
+  });
+
+  test('is not compared in its rotation if it is a replica, because the primary key decides that', async () => {
+    const MultiRegionConfiguration = { MultiRegionKeyType: 'REPLICA' };
+    const { aws, asked } = answering(({ operation }) =>
+      operation === 'DescribeKey'
+        ? { KeyMetadata: { KeyId: mrk, KeyState: 'Enabled', MultiRegionConfiguration } }
+        : { Policy: policyOf(root) },
+    );
+
+    const seen = await key.observe(aws, trail, new Date(), states);
+
+    expect(seen).toMatchObject({ KeyState: 'Enabled', CloudTrailStatements: [] });
+    expect(seen).not.toHaveProperty('RotationPeriodInDays');
+    expect(asked.map(({ operation }) => operation)).not.toContain('GetKeyRotationStatus');
   });
 
   test('that waits for the deletion of its replicas is kept, and enabled', () => {

@@ -1,6 +1,7 @@
 import {
   CancelKeyDeletionCommand,
   DescribeKeyCommand,
+  type DescribeKeyCommandOutput,
   EnableKeyCommand,
   EnableKeyRotationCommand,
   GetKeyPolicyCommand,
@@ -30,14 +31,18 @@ export async function observeKey(
 ): Promise<Key> {
   const kms = await clientFor(aws, KeyId);
   const ignored = Object.fromEntries(Object.entries(wanted).filter(([, value]) => value === null));
-  const KeyState = wanted.KeyState === null ? null : await keyState(kms, KeyId);
-  if (KeyState === gone || KeyState === accessDenied) return { ...ignored, KeyState } as Key;
-  const isPending = KeyState?.startsWith('Pending') ?? false;
+  const described = await readOr(kms.send(new DescribeKeyCommand({ KeyId })));
+  if (described === gone || described === accessDenied) {
+    const isSaid = wanted.KeyState !== null || described === gone;
+    return { ...(isSaid ? { KeyState: described } : unreadParts(wanted)), ...ignored } as Key;
+  }
+  const KeyState = stateIn(described);
+  const isRotationKnown = !KeyState?.startsWith('Pending') && !isReplica(described);
   const [rotation, policy] = await Promise.all([
-    wanted.RotationPeriodInDays === null || isPending ? {} : rotationOf(kms, KeyId),
+    wanted.RotationPeriodInDays !== null && isRotationKnown ? rotationOf(kms, KeyId) : {},
     isAnyWanted(wanted) ? policyOf(kms, KeyId, wanted, requests) : {},
   ]);
-  return { ...ignored, ...(KeyState !== undefined && { KeyState }), ...rotation, ...policy } as Key;
+  return { ...(KeyState !== undefined && { KeyState }), ...rotation, ...policy, ...ignored } as Key;
 }
 
 /** Sends one step. A policy is read again, and written only if that changes something. */
@@ -70,10 +75,12 @@ const clientFor = (aws: Aws, arn: string) =>
   aws.dependenciesIn(accountOf(arn)).kmsIn(regionOf(arn));
 
 /** The state of a key, as KMS names it. A key in state `Updating` can be used. Source: AWS KMS API reference, UpdatePrimaryRegion. */
-const keyState = (kms: KMSClient, KeyId: string): Promise<string | undefined> =>
-  unlessUnseen(kms.send(new DescribeKeyCommand({ KeyId })), ({ KeyMetadata }) =>
-    KeyMetadata?.KeyState === 'Updating' ? 'Enabled' : KeyMetadata?.KeyState,
-  );
+const stateIn = ({ KeyMetadata }: DescribeKeyCommandOutput): string | undefined =>
+  KeyMetadata?.KeyState === 'Updating' ? 'Enabled' : KeyMetadata?.KeyState;
+
+/** The rotation of a replica is that of its primary key. Source: AWS KMS API reference, EnableKeyRotation. */
+const isReplica = ({ KeyMetadata }: DescribeKeyCommandOutput): boolean =>
+  KeyMetadata?.MultiRegionConfiguration?.MultiRegionKeyType === 'REPLICA';
 
 /** Some kinds of keys cannot be rotated. Source: AWS KMS API reference, GetKeyRotationStatus, "UnsupportedOperationException". */
 async function rotationOf(kms: KMSClient, KeyId: string): Promise<Partial<Key>> {
