@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { CreateTrailCommand } from '@aws-sdk/client-cloudtrail';
 import {
   CreateBucketCommand,
@@ -13,6 +14,7 @@ import { type Bucket, bucket } from '#drift/dependencies/bucket.ts';
 import { isSameStatement, type PolicyStatement } from '#drift/dependencies/same-statement.ts';
 import { settings } from '#drift/settings.ts';
 import { type Drift, findingOf } from '#reconcile/plan.ts';
+import { readRecord } from '#trail/recorded-call.ts';
 import { parseTrailArn } from '#trail/trail-arn.ts';
 import { now } from '../support/baseline.ts';
 import {
@@ -153,6 +155,25 @@ describe('is restored where the policy says so, after Mallory', () => {
     await restore(captured);
 
     expect(await auditBucket(archive, name)).toStrictEqual(before);
+  });
+});
+
+describe('the record of a call shows, or leaves open, what drifted after Mallory', () => {
+  test.each(bucketAttacks)('$title', async ({ call }) => {
+    const { archive, captured, observe, trail, world } = await protectedBucket();
+    await call(archive, name);
+    const record = world.history.findLast(({ eventName }) => /^(Put|Delete)/.test(eventName));
+
+    const result = bucket.historyModel.applyCall(readRecord(record), captured, trail);
+    const observed = { ...(await observe(captured)) };
+
+    const differs = (state: object, field: string): boolean =>
+      !isDeepStrictEqual(Reflect.get(state, field), Reflect.get(captured, field));
+    const drifted = Object.keys(captured).filter((field) => differs(observed, field));
+    const known = Object.keys(result?.set ?? {});
+    const shown = known.filter((field) => differs(result?.set ?? {}, field));
+    expect([...shown, ...(result?.indeterminate ?? [])]).toEqual(expect.arrayContaining(drifted));
+    for (const field of shown) expect(drifted).toContain(field);
   });
 });
 
@@ -363,7 +384,7 @@ const messageOf = (error: Error): string => error.message;
 
 /** A trail that logs to a bucket of another account, and clients of both. */
 async function accountWithTrail() {
-  const { clientsOf, calls } = inProcess();
+  const { clientsOf, calls, world } = inProcess();
   const auditor = clientsOf('auditor');
   const { TrailARN = '' } = await clientsOf('owner').cloudtrail.send(
     new CreateTrailCommand({ Name: 'org-trail', S3BucketName: name }),
@@ -388,7 +409,7 @@ async function accountWithTrail() {
     return found.status === 'drifted' ? (found.steps as ReturnType<typeof bucket.repair>) : [];
   };
   return {
-    ...{ trail, aws, auditor, calls, observe, steps },
+    ...{ trail, aws, auditor, calls, observe, steps, world },
     archive: s3Of(owner),
     mallory: s3Of('444455556666'),
     async capture(as = aws): Promise<Bucket> {
