@@ -201,20 +201,17 @@ export const dependencyAttacks: readonly Attack[] = [
   {
     id: 'E1',
     title: 'deletes the log group',
-    reportOnly: true,
     call: ({ logs }) => logs.send(new DeleteLogGroupCommand(logGroup)),
   },
   {
     id: 'E2',
     title: 'shortens the retention of the log group to a day',
-    reportOnly: true,
     call: ({ logs }) =>
       logs.send(new PutRetentionPolicyCommand({ ...logGroup, retentionInDays: 1 })),
   },
   {
     id: 'E3',
     title: 'deletes the role that writes to the log group',
-    reportOnly: true,
     async call({ iam }) {
       await iam.send(new DeleteRolePolicyCommand(logPolicy));
       await iam.send(new DeleteRoleCommand(logRole));
@@ -223,13 +220,11 @@ export const dependencyAttacks: readonly Attack[] = [
   {
     id: 'E4',
     title: 'deletes the policy of that role',
-    reportOnly: true,
     call: ({ iam }) => iam.send(new DeleteRolePolicyCommand(logPolicy)),
   },
   {
     id: 'E5',
     title: 'puts a boundary on that role that denies everything',
-    reportOnly: true,
     call: ({ iam }) =>
       iam.send(
         new PutRolePermissionsBoundaryCommand({

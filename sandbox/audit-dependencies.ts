@@ -17,22 +17,14 @@ import {
   GetKeyRotationStatusCommand,
   type KMSClient,
 } from '@aws-sdk/client-kms';
-import {
-  GetBucketEncryptionCommand,
-  GetBucketLifecycleConfigurationCommand,
-  GetBucketOwnershipControlsCommand,
-  GetBucketPolicyCommand,
-  GetBucketRequestPaymentCommand,
-  GetBucketVersioningCommand,
-  GetObjectLockConfigurationCommand,
-  GetPublicAccessBlockCommand,
-  type S3Client,
-} from '@aws-sdk/client-s3';
+import { GetBucketPolicyCommand, type S3Client } from '@aws-sdk/client-s3';
 import {
   GetTopicAttributesCommand,
   ListTagsForResourceCommand,
   type SNSClient,
 } from '@aws-sdk/client-sns';
+
+import { auditBucket } from './bucket-attacks.ts';
 
 /** What a trail depends on, by name or ARN, and a client of the account of each. */
 export type Dependencies = {
@@ -45,32 +37,18 @@ export type Dependencies = {
 
 /** Everything that an auditor can read of what a trail depends on, or the error name of what does not exist. */
 export const auditDependencies = async (of: Dependencies): Promise<object> => ({
-  bucket: await auditBucket(of.bucket),
+  bucket: {
+    policy: await policyOf(of.bucket),
+    ...(await auditBucket(of.bucket.s3, of.bucket.name)),
+  },
   key: await auditKey(of.key),
   topic: await auditTopic(of.topic),
   ...(of.logGroup && { logGroup: await auditLogGroup(of.logGroup) }),
   ...(of.logRole && { logRole: await auditLogRole(of.logRole) }),
 });
 
-async function auditBucket({ s3, name: Bucket }: Dependencies['bucket']): Promise<object> {
-  const policy = await answerOf(s3.send(new GetBucketPolicyCommand({ Bucket })), ({ Policy }) =>
-    statementsIn(Policy),
-  );
-  const reads = {
-    access: s3.send(new GetPublicAccessBlockCommand({ Bucket })),
-    ownership: s3.send(new GetBucketOwnershipControlsCommand({ Bucket })),
-    versioning: s3.send(new GetBucketVersioningCommand({ Bucket })),
-    lifecycle: s3.send(new GetBucketLifecycleConfigurationCommand({ Bucket })),
-    objectLock: s3.send(new GetObjectLockConfigurationCommand({ Bucket })),
-    encryption: s3.send(new GetBucketEncryptionCommand({ Bucket })),
-    payment: s3.send(new GetBucketRequestPaymentCommand({ Bucket })),
-  };
-  const answers = Object.entries<Promise<object>>(reads).map(async ([part, read]) => [
-    part,
-    await answerOf(read, ({ $metadata: _, ...answer }: { $metadata?: unknown }) => answer),
-  ]);
-  return { policy, ...Object.fromEntries(await Promise.all(answers)) };
-}
+const policyOf = ({ s3, name: Bucket }: Dependencies['bucket']): Promise<unknown> =>
+  answerOf(s3.send(new GetBucketPolicyCommand({ Bucket })), ({ Policy }) => statementsIn(Policy));
 
 const auditKey = async ({ kms, arn: KeyId }: Dependencies['key']): Promise<object> => ({
   state: await answerOf(

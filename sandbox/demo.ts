@@ -1,13 +1,17 @@
 import { setTimeout } from 'node:timers/promises';
 import { isDeepStrictEqual, styleText } from 'node:util';
 import { Command } from 'commander';
-import { type Attack, attacks, dependencyAttacks } from './attacks.ts';
+import type { Attack } from './attack.ts';
+import { attacks, dependencyAttacks } from './attacks.ts';
 import { audit } from './audit.ts';
+import { auditDependencies } from './audit-dependencies.ts';
+import { bucketAttacks } from './bucket-attacks.ts';
 import { clientsOf } from './clients.ts';
 import { remediationDetails } from './demo-details.ts';
+import { home } from './home.ts';
 import { startSandbox } from './sandbox.ts';
 import type { Sandbox } from './sandbox-options.ts';
-import { delegate } from './seed.ts';
+import { delegate, logKeyArn, topicArn } from './seed.ts';
 import { messageText } from './slack/message-text.ts';
 import type { SlackMessage } from './slack/workspace.ts';
 import { type TamperAttack, tamperAttacks } from './tamper-attacks.ts';
@@ -30,17 +34,31 @@ const restored: readonly Scene[] = [
   { ...stopLogging, title: 'stops logging as a delegated administrator', as: delegate },
   { ...stopLogging, title: 'stops logging, and its event is lost', isEventLost: true },
 ];
-const reported: readonly Scene[] = [
-  ...attacks.filter(({ reportOnly }) => reportOnly),
-  ...dependencyAttacks,
+/** One for each part of the bucket. */
+const bucketScenes = bucketAttacks
+  .filter(({ fields }, i) => i === bucketAttacks.findIndex((one) => one.fields[0] === fields[0]))
+  .map(
+    ({ id, title, call }): Scene => ({
+      id,
+      title,
+      as: delegate,
+      call: ({ s3 }) => call(s3, 'org-trail-logs'),
+    }),
+  );
+const dependencies: readonly Scene[] = [
+  ...bucketScenes,
+  ...dependencyAttacks.filter(({ reportOnly }) => !reportOnly),
 ];
+const reported: readonly Scene[] = [...attacks, ...dependencyAttacks].filter(
+  ({ reportOnly }) => reportOnly,
+);
 
 const giveUpAfterMs = 60_000;
 /** Between an attack whose event is lost and the next sweep. */
 const sweepAfterMs = 2000;
 
 console.log('Starting a local AWS and deploying trailkeeper into it …');
-const sandbox = await startSandbox({ lenientSelectors: true });
+const sandbox = await startSandbox({ lenientSelectors: true, restoresDependencies: true });
 try {
   console.log(`${styleText('bold', sandbox.trail)} is protected.`);
 
@@ -48,7 +66,12 @@ try {
   const restoredCount = await countOf(restored, (scene) => playRestored(scene, sandbox));
   printMessage(await stopLoggingAlert(sandbox));
 
-  heading('She attacks what the trail depends on: a person decides about the repair');
+  heading('She attacks what the trail depends on, which its owner lets trailkeeper restore');
+  const dependencyCount = await countOf(dependencies, (scene) =>
+    playRestored(scene, sandbox, auditOfDependencies),
+  );
+
+  heading('She makes changes that only a person may revert');
   const reportedCount = await countOf(reported, (scene) => playReported(scene, sandbox));
 
   heading('She attacks trailkeeper');
@@ -57,9 +80,11 @@ try {
   const reports = reportedCount + tamperCount;
   const reportable = reported.length + tamperAttacks.length;
   console.log(`
-${restoredCount} of ${restored.length} attacks on the trail were reverted, as read with plain SDK clients;
+${restoredCount} of ${restored.length} attacks on the trail were reverted, as read with plain SDK clients, and
+${dependencyCount} of ${dependencies.length} attacks on what it depends on;
 ${reports} of ${reportable} attacks that only a person may revert were reported.`);
-  process.exitCode = restoredCount === restored.length && reports === reportable ? 0 : 1;
+  const isWell = restoredCount === restored.length && dependencyCount === dependencies.length;
+  process.exitCode = isWell && reports === reportable ? 0 : 1;
 } finally {
   await sandbox.stop();
 }
@@ -90,14 +115,29 @@ type Ending = {
   readonly details?: readonly string[];
 };
 
+function auditOfTrail(endpoint: string, trail: string): Promise<unknown> {
+  return audit(clientsOf(endpoint, 'auditor'), trail);
+}
+
+function auditOfDependencies(endpoint: string): Promise<unknown> {
+  const [owner, archive] = [clientsOf(endpoint, home.accountId), clientsOf(endpoint, delegate)];
+  return auditDependencies({
+    bucket: { s3: archive.s3, name: 'org-trail-logs' },
+    key: { kms: owner.kms, arn: logKeyArn },
+    topic: { sns: owner.sns, arn: topicArn },
+    logGroup: { logs: owner.logs, name: 'org-trail' },
+    logRole: { iam: owner.iam, name: 'org-trail-to-cloudwatch-logs' },
+  });
+}
+
 /** Attacks the trail, and waits until an auditor reads it as it was before. */
 async function playRestored(
   scene: Scene,
   { trail, endpoint, ...sandbox }: Sandbox,
+  read: (endpoint: string, trail: string) => Promise<unknown> = auditOfTrail,
 ): Promise<Ending> {
-  const auditor = clientsOf(endpoint, 'auditor');
   await sandbox.reset();
-  const before = await audit(auditor, trail);
+  const before = await read(endpoint, trail);
   sandbox.deliver({ drop: scene.isEventLost ?? false });
   const known = sandbox.invocations.length;
   const start = performance.now();
@@ -105,7 +145,7 @@ async function playRestored(
   await scene.call(clientsOf(endpoint, scene.as), trail);
   const sweep = scene.isEventLost && setTimeout(sweepAfterMs).then(() => sandbox.sweep());
 
-  const isBack = async () => isDeepStrictEqual(await audit(auditor, trail), before);
+  const isBack = async () => isDeepStrictEqual(await read(endpoint, trail), before);
   const isWell = await until(isBack);
   const result = isWell ? `restored in ${secondsSince(start)}` : notInTime('RESTORED');
   await sweep;

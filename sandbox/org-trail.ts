@@ -92,9 +92,11 @@ export async function captureTrail(
   endpoint: string,
   trail: string,
   cli: Cli = cliProcess,
+  more: { readonly args?: readonly string[]; readonly variables?: Record<string, string> } = {},
 ): Promise<void> {
-  const command = ['capture', trail, '--reason', 'first capture', '--yes'];
+  const command = ['capture', trail, '--reason', 'first capture', '--yes', ...(more.args ?? [])];
   await cli(command, {
+    ...more.variables,
     AWS_ENDPOINT_URL: endpoint,
     AWS_REGION: home.region,
     AWS_ACCESS_KEY_ID: home.accountId,

@@ -22,6 +22,8 @@ export type SandboxOptions = {
   readonly readLagMs?: number;
   /** How many reads of CloudTrail the functions make per second. Default: the quota. */
   readonly readsPerSecond?: number;
+  /** Whether the owner of the trail lets trailkeeper restore what the trail depends on. Default: it is only reported. */
+  readonly restoresDependencies?: boolean;
   /** Deploys nothing of trailkeeper and captures no trail. */
   readonly isEmpty?: boolean;
   /** The folder of an app that is already synthesized. It is not deleted. */

@@ -14,9 +14,6 @@ import { type Bucket, bucket } from '#drift/dependencies/bucket.ts';
 import { isSameStatement, type PolicyStatement } from '#drift/dependencies/same-statement.ts';
 import { settings } from '#drift/settings.ts';
 import { type Drift, findingOf } from '#reconcile/plan.ts';
-import { readRecord } from '#trail/recorded-call.ts';
-import { parseTrailArn } from '#trail/trail-arn.ts';
-import { now } from '../support/baseline.ts';
 import {
   auditBucket,
   bucketAttacks,
@@ -24,7 +21,10 @@ import {
   lock,
   protect,
   statementsOf,
-} from '../support/bucket-attacks.ts';
+} from '#sandbox/bucket-attacks.ts';
+import { readRecord } from '#trail/recorded-call.ts';
+import { parseTrailArn } from '#trail/trail-arn.ts';
+import { now } from '../support/baseline.ts';
 import { inProcess } from '../support/in-process.ts';
 
 const name = 'org-trail-logs';

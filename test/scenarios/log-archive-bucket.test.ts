@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { auditBucket, bucketAttacks, protect, statementsOf } from '#sandbox/bucket-attacks.ts';
 import { deployDependencies } from '#sandbox/dependencies.ts';
 import { deployment } from '#sandbox/seed.ts';
 import { type Account, startAccount } from '../support/account.ts';
-import { auditBucket, bucketAttacks, protect, statementsOf } from '../support/bucket-attacks.ts';
 
 // Threats B1 to B9 in a log-archive account: the functions restore the bucket with their role there.
 

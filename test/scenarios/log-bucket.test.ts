@@ -12,8 +12,6 @@ import {
 import { CreateBucketCommand, PutBucketPolicyCommand, type S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { bucket } from '#drift/dependencies/bucket.ts';
-import { bucketPolicyForCloudTrail } from '#sandbox/policy.ts';
-import { type Account, startAccount } from '../support/account.ts';
 import {
   auditBucket,
   bucketAttacks,
@@ -21,7 +19,9 @@ import {
   lock,
   protect,
   statementsOf,
-} from '../support/bucket-attacks.ts';
+} from '#sandbox/bucket-attacks.ts';
+import { bucketPolicyForCloudTrail } from '#sandbox/policy.ts';
+import { type Account, startAccount } from '../support/account.ts';
 import { takeAway } from '../support/role-permissions.ts';
 
 // Threats B1 to B9: the log bucket of a trail, in the account of trailkeeper, is restored where the configuration and the baseline ask for it.

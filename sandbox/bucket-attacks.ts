@@ -26,6 +26,8 @@ import {
 
 /** A change that weakens a log bucket, and the fields of the drift kind that show it. */
 export type BucketAttack = {
+  /** The threat's number, with a letter if the threat has several forms. */
+  readonly id: string;
   readonly title: string;
   readonly fields: readonly string[];
   readonly call: (s3: S3Client, Bucket: string) => Promise<unknown>;
@@ -34,11 +36,13 @@ export type BucketAttack = {
 /** The attacks that are undone completely. The bucket is one that `protect` configured. */
 export const bucketAttacks: readonly BucketAttack[] = [
   {
+    id: 'B1a',
     title: 'removes a statement of CloudTrail',
     fields: ['CloudTrailStatements'],
     call: (s3, Bucket) => editPolicy(s3, Bucket, (all) => all.slice(1)),
   },
   {
+    id: 'B1b',
     title: 'denies CloudTrail to write',
     fields: ['Denials'],
     call: (s3, Bucket) =>
@@ -53,6 +57,7 @@ export const bucketAttacks: readonly BucketAttack[] = [
       ]),
   },
   {
+    id: 'B1c',
     title: 'restricts CloudTrail to another trail',
     fields: ['CloudTrailStatements', 'OtherStatements'],
     call: (s3, Bucket) =>
@@ -66,16 +71,19 @@ export const bucketAttacks: readonly BucketAttack[] = [
       ),
   },
   {
+    id: 'B1d',
     title: 'deletes the policy',
     fields: ['CloudTrailStatements', 'OtherStatements'],
     call: (s3, Bucket) => s3.send(new DeleteBucketPolicyCommand({ Bucket })),
   },
   {
+    id: 'B8a',
     title: 'no longer blocks public access',
     fields: ['PublicAccessBlock'],
     call: (s3, Bucket) => s3.send(new DeletePublicAccessBlockCommand({ Bucket })),
   },
   {
+    id: 'B8b',
     title: 'allows public policies',
     fields: ['PublicAccessBlock'],
     call: (s3, Bucket) =>
@@ -87,11 +95,13 @@ export const bucketAttacks: readonly BucketAttack[] = [
       ),
   },
   {
+    id: 'B9a',
     title: 'lets access control lists apply',
     fields: ['OwnershipControls'],
     call: (s3, Bucket) => s3.send(new DeleteBucketOwnershipControlsCommand({ Bucket })),
   },
   {
+    id: 'B9b',
     title: 'gives objects to their writer',
     fields: ['OwnershipControls'],
     call: (s3, Bucket) =>
@@ -103,6 +113,7 @@ export const bucketAttacks: readonly BucketAttack[] = [
       ),
   },
   {
+    id: 'B5',
     title: 'suspends versioning',
     fields: ['Versioning'],
     call: (s3, Bucket) =>
@@ -114,16 +125,19 @@ export const bucketAttacks: readonly BucketAttack[] = [
       ),
   },
   {
+    id: 'B2a',
     title: 'expires log files after a day',
     fields: ['Lifecycle'],
     call: (s3, Bucket) => s3.send(expire(Bucket, 1)),
   },
   {
+    id: 'B2b',
     title: 'deletes the lifecycle rules',
     fields: ['Lifecycle'],
     call: (s3, Bucket) => s3.send(new DeleteBucketLifecycleCommand({ Bucket })),
   },
   {
+    id: 'B6a',
     title: 'encrypts log files with her key',
     fields: ['Encryption'],
     call: (s3, Bucket) =>
@@ -144,11 +158,13 @@ export const bucketAttacks: readonly BucketAttack[] = [
       ),
   },
   {
+    id: 'B6b',
     title: 'deletes the default encryption',
     fields: ['Encryption'],
     call: (s3, Bucket) => s3.send(new DeleteBucketEncryptionCommand({ Bucket })),
   },
   {
+    id: 'B9c',
     title: 'lets requesters pay',
     fields: ['RequestPayment'],
     call: (s3, Bucket) =>
