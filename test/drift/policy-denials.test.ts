@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { partsOf } from '#drift/dependencies/resource-policy.ts';
 import type { PolicyStatement } from '#drift/dependencies/same-statement.ts';
 
+const role = 'arn:aws:iam::111122223333:role/stolen';
 const requests = [
   {
     action: 's3:PutObject',
@@ -36,6 +37,21 @@ describe('a Deny may reach CloudTrail if it', () => {
     ['has an unknown condition', { Condition: { IpAddress: { 'aws:SourceIp': '0.0.0.0/0' } } }],
     ['requires TLS', { Condition: { Bool: { 'aws:SecureTransport': 'True' } } }],
     ['has an unknown element', { Unheard: true }],
+    [
+      'denies all trails but another one',
+      { Condition: { ArnNotLike: { 'aws:SourceArn': 'arn:2*' } } },
+    ],
+    ['requires a trail', { Condition: { Null: { 'aws:SourceArn': 'false' } } }],
+    [
+      'denies any role',
+      { Condition: { ArnLike: { 'aws:PrincipalArn': 'arn:aws:iam::*:role/*' } } },
+    ],
+    [
+      'denies a role, and requests without one',
+      { Condition: { ArnLikeIfExists: { 'aws:PrincipalArn': role } } },
+    ],
+    ['denies all roles but one', { Condition: { ArnNotEquals: { 'aws:PrincipalArn': role } } }],
+    ['requires TLS 1.3', { Condition: { NumericLessThan: { 's3:TlsVersion': 1.3 } } }],
   ])('%s', (_what, members) => {
     expect(isDenial({ ...deny, ...members })).toBe(true);
   });
@@ -47,6 +63,15 @@ describe('a Deny may reach CloudTrail if it', () => {
     ['denies another folder', { Resource: 'arn:aws:s3:::the-logs/elb/*' }],
     ['denies another trail', { Condition: { StringEquals: { 'aws:SourceArn': 'arn:2' } } }],
     ['denies requests without TLS', { Condition: { Bool: { 'aws:SecureTransport': false } } }],
+    ['denies all trails but this', { Condition: { ArnNotEquals: { 'aws:SourceArn': 'arn:1' } } }],
+    ['denies other ARNs', { Condition: { StringNotLike: { 'aws:SourceArn': ['x', 'arn:*'] } } }],
+    [
+      'denies all trails but this in upper case',
+      { Condition: { StringNotEqualsIgnoreCase: { 'aws:SourceArn': 'ARN:1' } } },
+    ],
+    ['denies requests without a trail', { Condition: { Null: { 'aws:SourceArn': true } } }],
+    ['denies a role by condition', { Condition: { ArnEquals: { 'aws:PrincipalArn': role } } }],
+    ['requires TLS 1.2', { Condition: { NumericLessThan: { 's3:TlsVersion': '1.2' } } }],
   ])('but not if it %s', (_what, members) => {
     expect(isDenial({ ...deny, ...members })).toBe(false);
   });

@@ -62,23 +62,40 @@ export const conditionsOf = ({ Condition }: Pick<Statement, 'Condition'>): reado
   );
 
 /** Whether a request meets a condition; null if that is not known, as with a policy variable. */
-function isMet({ operator, key, values }: Condition, { keys }: Request): boolean | null {
+function isMet(condition: Condition, { keys }: Request): boolean | null {
+  const { operator, key, values } = condition;
+  if (values.some((value) => value.includes('${'))) return null;
+  if (isNeverSent(condition)) return false;
   const sent = keys[key];
-  if (sent === undefined || values.some((value) => value.includes('${'))) return null;
-  switch (operator.replace(/IfExists$/, '')) {
-    case 'StringEquals':
-      return values.includes(sent);
-    case 'Bool':
-      return values.some((value) => value.toLowerCase() === sent);
-    case 'StringNotEquals':
-      return !values.includes(sent);
-    case 'StringLike':
-    case 'ArnLike':
-    case 'ArnEquals':
-      return isAny(values, sent);
-    default:
-      return null;
+  if (sent === undefined) return null;
+  const compared = /^(String|Arn)(Not)?(Equals|Like|EqualsIgnoreCase)(?:IfExists)?$/.exec(operator);
+  if (compared !== null) {
+    const [, type = '', negated, how = ''] = compared;
+    return isEqual(`${type}${how}`, values, sent) !== (negated !== undefined);
   }
+  if (operator === 'Null') return values.some((value) => value.toLowerCase() === 'false');
+  if (!/^Bool(IfExists)?$/.test(operator)) return null;
+  return values.some((value) => value.toLowerCase() === sent);
+}
+
+function isEqual(comparison: string, values: readonly string[], sent: string): boolean {
+  if (comparison === 'StringEquals') return values.includes(sent);
+  if (comparison !== 'StringEqualsIgnoreCase') return isAny(values, sent);
+  return values.some((value) => value.toLowerCase() === sent.toLowerCase());
+}
+
+/**
+ * Whether a condition requires what CloudTrail never is or sends: a user or role of an account, or a version of TLS that AWS no longer
+ * accepts. Sources: IAM user guide, "AWS global condition context keys", aws:PrincipalArn; Amazon S3 user guide, "Bucket policy
+ * examples using condition keys", s3:TlsVersion: AWS requires TLS 1.2.
+ */
+function isNeverSent({ operator, key, values }: Condition): boolean {
+  if (key === 'aws:principalarn') {
+    const isPositive = /^(String|Arn)(Equals|Like)$/.test(operator);
+    return isPositive && values.every((value) => /^arn:[^:]*:(iam|sts)::\d{12}:/.test(value));
+  }
+  const isMinimum = key === 's3:tlsversion' && operator === 'NumericLessThan';
+  return isMinimum && values.every((value) => Number(value) <= 1.2);
 }
 
 const texts = z.union([z.string().transform((text) => [text]), z.array(z.string())]);
