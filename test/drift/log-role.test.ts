@@ -17,8 +17,10 @@ import {
 } from '@aws-sdk/client-iam';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { Aws } from '#aws/clients.ts';
 import type { Policy } from '#baseline/policy.ts';
 import { logRole as kind } from '#drift/dependencies/log-role.ts';
+import { parsedDocument } from '#drift/dependencies/log-role-state.ts';
 import { kinds } from '#drift/index.ts';
 import { reconcile } from '#reconcile/reconcile.ts';
 import type { Json } from '#text/diff.ts';
@@ -161,6 +163,20 @@ describe('the role with which CloudTrail writes to CloudWatch Logs', () => {
       sortedByText([assume({ AWS: replay }), backup, assume(cloudTrail)]),
     );
     expect(driftIn(verified)).toMatchObject([{ path: 'OtherStatements' }]);
+  });
+
+  test('keeps a Deny in its trust policy that is not about CloudTrail', async () => {
+    const account = await withTrail();
+    const denial = assume({ AWS: '444455556666' }, 'Deny');
+    const PolicyDocument = trust(assume({ AWS: replay }), denial);
+    await account.mallory.send(new UpdateAssumeRolePolicyCommand({ RoleName, PolicyDocument }));
+
+    await account.restore({ 'log-role': 'restore' });
+
+    const role = await account.role();
+    expect(role?.trust).toEqual(
+      sortedByText([assume({ AWS: replay }), denial, assume(cloudTrail)]),
+    );
   });
 
   test.each<readonly [string, string, Attack]>([
@@ -326,6 +342,33 @@ test.each<[readonly string[], object, number]>([
   expect(kind.hardeningAdvice?.({ ...states['log-role'], InlinePolicies }, trail)).toHaveLength(
     count,
   );
+});
+
+test.each([undefined, 'not a policy'])(
+  'does not write a trust policy if the present one is %s',
+  async (AssumeRolePolicyDocument) => {
+    const sent: string[] = [];
+    const iam = {
+      send: async ({ constructor: { name } }: object) => {
+        sent.push(name);
+        return { Role: { AssumeRolePolicyDocument } };
+      },
+    };
+    const aws = { dependenciesIn: () => ({ iam }) } as unknown as Aws;
+    const input = { RoleArn, put: [assume(cloudTrail)], remove: [] };
+
+    const applied = kind.apply(aws, { action: 'UpdateAssumeRolePolicy', input });
+
+    await expect(applied).rejects.toThrow('policy');
+    expect(sent).toEqual(['GetRoleCommand']);
+  },
+);
+
+test('a policy is read whatever white space it begins with', () => {
+  const policy = { Statement: [assume(cloudTrail)] };
+  const text = `\n ${JSON.stringify(policy)}`;
+  expect(parsedDocument(text)).toEqual(policy);
+  expect(parsedDocument(encodeURIComponent(text))).toEqual(policy);
 });
 
 describe('in event history', () => {

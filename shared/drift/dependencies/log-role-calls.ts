@@ -25,9 +25,10 @@ import {
   none,
   parsedDocument,
   trustOf,
+  trustRequests,
 } from './log-role-state.ts';
 import { accessDenied, accountOf, gone, isClientOf, readable, there } from './reading.ts';
-import { merge, partsOf } from './resource-policy.ts';
+import { merge, PolicyError, partsOf } from './resource-policy.ts';
 
 /** A role, as far as `wanted` protects it; a field of null is not read. A field that AWS does not report is missing. */
 export async function observeLogRole(
@@ -98,7 +99,9 @@ async function mergeTrust(
   const RoleName = nameIn(RoleArn);
   const { Role: role } = await iam.send(new GetRoleCommand({ RoleName }));
   const trust = parsedDocument(role?.AssumeRolePolicyDocument ?? '');
-  const PolicyDocument = merge(trust && JSON.stringify(trust), { put, remove }, trustLimit);
+  if (trust === null)
+    throw new PolicyError('UnreadablePolicyError', 'the trust policy is not JSON');
+  const PolicyDocument = merge(JSON.stringify(trust), { put, remove }, trustLimit);
   if (PolicyDocument === null) return;
   await iam.send(new UpdateAssumeRolePolicyCommand({ RoleName, PolicyDocument }));
 }
@@ -118,7 +121,7 @@ async function find(iam: IAMClient, RoleName: string): Promise<Partial<Role> | n
 /** The parts of the trust policy; none if it is not reported. */
 function trustIn({ AssumeRolePolicyDocument: text }: Partial<Role>, wanted: Partial<LogRole>) {
   const policy = text === undefined ? null : parsedDocument(text);
-  return policy && partsOf(JSON.stringify(policy), [], trustOf(wanted));
+  return policy && partsOf(JSON.stringify(policy), trustRequests, trustOf(wanted));
 }
 
 /** Undefined if AWS does not report them. */

@@ -10,6 +10,7 @@ import {
   none,
   parsedDocument,
   trustOf,
+  trustRequests,
 } from './log-role-state.ts';
 import { gone, there } from './reading.ts';
 import { partsOf } from './resource-policy.ts';
@@ -51,7 +52,7 @@ const trustFields = ['CloudTrailStatements', 'Denials', 'OtherStatements'];
 function trustIn(parameters: Members, member: string, before: LogRole): CallResult<LogRole> {
   const policy = parsedDocument(textOf(parameters, member) ?? '');
   if (policy === null) return { set: {}, indeterminate: trustFields };
-  return { set: partsOf(JSON.stringify(policy), [], trustOf(before)) };
+  return { set: partsOf(JSON.stringify(policy), trustRequests, trustOf(before)) };
 }
 
 /** The field that a call changes to a value that its record shows; undefined if it does not. */

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { names } from '#aws/resource-names.ts';
 import { asSet, type Json } from '#text/diff.ts';
 import { must } from '#text/schema-messages.ts';
+import type { Request } from './policy-statement.ts';
 import { there } from './reading.ts';
 import { type PolicyParts, policyFields, statementsIn } from './resource-policy.ts';
 import { keyOf, type PolicyStatement } from './same-statement.ts';
@@ -62,6 +63,11 @@ export const unprotected: LogRole = {
   PermissionsBoundary: null,
 };
 
+/** CloudTrail assumes the role. The condition keys that it sends are not documented. */
+export const trustRequests: readonly Request[] = [
+  { action: 'sts:AssumeRole', resource: 'arn:*:iam::*:role/*', keys: {} },
+];
+
 /** The parts of a trust policy; empty ones where they could not be read. */
 export const trustOf = ({ CloudTrailStatements, Denials, OtherStatements }: Partial<LogRole>) =>
   ({
@@ -94,10 +100,10 @@ function meaningOf({ PolicyDocument }: InlinePolicy): string {
   return JSON.stringify([Version, statementsIn(PolicyDocument).map(keyOf).toSorted()]);
 }
 
-/** The JSON of a policy that IAM returned or recorded. Source: IAM API reference, GetRolePolicy: it is URL-encoded. */
+/** The JSON of a policy that IAM returned or recorded; null if it is none. Source: IAM API reference, GetRolePolicy: it is URL-encoded. */
 export function parsedDocument(text: string): PolicyStatement | null {
   try {
-    const parsed: unknown = JSON.parse(text.startsWith('%7B') ? decodeURIComponent(text) : text);
+    const parsed: unknown = JSON.parse(/^\s*\{/.test(text) ? text : decodeURIComponent(text));
     return document.safeParse(parsed).success ? (parsed as Readonly<Record<string, Json>>) : null;
   } catch {
     return null;

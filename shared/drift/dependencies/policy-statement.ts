@@ -100,7 +100,7 @@ function isNeverSent({ operator, key, values }: Condition): boolean {
 
 const texts = z.union([z.string().transform((text) => [text]), z.array(z.string())]);
 
-/** `Principal: "*"` is everyone. Elements that are not listed here, for example NotAction, are not understood. */
+/** `Principal: "*"` is everyone. The statements of a trust policy have no resource. Elements that are not listed here, for example NotAction, are not understood. */
 const statement = z.strictObject({
   Sid: z.string().optional(),
   Effect: z.enum(['Allow', 'Deny']),
@@ -109,7 +109,7 @@ const statement = z.strictObject({
     z.record(z.string(), texts),
   ]),
   Action: texts,
-  Resource: texts,
+  Resource: texts.default(['*']),
   Condition: z
     .record(
       z.string(),
