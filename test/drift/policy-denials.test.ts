@@ -77,6 +77,30 @@ describe('a Deny may reach CloudTrail if it', () => {
   });
 });
 
+describe('a statement that allows something to CloudTrail is captured', () => {
+  test.each<[string, object]>([
+    ['for every trail', {}],
+    ['for this trail', { Condition: { StringEquals: { 'aws:SourceArn': ['arn:2', 'arn:1'] } } }],
+    ['with an unknown condition', { Condition: { StringEquals: { 'aws:Unheard': 'x' } } }],
+    ['with an unknown element', { Unheard: true }],
+    ['for another action', { Action: 's3:ListBucket' }],
+  ])('as what this trail needs if it is %s', (_what, members) => {
+    expect(captured({ ...allow, ...members }).CloudTrailStatements).toHaveLength(1);
+  });
+
+  test('as one of others if it is for another trail only', () => {
+    const Condition = { ArnLike: { 'aws:SourceArn': 'arn:2*' } };
+    expect(captured({ ...allow, Condition }).OtherStatements).toHaveLength(1);
+  });
+});
+
+const allow: PolicyStatement = {
+  Effect: 'Allow',
+  Principal: { Service: 'cloudtrail.amazonaws.com' },
+  Action: 's3:PutObject',
+  Resource: 'arn:aws:s3:::the-logs/*',
+};
+
 const deny: PolicyStatement = {
   Effect: 'Deny',
   Principal: '*',
@@ -89,7 +113,6 @@ function variable(name: string): string {
   return `\u0024{${name}}`;
 }
 
-const isDenial = (one: object): boolean => {
-  const parts = partsOf(JSON.stringify({ Statement: one }), requests);
-  return parts.Denials?.length === 1;
-};
+const captured = (one: object) => partsOf(JSON.stringify({ Statement: one }), requests);
+
+const isDenial = (one: object): boolean => captured(one).Denials?.length === 1;

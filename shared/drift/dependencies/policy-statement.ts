@@ -35,6 +35,12 @@ export const mayDeny = (statement: Statement, request: Request): boolean =>
   statement.Resource.some((pattern) => overlap(pattern, request.resource)) &&
   conditionsOf(statement).every((condition) => isMet(condition, request) !== false);
 
+/** Whether the conditions of a statement exclude the trail of a request, as those of a statement for another trail do. */
+export const excludesTrail = (statement: Statement, request: Request): boolean =>
+  conditionsOf(statement).some(
+    (condition) => condition.key === 'aws:sourcearn' && isMet(condition, request) === false,
+  );
+
 /** The names of actions are not case-sensitive. Source: IAM user guide, "IAM JSON policy elements: Action". */
 const hasAction = ({ Action }: Statement, { action }: Request): boolean =>
   isAny(

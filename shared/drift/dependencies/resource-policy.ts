@@ -1,7 +1,13 @@
 import * as z from 'zod';
 import type { Json } from '#text/diff.ts';
 import { must } from '#text/schema-messages.ts';
-import { cloudTrail, mayDeny, type Request, readStatement } from './policy-statement.ts';
+import {
+  cloudTrail,
+  excludesTrail,
+  mayDeny,
+  type Request,
+  readStatement,
+} from './policy-statement.ts';
 import {
   byKey,
   isRecord,
@@ -13,7 +19,7 @@ import {
 
 /** What is protected of a policy, as three lists of statements. Null means not protected. */
 export type PolicyParts = {
-  /** The statements that allow something to CloudTrail. */
+  /** The statements that allow something to CloudTrail, except those for other trails only. */
   readonly CloudTrailStatements: readonly PolicyStatement[] | null;
   /** The statements that may deny CloudTrail what it needs. */
   readonly Denials: readonly PolicyStatement[] | null;
@@ -132,13 +138,19 @@ function fieldFor(
 ): (typeof fields)[number] {
   if (one.Effect !== 'Allow') return isDenial(one, requests) ? 'Denials' : 'OtherStatements';
   const { Service } = principalOf(one.Principal ?? null);
-  const isForCloudTrail = Service?.includes(cloudTrail) ?? false;
+  const isForCloudTrail = (Service?.includes(cloudTrail) ?? false) && !isOfAnother(one, requests);
   return isForCloudTrail && !isCaptured ? 'CloudTrailStatements' : 'OtherStatements';
 }
 
 function isDenial(one: PolicyStatement, requests: readonly Request[]): boolean {
   const read = readStatement(one);
   return read === null || requests.some((request) => mayDeny(read, request));
+}
+
+/** A bucket or key may have statements for several trails: those of another one are not restored for this one. */
+function isOfAnother(one: PolicyStatement, requests: readonly Request[]): boolean {
+  const read = readStatement(one);
+  return read !== null && requests.some((request) => excludesTrail(read, request));
 }
 
 /** A statement without its Sid if another one has it: a Sid is unique in its policy. */
