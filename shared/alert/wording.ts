@@ -118,10 +118,18 @@ const byState: Readonly<Record<IncidentState, WordsOf>> = {
   },
   degraded: (name, incident) => ({
     title: `${name} is only partly restored`,
-    callToAction:
-      'No events are being lost. Fix the following; trailkeeper retries at every sweep.',
     needsAction: true,
-    commands: command('Then restore it at once', 'trailkeeper restore', incident.trail),
+    ...(isLeftToPeople(incident.episodes)
+      ? {
+          callToAction:
+            'No events are being lost. Undo by hand what trailkeeper does not restore, or accept it.',
+          commands: accept(incident),
+        }
+      : {
+          callToAction:
+            'No events are being lost. Fix the following; trailkeeper retries at every sweep.',
+          commands: command('Then restore it at once', 'trailkeeper restore', incident.trail),
+        }),
   }),
   failed: (name, incident) => ({
     title: `${name} is NOT restored`,
@@ -185,6 +193,16 @@ const byState: Readonly<Record<IncidentState, WordsOf>> = {
 
 const isObserved = (episodes: readonly Episode[]): boolean =>
   episodes.at(-1)?.outcome.mode === 'observe';
+
+/** Whether trailkeeper restored all that it can, so that trying again does not help. */
+function isLeftToPeople(episodes: readonly Episode[]): boolean {
+  const { applied = [], verified } = episodes.at(-1)?.outcome ?? {};
+  const findings = verified?.findings ?? [];
+  return (
+    applied.every(({ status }) => status === 'applied') &&
+    findings.every((one) => one.status !== 'unknown' && !('steps' in one && one.steps.length > 0))
+  );
+}
 
 /** `retired by alice: moved to the lake`. */
 export const retirement = (

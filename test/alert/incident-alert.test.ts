@@ -6,7 +6,7 @@ import type { Gap } from '#gaps/gap.ts';
 import type { Incident } from '#incident/incident.ts';
 import type { IncidentRecord } from '#incident/incident-records.ts';
 import { recordIn } from '#incident/incident-records.ts';
-import type { AppliedStep, Mode } from '#reconcile/outcome.ts';
+import type { AppliedStep, Mode, Outcome } from '#reconcile/outcome.ts';
 import type { Finding } from '#reconcile/plan.ts';
 import { truncateForStorage } from '#text/truncate-for-storage.ts';
 import {
@@ -453,6 +453,22 @@ describe('the first line', () => {
     ['baseline-invalid', 'main is NOT protected: its baseline cannot be used'],
   ])('of %s says what happened', (state, title) => {
     expect(titleOf(unresolved(state, enforced))).toBe(title);
+  });
+
+  test('is followed by a retry only if trailkeeper can still restore something', () => {
+    const accepting = `npx --no -- trailkeeper capture ${incident.trail} --reason "accepts incident ${incident.id}"`;
+    const restoring = `npx --no -- trailkeeper restore ${incident.trail}`;
+    const step = { action: 'StartLogging', input: {} };
+    const failed = { ...step, kind: 'logging', status: 'failed', error: 'AccessDenied' } as const;
+    const refused = { ...failed, message: 'no', remedy: null, retryable: false };
+    const commandOf = (left: Finding, applied: Outcome['applied'] = []) =>
+      alertOfIncident(unresolved('degraded', outcomeOf([left], [left], applied))).commands.map(
+        ({ value }) => value,
+      );
+
+    expect(commandOf(logging)).toEqual([accepting]);
+    expect(commandOf(logging, [refused])).toEqual([restoring]);
+    expect(commandOf({ ...logging, steps: [step] } as Finding)).toEqual([restoring]);
   });
 
   test('names observe mode as the reason', () => {
