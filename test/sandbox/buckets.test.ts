@@ -61,7 +61,9 @@ test('calls have the names and parameters that AWS records, in the account of th
     ],
     ['DeleteBucketPublicAccessBlock', { bucketName: Bucket, publicAccessBlock: '' }],
   ]);
-  expect(await eventsOf('111122223333')).toEqual([]);
+  // trailkeeper reads the bucket, too.
+  const written = (await eventsOf('111122223333')).filter(([name]) => !name.startsWith('Get'));
+  expect(written).toEqual([]);
 });
 
 test('another account may do what the bucket policy allows, but not use the policy itself', async () => {
