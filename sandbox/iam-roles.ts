@@ -1,3 +1,4 @@
+import { namesDeletedPrincipal, showUniqueId } from './deleted-principals.ts';
 import { arnPrefix } from './home.ts';
 import { managedPolicies } from './iam-managed.ts';
 import { managedPolicy } from './managed-policies.ts';
@@ -45,7 +46,9 @@ export const iam: Service = {
           409,
         );
       }
-      world.roles.delete(arnOf(call, world));
+      const arn = arnOf(call, world);
+      world.roles.delete(arn);
+      showUniqueId(world, arn);
       return {};
     },
   },
@@ -139,10 +142,12 @@ export const iam: Service = {
     const left = [...role.policies].filter(([name]) => name !== PolicyName);
     return { ...role, policies: new Map(left) };
   }),
-  UpdateAssumeRolePolicy: write((role, { input: { PolicyDocument } }) => ({
-    ...role,
-    trust: JSON.parse(String(PolicyDocument)) as object,
-  })),
+  UpdateAssumeRolePolicy: write((role, { input: { PolicyDocument } }) => {
+    if (namesDeletedPrincipal(String(PolicyDocument))) {
+      throw new AwsError('MalformedPolicyDocument', 'Invalid principal in policy');
+    }
+    return { ...role, trust: JSON.parse(String(PolicyDocument)) as object };
+  }),
 };
 
 function read(answer: (role: Role, call: Call, arn: string) => unknown): Operation {

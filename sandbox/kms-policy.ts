@@ -1,3 +1,4 @@
+import { namesDeletedPrincipal } from './deleted-principals.ts';
 import { arnPrefix } from './home.ts';
 import { isAllowed } from './iam.ts';
 import { isPolicy } from './policy.ts';
@@ -16,6 +17,9 @@ export function policyIn(call: Call, arn: string, world: World): string {
   if (!isPolicy(Policy)) throw malformed('The policy is not a policy document.');
   if (Buffer.byteLength(Policy) > maxBytes) {
     throw new AwsError('LimitExceededException', `The key policy exceeds ${maxBytes} bytes.`);
+  }
+  if (namesDeletedPrincipal(Policy)) {
+    throw malformed('Policy contains a statement with one or more invalid principals.');
   }
   if (BypassPolicyLockoutSafetyCheck !== true && !mayPutAgain(call, arn, Policy, world)) {
     throw malformed(

@@ -1,3 +1,4 @@
+import { namesDeletedPrincipal } from './deleted-principals.ts';
 import { arnPrefix } from './home.ts';
 import { isAllowed } from './iam.ts';
 import { isPolicy } from './policy.ts';
@@ -34,7 +35,8 @@ export const newArn = ({ region, principal, input }: Call): string =>
 
 /** Source: Amazon SNS developer guide, "Amazon SNS endpoints and quotas": a policy has up to 30 KB. */
 export function policyIn(policy: unknown): string {
-  if (isPolicy(policy) && Buffer.byteLength(policy) <= 30_720) return policy;
+  const isAccepted = isPolicy(policy) && !namesDeletedPrincipal(policy);
+  if (isAccepted && Buffer.byteLength(policy) <= 30_720) return policy;
   throw invalid('Policy');
 }
 

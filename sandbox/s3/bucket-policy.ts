@@ -1,3 +1,4 @@
+import { namesDeletedPrincipal } from '../deleted-principals.ts';
 import { AwsError, type Call } from '../service.ts';
 import { bucketArn } from './access.ts';
 import { elementsOf } from './xml.ts';
@@ -15,6 +16,7 @@ export function policyIn(call: Call): string {
   const statements = elementsOf(documentIn(text), 'Statement');
   if (statements.length === 0) throw malformed('Could not parse the policy: Statement is empty!');
   for (const one of statements) check(one, bucketArn(call));
+  if (namesDeletedPrincipal(text)) throw malformed('Invalid principal in policy');
   return text;
 }
 

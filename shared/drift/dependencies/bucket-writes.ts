@@ -13,6 +13,7 @@ import {
 } from '@aws-sdk/client-s3';
 import type { BucketStep, Target } from './bucket-configuration.ts';
 import { bucketPolicy } from './bucket-configuration-calls.ts';
+import { writePolicy } from './deleted-principals.ts';
 import { accessDenied } from './reading.ts';
 import { merge, type PolicyEdit } from './resource-policy.ts';
 
@@ -42,8 +43,9 @@ const mostBytes = 20_480;
 async function mergeIntoPolicy(s3: S3Client, { put, remove, ...target }: Target & PolicyEdit) {
   const live = await bucketPolicy(s3, target);
   if (live === accessDenied) throw new PolicyNotReadableError(target.Bucket);
-  const Policy = merge(live, { put, remove }, mostBytes);
-  if (Policy !== null) await s3.send(new PutBucketPolicyCommand({ ...target, Policy }));
+  const policy = merge(live, { put, remove }, mostBytes);
+  if (policy === null) return;
+  await writePolicy(policy, (Policy) => s3.send(new PutBucketPolicyCommand({ ...target, Policy })));
 }
 
 /** Thrown if the policy that a statement is added to cannot be read. */

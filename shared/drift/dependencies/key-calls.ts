@@ -12,6 +12,7 @@ import {
 import type { Aws } from '#aws/clients.ts';
 import { nameOf } from '#aws/errors.ts';
 import { NotReportedError } from '../reported.ts';
+import { writePolicy } from './deleted-principals.ts';
 import { defaultPeriod } from './key-history.ts';
 import type { Key, KeyStep } from './key-state.ts';
 import type { Request } from './policy-statement.ts';
@@ -67,8 +68,9 @@ const maxPolicySize = 32_768;
 async function putPolicy(kms: KMSClient, KeyId: string, edit: PolicyEdit): Promise<void> {
   const { Policy: present } = await kms.send(new GetKeyPolicyCommand({ KeyId }));
   if (present === undefined) throw new NotReportedError('GetKeyPolicy returned no Policy');
-  const Policy = merge(present, edit, maxPolicySize);
-  if (Policy !== null) await kms.send(new PutKeyPolicyCommand({ KeyId, Policy }));
+  const policy = merge(present, edit, maxPolicySize);
+  if (policy === null) return;
+  await writePolicy(policy, (Policy) => kms.send(new PutKeyPolicyCommand({ KeyId, Policy })));
 }
 
 const clientFor = (aws: Aws, arn: string) =>

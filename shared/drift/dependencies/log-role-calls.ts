@@ -16,6 +16,7 @@ import type { Aws } from '#aws/clients.ts';
 import { nameOf } from '#aws/errors.ts';
 import { asSet } from '#text/diff.ts';
 import type { Trail } from '#trail/trail-arn.ts';
+import { writePolicy } from './deleted-principals.ts';
 import type { LogRoleStep } from './log-role-repair.ts';
 import {
   type InlinePolicy,
@@ -101,9 +102,11 @@ async function mergeTrust(
   const trust = parsedDocument(role?.AssumeRolePolicyDocument ?? '');
   if (trust === null)
     throw new PolicyError('UnreadablePolicyError', 'the trust policy is not JSON');
-  const PolicyDocument = merge(JSON.stringify(trust), { put, remove }, trustLimit);
-  if (PolicyDocument === null) return;
-  await iam.send(new UpdateAssumeRolePolicyCommand({ RoleName, PolicyDocument }));
+  const policy = merge(JSON.stringify(trust), { put, remove }, trustLimit);
+  if (policy === null) return;
+  await writePolicy(policy, (PolicyDocument) =>
+    iam.send(new UpdateAssumeRolePolicyCommand({ RoleName, PolicyDocument })),
+  );
 }
 
 /** The default quota, in characters; it can be raised to 4096. Source: IAM user guide, "IAM and AWS STS quotas". */

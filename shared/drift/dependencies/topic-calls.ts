@@ -13,6 +13,7 @@ import {
 import type { Aws } from '#aws/clients.ts';
 import { nameOf } from '#aws/errors.ts';
 import { NotReportedError } from '../reported.ts';
+import { writePolicy } from './deleted-principals.ts';
 import type { Request } from './policy-statement.ts';
 import { comparable, isAnyWanted, unreadParts } from './protected-policy.ts';
 import { accessDenied, accountOf, gone, readOr, regionOf, there } from './reading.ts';
@@ -107,7 +108,8 @@ async function putPolicy(sns: SNSClient, TopicArn: string, edit: PolicyEdit): Pr
   const present = Attributes?.Policy;
   if (present === undefined) throw new NotReportedError('GetTopicAttributes returned no Policy');
   const policy = merge(present, edit, maxPolicySize);
-  if (policy !== null) await setAttribute(sns, TopicArn, 'Policy', policy);
+  if (policy === null) return;
+  await writePolicy(policy, (value) => setAttribute(sns, TopicArn, 'Policy', value));
 }
 
 const setAttribute = async (
