@@ -61,7 +61,7 @@ function selfCheckEnvironment() {
 type SelfCheckEnvironment = ReturnType<typeof selfCheckEnvironment>;
 
 async function keepTampering(event: unknown, env: SelfCheckEnvironment): Promise<SelfCheckReport> {
-  const { logger, tamperings, putEvent } = env;
+  const { logger, tamperings, putEvent, topology } = env;
   const { cause } = parseTrailEvent(event);
   const id = cause.eventId ?? fingerprintOf(JSON.stringify(event));
   const at = cause.at ?? new Date().toISOString();
@@ -70,7 +70,7 @@ async function keepTampering(event: unknown, env: SelfCheckEnvironment): Promise
     eventName: cause.eventName,
     error: cause.error,
   });
-  const part = tamperedPart(event);
+  const part = tamperedPart(event, topology);
   const tampering: TamperEvent = { id, at, cause, part, faults: [] };
   if (!isOfStackUpdate(cause)) {
     await putEvent('Trailkeeper Tampered', { incident: await tamperings.keep(tampering) });

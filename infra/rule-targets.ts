@@ -22,7 +22,7 @@ export function eventRules(
   }: { targets: Targets; deadLetters: sqs.IQueue; bus?: events.IEventBus },
 ): void {
   for (const { name, description, pattern, ...rule } of rules) {
-    const { 'detail-type': detailType, source, detail } = pattern;
+    const { 'detail-type': detailType, source, account, detail } = pattern;
     new events.Rule(stack, name, {
       ruleName: name,
       description,
@@ -30,6 +30,7 @@ export function eventRules(
       eventPattern: {
         source: [...source],
         detailType: [...detailType],
+        ...(account && { account: [...account] as string[] }),
         ...(detail && { detail: { ...detail } }),
       },
       targets: rule.targets
@@ -71,13 +72,32 @@ export function busTarget(stack: cdk.Stack, topology: Topology): events.IRuleTar
   return new EventBus(events.EventBus.fromEventBusArn(stack, 'OwnBus', bus), { role });
 }
 
-/** The topic, with a message for people instead of the event. */
+/** The topic, with a message for people instead of the event. The message ends with the remedy. */
 export const topicTarget = (
   topic: sns.ITopic,
   { redactPrincipals }: { readonly redactPrincipals: boolean },
+  remedy: readonly string[] = redeploy,
 ): events.IRuleTarget => ({
-  bind: () => ({ arn: topic.topicArn, input: tamperMessage({ redactPrincipals }) }),
+  bind: () => ({ arn: topic.topicArn, input: tamperMessage(remedy, redactPrincipals) }),
 });
+
+const redeploy = [
+  'If this was not your own deployment, run npx cdk diff, then npx cdk deploy --all --revert-drift.',
+];
+
+/** The remedy in the account of a dependency, which may be a delegated administrator, too. */
+export const dependencyRemedy = ({
+  delegatedAdministrators,
+  dependencyAccounts = [],
+}: Topology): readonly string[] => [
+  `If this was not your own deployment, run with credentials of account ${events.EventField.fromPath('$.account')}:`,
+  `npx --no -- trailkeeper deploy --dependencies ${events.EventField.fromPath('$.account')}`,
+  ...(dependencyAccounts.some(({ account }) => delegatedAdministrators.includes(account))
+    ? [
+        'If it is a part of a forwarder, run npx cdk diff, then npx cdk deploy --all --revert-drift instead.',
+      ]
+    : []),
+];
 
 /** An input template cannot contain a list. */
 const isSingle = (parameter: string): boolean => !parameter.endsWith('Names');
@@ -85,7 +105,7 @@ const isSingle = (parameter: string): boolean => !parameter.endsWith('Names');
 const field = (path: string): string => events.EventField.fromPath(path);
 
 /** The message about a call that changes trailkeeper itself. */
-const tamperMessage = ({ redactPrincipals }: { readonly redactPrincipals: boolean }) =>
+const tamperMessage = (remedy: readonly string[], redactPrincipals: boolean) =>
   events.RuleTargetInput.fromMultilineText(
     [
       `trailkeeper: a call changed a part of trailkeeper, or tried to.`,
@@ -105,7 +125,7 @@ const tamperMessage = ({ redactPrincipals }: { readonly redactPrincipals: boolea
       `Where: account ${field('$.account')}, ${field('$.region')}`,
       `Event: ${field('$.detail.eventID')}`,
       ``,
-      `If this was not your own deployment, run npx cdk diff, then npx cdk deploy --all --revert-drift.`,
+      ...remedy,
     ].join('\n'),
   );
 

@@ -17,7 +17,13 @@ import { deadLetterQueue } from './dead-letters.ts';
 import { ownBus } from './event-bus.ts';
 import { functions, selfCheckFunction } from './functions.ts';
 import { lightCheckQueue } from './light-check-queue.ts';
-import { busTarget, eventRules, functionTarget, topicTarget } from './rule-targets.ts';
+import {
+  busTarget,
+  dependencyRemedy,
+  eventRules,
+  functionTarget,
+  topicTarget,
+} from './rule-targets.ts';
 import { schedule } from './schedule.ts';
 import { sentinel } from './sentinel.ts';
 import { slackSecret } from './slack-secret.ts';
@@ -84,6 +90,7 @@ export class TrailkeeperStack extends cdk.Stack {
       targets: {
         bus: toBus,
         alarms: topicTarget(topic, deployment.alerts),
+        dependencyAlarms: topicTarget(topic, deployment.alerts, dependencyRemedy(topology)),
         remediate: functionTarget(remediate),
         selfCheck: functionTarget(selfCheck),
         alert: functionTarget(alert),

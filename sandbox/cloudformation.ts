@@ -13,7 +13,8 @@ export type DeployResources = (stack: Stack, before: Stack | null) => Promise<vo
 
 /**
  * AWS CloudFormation: stacks by template and by change set. A deployment is done when the call that starts it is answered. A stack that
- * no longer has a resource is refused, and the rights of the execution role are not checked.
+ * no longer has a resource is refused, and the rights of the execution role are not checked. Of a deleted stack only the roles and rules
+ * are deleted.
  */
 export function cloudformation(deployResources: DeployResources): Service {
   const deploy = async (call: Call, world: World, given: ChangeSet): Promise<object> => {
@@ -38,6 +39,17 @@ export function cloudformation(deployResources: DeployResources): Service {
       Metadata: JSON.stringify(named(stacks, call)[0]?.metadata),
     }),
     GetTemplate: (call, { stacks }) => ({ TemplateBody: named(stacks, call)[0]?.source ?? '{}' }),
+    DeleteStack(call, world) {
+      const [stack] = named(world.stacks, call);
+      if (stack === undefined) return {};
+      world.stacks.delete(stackArn(placeOf(call), stack.name));
+      world.stackStatus.delete(stack.name);
+      for (const { arn } of stack.resources) {
+        world.roles.delete(arn);
+        world.rules.delete(arn);
+      }
+      return {};
+    },
     DescribeStackEvents: () => ({ StackEvents: { member: [] } }),
     UpdateTerminationProtection: (call, { stacks, changeSets }) => {
       // A stack with a change set that is not executed is in review.

@@ -141,6 +141,15 @@ function tamperWording(event: TamperEvent, options: AlertOptions): Wording {
     };
   }
   if (changes === undefined) {
+    const dependencies = accountOfDependencies(event);
+    if (dependencies !== null) {
+      return {
+        title: tamperTitle(event),
+        callToAction: `If this was not your deployment, repair it with credentials of account ${dependencies}: until then what trails depend on there may be unprotected.`,
+        needsAction: true,
+        commands: command('Repair it', `trailkeeper deploy --dependencies ${dependencies}`),
+      };
+    }
     return {
       title: tamperTitle(event),
       callToAction:
@@ -189,6 +198,12 @@ function tamperWording(event: TamperEvent, options: AlertOptions): Wording {
     callToAction:
       'If no one you know made it, someone else has the rights or the key of an approver.',
   };
+}
+
+/** The account whose stack `Trailkeeper-Dependencies` was changed, or null. */
+function accountOfDependencies({ part }: TamperEvent): string | null {
+  const account = part?.isOfDependencies === true ? part.account : null;
+  return account !== null && /^\d{12}$/.test(account) ? account : null;
 }
 
 function tamperTitle(event: TamperEvent): string {

@@ -15,12 +15,22 @@ export type EventRule = {
   readonly targets: readonly RuleTarget[];
 };
 
-/** `bus` is our own bus, `alarms` is the topic, and the others are functions. */
-export type RuleTarget = 'bus' | 'alarms' | 'remediate' | 'selfCheck' | 'alert';
+/**
+ * `bus` is our own bus, and the others are functions, but for two: `alarms` is the topic, and so is `dependencyAlarms`, with the message
+ * about the account of a dependency.
+ */
+export type RuleTarget =
+  | 'bus'
+  | 'alarms'
+  | 'dependencyAlarms'
+  | 'remediate'
+  | 'selfCheck'
+  | 'alert';
 
 export type EventPattern = {
   readonly source: readonly string[];
   readonly 'detail-type': readonly string[];
+  readonly account?: readonly (string | object)[];
   readonly detail?: object;
 };
 
@@ -99,6 +109,29 @@ function tamperRules(rule: Omit<EventRule, 'targets'>): readonly EventRule[] {
   ];
 }
 
+/** A rule whose message goes to the topic is two if other accounts have dependencies: what is to be done there is another command. */
+function ofDependencies(
+  { dependencyAccounts = [] }: Topology,
+  rules: readonly EventRule[],
+): readonly EventRule[] {
+  const accounts = dependencyAccounts.map(({ account }) => account);
+  if (accounts.length === 0) return rules;
+  return rules.flatMap((rule): readonly EventRule[] => {
+    if (!rule.targets.includes('alarms')) return [rule];
+    const { pattern, targets } = rule;
+    return [
+      { ...rule, pattern: { ...pattern, account: [{ 'anything-but': accounts }] } },
+      {
+        ...rule,
+        name: `${rule.name}-Dependencies`,
+        description: `${rule.description}, that have dependencies`,
+        pattern: { ...pattern, account: accounts },
+        targets: targets.map((one) => (one === 'alarms' ? 'dependencyAlarms' : one)),
+      },
+    ];
+  });
+}
+
 /** The rules of our own bus. Only AWS services can put events whose source begins with `aws.` on a bus. */
 function ownBusRules(topology: Topology): readonly EventRule[] {
   const sources = (patterns: readonly ServicePattern[]): string[] =>
@@ -124,20 +157,23 @@ function ownBusRules(topology: Topology): readonly EventRule[] {
       },
       targets: ['remediate'],
     },
-    ...tamperRules({
-      name: `${names.stack}-Tamper`,
-      description: 'Calls that change trailkeeper itself, from other accounts and Regions',
-      bus: names.bus,
-      pattern: {
-        source: sources(tamperPatterns(topology).filter(([service]) => forwarded.has(service))),
-        'detail-type': [apiCall],
-        ...(shared.length > 0 && {
-          detail: {
-            $or: [{ eventName: [{ 'anything-but': aboutTrails }] }, ...ofOurRoles(topology)],
-          },
-        }),
-      },
-    }),
+    ...ofDependencies(
+      topology,
+      tamperRules({
+        name: `${names.stack}-Tamper`,
+        description: 'Calls that change trailkeeper itself, from other accounts and Regions',
+        bus: names.bus,
+        pattern: {
+          source: sources(tamperPatterns(topology).filter(([service]) => forwarded.has(service))),
+          'detail-type': [apiCall],
+          ...(shared.length > 0 && {
+            detail: {
+              $or: [{ eventName: [{ 'anything-but': aboutTrails }] }, ...ofOurRoles(topology)],
+            },
+          }),
+        },
+      }),
+    ),
     {
       name: `${names.stack}-Alert`,
       description: 'Events of trailkeeper, for people',

@@ -194,6 +194,7 @@ function expectedRule({ pattern, targets }: EventRule, at: AccountRegion, topolo
     State: 'ENABLED',
     EventPattern: pattern as unknown as Json,
     Targets: targets
+      .map((target) => (target === 'dependencyAlarms' ? 'alarms' : target))
       .map((target) => ({
         Arn: arns[target],
         RoleArn: target === 'bus' ? roleArn(at, forwardRole(at.region)) : null,

@@ -1,17 +1,28 @@
+import { names as ours } from '#aws/resource-names.ts';
 import type { TamperedPart } from '#incident/tamper-event.ts';
 import { ownedNames } from './event-rules.ts';
+import { isOfDependencies, type Topology } from './topology.ts';
 
 /** Reads it from an event that EventBridge delivers; of any other value nothing is known. */
-export function tamperedPart(event: unknown): TamperedPart {
+export function tamperedPart(event: unknown, topology: Topology): TamperedPart {
   const detail = memberOf(event, 'detail');
   const parameters = memberOf(detail, 'requestParameters');
   const names = ownedNames.flatMap((name) => [memberOf(parameters, name)].flat());
-  return {
+  const part = {
     names: names.filter((name) => typeof name === 'string'),
     account: text(memberOf(event, 'account')),
     region: text(memberOf(detail, 'awsRegion')),
   };
+  return { ...part, ...(isDependencyPart(part, topology) && { isOfDependencies: true }) };
 }
+
+/** A delegated administrator has a forwarder, too: there the name is of one of the two stacks. A stack may be named by its ARN. */
+const isDependencyPart = ({ names, account, region }: TamperedPart, topology: Topology): boolean =>
+  account !== null &&
+  region !== null &&
+  (isOfDependencies({ account, region }, topology) ||
+    (topology.dependencyAccounts?.some((one) => one.account === account) === true &&
+      names.some((name) => name.includes(ours.dependencies))));
 
 const memberOf = (value: unknown, name: string): unknown =>
   typeof value === 'object' && value !== null && Object.hasOwn(value, name)

@@ -53,6 +53,8 @@ export type TamperedPart = {
   readonly names: readonly string[];
   readonly account: string | null;
   readonly region: string | null;
+  /** Set if the stack `Trailkeeper-Dependencies` of the account has it. */
+  readonly isOfDependencies?: true;
 };
 
 export type TamperEventStore = {

@@ -297,6 +297,31 @@ describe('the rules of an account and Region', () => {
     );
   });
 
+  test('report a change in the account of a dependency with a message about that account', () => {
+    const account = '444455556666';
+    const dependent = { ...layout, dependencyAccounts: [{ account, regions: ['us-east-1'] }] };
+    const targetsOf = (eventSource: string, requestParameters: object, from: string) =>
+      rulesOf(main, dependent)
+        .filter(({ bus }) => bus === 'trailkeeper')
+        .filter(({ pattern }) =>
+          matchesPattern(pattern, {
+            ...eventOf(eventSource, 'DeleteStack', {
+              detail: { requestParameters, recipientAccountId: from },
+            }),
+            account: from,
+          }),
+        )
+        .map(({ targets }) => targets);
+    const stack = { stackName: 'Trailkeeper-Dependencies' };
+
+    expect(targetsOf('cloudformation.amazonaws.com', stack, account)).toEqual([
+      ['dependencyAlarms', 'selfCheck'],
+    ]);
+    expect(targetsOf('cloudformation.amazonaws.com', stack, layout.account)).toEqual([
+      ['alarms', 'selfCheck'],
+    ]);
+  });
+
   test('report a call to our roles that has the name of a call about trails', () => {
     const deletion = (recipientAccountId: string, roleName: string) => ({
       ...eventOf('iam.amazonaws.com', 'DeleteServiceLinkedRole'),

@@ -104,23 +104,53 @@ describe('the resource that a call changes', () => {
   test('has its name, account and Region', () => {
     const event = call('events', 'DisableRule', { name: 'Trailkeeper-Trail-cloudtrail' });
 
-    expect(tamperedPart(event)).toEqual({
+    expect(tamperedPart(event, layout)).toEqual({
       names: ['Trailkeeper-Trail-cloudtrail'],
       account: '111122223333',
       region: 'eu-central-1',
     });
   });
 
+  test.each([
+    ['a role of it', 'iam', 'DeleteRole', { roleName: 'Trailkeeper-Dependencies' }, true],
+    [
+      'its stack',
+      'cloudformation',
+      'DeleteStack',
+      {
+        stackName: 'arn:aws:cloudformation:us-east-1:222233334444:stack/Trailkeeper-Dependencies/1',
+      },
+      true,
+    ],
+    ['the forwarder', 'events', 'DisableRule', { name: 'Trailkeeper-Trail-s3' }, undefined],
+  ])(
+    'is in a delegated administrator of the stack for dependencies if it is %s',
+    (_what, service, eventName, parameters, isOfDependencies) => {
+      const account = '222233334444';
+      const dependent = {
+        ...layout,
+        delegatedAdministrators: [account],
+        dependencyAccounts: [{ account, regions: ['us-east-1'] }],
+      };
+      const event = { ...call(service, eventName, parameters), account };
+
+      expect(tamperedPart(event, dependent).isOfDependencies).toBe(isOfDependencies);
+      expect(tamperedPart({ ...event, account: '999999999999' }, dependent)).not.toHaveProperty(
+        'isOfDependencies',
+      );
+    },
+  );
+
   test('has every name in the call', () => {
     const event = call('monitoring', 'DisableAlarmActions', { alarmNames: ['one', 'two'] });
 
-    expect(tamperedPart(event)?.names).toEqual(['one', 'two']);
+    expect(tamperedPart(event, layout).names).toEqual(['one', 'two']);
   });
 
   test.each([null, 'text', {}, { detail: null }, { detail: { requestParameters: 'x' } }])(
     'is unknown in what is no record: %j',
     (event) => {
-      expect(tamperedPart(event)).toEqual({ names: [], account: null, region: null });
+      expect(tamperedPart(event, layout)).toEqual({ names: [], account: null, region: null });
     },
   );
 });

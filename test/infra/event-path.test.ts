@@ -1,7 +1,7 @@
 import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, inject, test } from 'vitest';
 import { rulesOf } from '#deployment/event-rules.ts';
-import { accountRegionsOf, stackOf, type Topology } from '#deployment/topology.ts';
+import { deployedTogether, stackOf, type Topology } from '#deployment/topology.ts';
 import { everything as configuration } from '../support/synthesized.ts';
 import { arnOf, asLists, mainTemplateIn, type Properties, propertiesOf, stacksIn } from './app.ts';
 
@@ -22,6 +22,10 @@ const layouts: Readonly<Record<string, Topology>> = {
     region: 'eu-central-1',
     homeRegions: ['eu-central-1', 'eu-west-1'],
     delegatedAdministrators: ['222233334444', '333344445555'],
+    dependencyAccounts: configuration.dependencyAccounts.map(({ account }) => ({
+      account,
+      regions: ['eu-central-1', 'eu-west-1', 'us-east-1'],
+    })),
     signingKey: configuration.signing.key.split('/').at(-1) ?? '',
     mappings: ['the-mapping'],
   },
@@ -51,7 +55,7 @@ function resolved(
 describe('a rule', () => {
   test('is deployed where and as it is declared, and there is no other rule', () => {
     for (const [cdkOut, layout] of Object.entries(layouts)) {
-      const declared = accountRegionsOf(layout).flatMap((place) =>
+      const declared = deployedTogether(layout).flatMap((place) =>
         rulesOf(place, layout).map(({ name, bus, pattern }) => [
           stackOf(place, layout),
           bus,
@@ -186,13 +190,25 @@ describe('a call that changes trailkeeper itself', () => {
   });
 
   test('does not pass our bus in the main Region, because the bus may be what was changed', () => {
-    for (const template of [shipped, whole]) {
-      const onOwnBus = tampering(template).filter(({ EventBusName }) => EventBusName !== undefined);
-      expect(onOwnBus.map(({ Name }) => Name)).toEqual([
-        'Trailkeeper-Tamper',
-        'Trailkeeper-TamperByStack',
-      ]);
-    }
+    const onOwnBus = (template: Template) =>
+      tampering(template)
+        .filter(({ EventBusName }) => EventBusName !== undefined)
+        .map(({ Name }) => Name);
+
+    const together = ['Trailkeeper-Tamper', 'Trailkeeper-TamperByStack'];
+    expect(onOwnBus(shipped)).toEqual(together);
+    expect(onOwnBus(whole)).toEqual([...together, 'Trailkeeper-Tamper-Dependencies'].toSorted());
+  });
+
+  test('has a message with the remedy in the account of a dependency', () => {
+    const { Targets } = ruleOf(whole, 'Trailkeeper-Tamper-Dependencies');
+    const template = Targets.map(({ InputTransformer }: Properties) => InputTransformer)
+      .filter(Boolean)
+      .map(({ InputTemplate }: Properties) => InputTemplate)
+      .join();
+
+    expect(template).toContain('npx --no -- trailkeeper deploy --dependencies <account>');
+    expect(template).not.toContain('cdk deploy --all');
   });
 
   test('is a message with call, resource, actor, time and place', () => {

@@ -1,5 +1,7 @@
+import { CloudFormationClient, DeleteStackCommand } from '@aws-sdk/client-cloudformation';
 import { CreateTrailCommand, StartLoggingCommand } from '@aws-sdk/client-cloudtrail';
 import {
+  DeleteRoleCommand,
   DeleteRolePolicyCommand,
   IAMClient,
   ListRolePoliciesCommand,
@@ -101,6 +103,23 @@ describe('a bucket in another account', () => {
     expect(asRole()).toEqual([]);
   });
 
+  test('is reported within five minutes, with the remedy, if someone deletes the stack and its rules', async () => {
+    await deployDependencies(account.endpoint, archive, config);
+    await account.swept();
+    account.deliver({ drop: false });
+    await new CloudFormationClient(configOf(archive)).send(
+      new DeleteStackCommand({ StackName: 'Trailkeeper-Dependencies' }),
+    );
+    await account.restartFunctions();
+
+    await account.swept();
+    await account.settled();
+
+    expect(JSON.stringify(await account.slack())).toContain(
+      `npx --no -- trailkeeper deploy --dependencies ${archive}`,
+    );
+  });
+
   test('is not read with the role by anyone but the functions', async () => {
     await deployDependencies(account.endpoint, archive, config);
 
@@ -150,15 +169,26 @@ describe('the account of a dependency', () => {
     expect(JSON.stringify(remediated)).toContain(trail);
   });
 
+  const deletePolicies = async () => {
+    const iam = new IAMClient(configOf(another));
+    const { PolicyNames: [PolicyName] = [] } = await iam.send(new ListRolePoliciesCommand(role));
+    await iam.send(new DeleteRolePolicyCommand({ ...role, PolicyName }));
+  };
+  const tamperAlerts = async () => {
+    const messages = (await account.notifications()).map(({ message }) => message);
+    return messages.filter((text) => text.includes('a part of trailkeeper'));
+  };
+  const repair = `npx --no -- trailkeeper deploy --dependencies ${another}`;
+
   test.each([
+    ['takes the permissions of the role away', deletePolicies],
     [
-      'takes the permissions of the role away',
+      'deletes the role',
       async () => {
-        const iam = new IAMClient(configOf(another));
-        const { PolicyNames: [PolicyName] = [] } = await iam.send(
-          new ListRolePoliciesCommand(role),
-        );
-        await iam.send(new DeleteRolePolicyCommand({ ...role, PolicyName }));
+        account.deliver({ drop: true });
+        await deletePolicies();
+        account.deliver({ drop: false });
+        await new IAMClient(configOf(another)).send(new DeleteRoleCommand(role));
       },
     ],
     [
@@ -171,13 +201,14 @@ describe('the account of a dependency', () => {
           }),
         ),
     ],
-  ])('raises one tamper alert if someone %s', async (_what, tamper) => {
+  ])('raises one tamper alert, with the repair, if someone %s', async (_what, tamper) => {
     await tamper();
     await account.settled();
 
-    const messages = (await account.notifications()).map(({ message }) => message);
-    expect(messages.filter((text) => text.includes('a part of trailkeeper'))).toHaveLength(1);
-    expect(messages.join()).toContain(another);
+    expect(await tamperAlerts()).toEqual([expect.stringContaining(repair)]);
+    const inSlack = JSON.stringify(await account.slack());
+    expect(inSlack).toContain(repair);
+    expect(inSlack).not.toContain('cdk deploy --all');
   });
 });
 
