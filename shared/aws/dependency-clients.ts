@@ -79,10 +79,21 @@ const credentialsOf = (
   role: string,
   listed: DependencyAccount,
   options: DependencyOptions,
-): Pick<S3ClientConfig, 'credentials' | 'profile'> =>
-  options.profile === undefined
-    ? { credentials: lazyCredentials(role, listed, options) }
-    : { profile: options.profile };
+): Pick<S3ClientConfig, 'credentials'> => ({
+  credentials:
+    options.profile === undefined
+      ? lazyCredentials(role, listed, options)
+      : ofProfile(options.profile),
+});
+
+/** Credentials of a profile alone: the SDK's default chain warns if the environment has a key, too. */
+function ofProfile(profile: string): NonNullable<S3ClientConfig['credentials']> {
+  const loaded = once(async () => {
+    const { fromIni } = await import('@aws-sdk/credential-provider-ini');
+    return fromIni({ profile });
+  });
+  return async (options) => (await loaded())(options);
+}
 
 /** Credentials of the role, shared by all its clients and assumed again before they expire. */
 function lazyCredentials(
@@ -100,7 +111,7 @@ function lazyCredentials(
 function clientsWith(
   { client, onWrite }: DependencyOptions,
   home: string,
-  credentials: Pick<S3ClientConfig, 'credentials' | 'profile'>,
+  credentials: Pick<S3ClientConfig, 'credentials'>,
 ): DependencyClients {
   const sdk = () => import('./sdk-dependencies.ts');
   const reporting = <Client extends Reporting>(made: Client): Client => {

@@ -5,11 +5,13 @@ import { describeIssues } from '#text/schema-messages.ts';
 import type { Trail } from '#trail/trail-arn.ts';
 import { parseStates } from './baseline.ts';
 import type { StatesToCapture } from './bucket-owner.ts';
+import { keepUnread } from './keep-unread.ts';
 import type { Unread } from './read-states.ts';
 
 /**
  * The states of a new baseline: those that the operator gave, and the live ones. A kind that cannot be read, or whose live state is not
- * valid in a baseline, stays as it is in `known`; if it is not there either, it is unmanaged. Throws `InvalidBaselineError`.
+ * valid in a baseline, stays as it is in `known`; if it is not there either, it is unmanaged. The same holds for a field of a dependency
+ * that may not be read. Throws `InvalidBaselineError`.
  */
 export function capturedStates(
   kinds: readonly DriftKind[],
@@ -18,8 +20,9 @@ export function capturedStates(
   onUnread: (unread: Unread) => void = () => {},
 ): States {
   const states = kinds.flatMap((kind): [string, object][] => {
-    const state = capturedState(kind, { live, given }, onUnread) ?? known[kind.name];
-    const captured = state ?? kind.onlyState;
+    const read = capturedState(kind, { live, given }, onUnread);
+    const state = read && withKept(kind.name, read, { live, given, known }, onUnread);
+    const captured = state ?? known[kind.name] ?? kind.onlyState;
     return captured === undefined ? [] : [[kind.name, captured]];
   });
   const names = new Set(states.map(([name]) => name));
@@ -27,6 +30,22 @@ export function capturedStates(
     Object.fromEntries(states),
     kinds.filter(({ name }) => names.has(name)),
   );
+}
+
+function withKept(
+  kind: string,
+  read: object,
+  sources: StatesToCapture & { readonly known: States },
+  onUnread: (unread: Unread) => void,
+): object {
+  const { state, kept } = keepUnread(kind, read, sources);
+  if (kept.length > 0) {
+    onUnread({
+      kind,
+      reason: `your credentials may not read ${kept.join(', ')}: --dependency-profile names a profile that may`,
+    });
+  }
+  return state;
 }
 
 function capturedState(

@@ -1,7 +1,7 @@
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { S3Client } from '@aws-sdk/client-s3';
+import { DeleteBucketPolicyCommand, type S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { auditBucket, bucketAttacks, protect, statementsOf } from '#sandbox/bucket-attacks.ts';
 import { deployDependencies } from '#sandbox/dependencies.ts';
@@ -84,6 +84,28 @@ describe.each(['by its event', 'by the sweep'])('is restored %s, if Mallory', (w
     expect(JSON.stringify(incident?.cause ?? null)).not.toContain('Trailkeeper-Dependencies');
   });
 });
+
+test.each([
+  ['', async () => {}],
+  [
+    ' or verify its owner',
+    () => owner.send(new DeleteBucketPolicyCommand({ Bucket })).then(() => {}),
+  ],
+])('a capture that may not read the bucket%s keeps its protection', async (_, before) => {
+  await captureToRestore();
+  const { bucket } = await statesInForce();
+  await before();
+
+  const { code, stderr } = await capture(account.trail);
+
+  expect(code, stderr).toBe(0);
+  expect(stderr).toMatch(/not read bucket: your credentials may not read .*CloudTrailStatements/);
+  expect(await statesInForce()).toMatchObject({ bucket });
+});
+
+async function statesInForce(): Promise<{ readonly bucket: object }> {
+  return JSON.parse((await trailkeeper('show', account.trail, '--json')).stdout).baseline.states;
+}
 
 test('plan is in sync with a profile of the other account', async () => {
   await captureToRestore();
