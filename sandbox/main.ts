@@ -85,7 +85,8 @@ function wholeNumber(text: string): number {
 
 function setUpInstructions({ endpoint, region, account, trail }: Sandbox): string {
   return `
-trailkeeper is not deployed yet. Account ${account} has the trail ${trail}. Ctrl-C stops it.
+trailkeeper is not deployed yet. Account ${account} has the trail
+${trail}. Ctrl-C stops the sandbox.
 
 In another shell, set up trailkeeper:
 

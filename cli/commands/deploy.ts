@@ -163,7 +163,7 @@ async function requireCredentials(account: string): Promise<void> {
   const { Account } = await new STSClient().send(new GetCallerIdentityCommand());
   if (Account === account) return;
   throw new Error(
-    `this deploys to account ${account}, but your credentials are of account ${Account}: use other credentials`,
+    `this deploys to account ${account}, but your credentials are of account ${Account}: name a profile of account ${account} with --profile`,
   );
 }
 
