@@ -3,6 +3,7 @@ import { CreateTrailCommand } from '@aws-sdk/client-cloudtrail';
 import {
   CreateBucketCommand,
   DeleteBucketCommand,
+  PutBucketPolicyCommand,
   PutBucketReplicationCommand,
   PutBucketVersioningCommand,
   type S3Client,
@@ -328,6 +329,19 @@ describe('is reported, and left to people:', () => {
     await mallory.send(new CreateBucketCommand({ Bucket: name }));
 
     expect((await drift(captured)).map(({ path }) => path)).toStrictEqual(['Owner']);
+    expect(await steps(captured)).toStrictEqual([]);
+  });
+
+  test('a bucket whose policy denies everyone, which only its root user can delete', async () => {
+    const { archive, captured, drift, steps } = await protectedBucket();
+    const everything = [`arn:aws:s3:::${name}`, `arn:aws:s3:::${name}/*`];
+    const denial = { Effect: 'Deny', Principal: '*', Action: 's3:*', Resource: everything };
+    const Policy = JSON.stringify({ Version: '2012-10-17', Statement: [denial] });
+    await archive.send(new PutBucketPolicyCommand({ Bucket: name, Policy }));
+
+    expect(await drift(captured)).toMatchObject([
+      { path: 'Owner', impact: { description: expect.stringContaining(`root user of ${owner}`) } },
+    ]);
     expect(await steps(captured)).toStrictEqual([]);
   });
 

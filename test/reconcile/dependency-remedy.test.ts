@@ -45,6 +45,20 @@ describe('the remedy of a refused repair', () => {
     expect(remedyFor(error, topic(settings.SnsTopicARN))).toContain(words);
   });
 
+  test('of a bucket policy says that a public policy may be the reason', () => {
+    const call = { kind: 'bucket', input: { Bucket: settings.S3BucketName }, trail };
+    const [policy, versioning] = ['PutBucketPolicy', 'PutBucketVersioning'].map((action) =>
+      remedyFor('AccessDenied', { ...call, action }),
+    );
+
+    expect(policy).toContain('"restore": true');
+    expect(policy).toContain('Block Public Access');
+    expect(versioning).not.toContain('Block Public Access');
+    expect(remedyFor('MalformedPolicy', { ...call, action: 'PutBucketPolicy' })).toContain(
+      'by hand',
+    );
+  });
+
   test.each(['PolicyTooLargeError', 'UnreadablePolicyError', 'EmptyPolicyError'])(
     'says what to do about a policy: %s',
     (error) => {

@@ -136,7 +136,7 @@ describe('the remedy', () => {
       const call = { kind: 'bucket', action: 'PutBucketPolicy', input: {}, trail };
 
       expect(remedyFor(error, call)).toMatch(/"restore": true.*dependencies.*"alert" for bucket/);
-      expect(remedyFor('MalformedPolicy', call)).toBeNull();
+      expect(remedyFor('NoSuchBucket', call)).toBeNull();
     },
   );
 

@@ -50,7 +50,7 @@ export function ownerImpact(desired: unknown, actual: unknown): Impact {
   if (actual === gone) return bucketGone;
   return actual === accessDenied
     ? lost(
-        `the log bucket cannot be verified to belong to ${desired}: either another account owns it now, or its policy no longer lets trailkeeper check. Look for it in ${desired}: if it is there, grant the role of trailkeeper s3:ListBucket on it; if not, let the trail log to your own bucket`,
+        `the log bucket cannot be verified to belong to ${desired}: either another account owns it now, or its policy no longer lets trailkeeper check. Look for it in ${desired}: if it is there, grant the role of trailkeeper s3:ListBucket on it, and if its policy denies that to everyone, delete the policy as the root user of ${desired}; if it is not there, let the trail log to your own bucket`,
       )
     : lost(
         `the log bucket does not belong to ${desired}: someone else created a bucket of this name and reads the log. Let the trail log to your own bucket, and capture it again with --reason`,
