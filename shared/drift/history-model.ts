@@ -15,8 +15,13 @@ export type HistoryModel<State extends object = object> = {
   /** The state of a new trail, as far as the call does not say otherwise. Absent if the state does not belong to the trail. */
   readonly newTrailState?: State;
 
-  /** The effect of a successful call on the state; null if the call is not about it. */
-  applyCall(call: RecordedCall, before: State, trail: Trail): CallResult<State> | null;
+  /** The effect of a successful call on the state; null if the call is not about it. Without `desired`, the baseline asks for the state before. */
+  applyCall(
+    call: RecordedCall,
+    before: State,
+    trail: Trail,
+    desired?: State,
+  ): CallResult<State> | null;
 
   /**
    * Whether a call leaves the state as in the baseline; null if the call is not about it. For kinds whose state no call sets:

@@ -81,7 +81,7 @@ export function effectOf(
         Object.keys(desired).map((field) => [field, (newTrailState as State)[field] ?? null]),
       )
     : {};
-  const result = historyModel.applyCall(call, { ...before, ...fresh }, trail);
+  const result = historyModel.applyCall(call, { ...before, ...fresh }, trail, desired);
   if (result === null && !isNew) return null;
   const { set = {}, indeterminate = [], shown = {} } = result ?? {};
   return {

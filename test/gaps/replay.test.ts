@@ -47,6 +47,38 @@ const missing = findingsWith(
 );
 const isOff = findingsWith([drifted('logging', 'IsLogging', true, false)]);
 
+describe.each([
+  [
+    'key',
+    'PutKeyPolicy',
+    'kms.amazonaws.com',
+    (Statement: unknown) => ({
+      keyId: settings.KmsKeyId,
+      policy: JSON.stringify({ Statement }),
+    }),
+  ],
+  [
+    'bucket',
+    'PutBucketPolicy',
+    's3.amazonaws.com',
+    (Statement: unknown) => ({
+      bucketName: settings.S3BucketName,
+      bucketPolicy: { Statement: JSON.parse(JSON.stringify(Statement)) },
+    }),
+  ],
+] as const)('the policy of the %s', (kind, eventName, eventSource, written) => {
+  test('no longer drifts when the statements of CloudTrail are back', () => {
+    const { CloudTrailStatements, Denials, OtherStatements } = states[kind];
+    const others = [Denials, OtherStatements].flat();
+    const put = (seconds: number, statements: unknown) =>
+      call({ seconds, eventName, eventSource, parameters: written(statements) });
+
+    const gaps = gapsOf([put(10, others), put(40, [CloudTrailStatements, others].flat())]);
+
+    expect(gaps).toContain(`${kind}.CloudTrailStatements 10 40 certain`);
+  });
+});
+
 describe('a deleted trail', () => {
   test('is still missing if the settings of its key or bucket change', () => {
     expect(gapsOf([remove(10), disableKey(40)])).toEqual([

@@ -1,9 +1,11 @@
 import { fieldOf } from '#text/diff.ts';
 import type { Members, RecordedCall } from '#trail/recorded-call.ts';
+import type { Trail } from '#trail/trail-arn.ts';
 import { delayedDelivery, type HistoryModel } from '../history-model.ts';
 import { unset } from './bucket-configuration.ts';
 import { deliveriesTo } from './bucket-policy.ts';
 import { type Bucket, publicAccess } from './bucket-state.ts';
+import { comparable } from './protected-policy.ts';
 import { partsOf, statementsIn } from './resource-policy.ts';
 import { isRecord, without } from './same-statement.ts';
 
@@ -33,11 +35,11 @@ type Effect = { readonly set: Partial<Bucket>; readonly indeterminate?: readonly
 /** What recorded calls did to the bucket. */
 export const bucketHistory: HistoryModel<Bucket> = {
   // A null Region means that the bucket does not exist, and a call shows where it is created again.
-  applyCall(call, before, trail) {
+  applyCall(call, before, trail, desired = before) {
     const { eventName, cause, parameters } = call;
     if (eventName === 'CreateBucket') return { set: { Region: cause.region } };
     if (eventName === 'DeleteBucket') return { set: { Region: null } };
-    if (eventName === 'PutBucketPolicy') return protectedIn(before, policyIn(call, trail));
+    if (eventName === 'PutBucketPolicy') return protectedIn(before, policyIn(call, trail, desired));
     const effect = deletions[eventName] ?? settings[eventName]?.(parameters ?? {});
     return effect === undefined ? null : protectedIn(before, effect);
   },
@@ -71,15 +73,12 @@ function protectedIn(before: Bucket, { set, indeterminate = [] }: Effect): Effec
 
 const parts = ['CloudTrailStatements', 'Denials', 'OtherStatements'] as const;
 
-function policyIn(
-  { parameters }: RecordedCall,
-  trail: Parameters<HistoryModel<Bucket>['applyCall']>[2],
-): Effect {
+function policyIn({ parameters }: RecordedCall, trail: Trail, desired: Bucket): Effect {
   const { bucketName, bucketPolicy } = parameters ?? {};
   const isRecorded = isRecord(bucketPolicy) && statementsIn(bucketPolicy).every(isRecord);
   if (typeof bucketName !== 'string' || !isRecorded) return { set: {}, indeterminate: parts };
   const policy = JSON.stringify(bucketPolicy);
-  return { set: partsOf(policy, deliveriesTo(bucketName, { trail, policy })) };
+  return { set: partsOf(policy, deliveriesTo(bucketName, { trail, policy }), comparable(desired)) };
 }
 
 const deletions: Readonly<Record<string, Effect>> = {

@@ -6,9 +6,9 @@ import { policyAfter } from './policy-history.ts';
 
 /** What recorded calls did to a key. A field that is not protected stays null. */
 export const keyHistory: HistoryModel<Key> = {
-  applyCall(call, before, trail) {
+  applyCall(call, before, trail, desired = before) {
     if (call.eventName === 'PutKeyPolicy') {
-      return policyAfter(call.parameters?.policy, before, keyRequests(trail));
+      return policyAfter(call.parameters?.policy, desired, keyRequests(trail));
     }
     const KeyState = states[call.eventName];
     if (KeyState !== undefined) return { set: before.KeyState === null ? {} : { KeyState } };

@@ -20,15 +20,15 @@ import { partsOf } from './resource-policy.ts';
  * CloudTrail".
  */
 export const logRoleHistory: HistoryModel<LogRole> = {
-  applyCall({ eventName, parameters }, before) {
+  applyCall({ eventName, parameters }, before, _trail, desired = before) {
     const effect = effects[eventName];
     if (effect === undefined || textOf(parameters ?? {}, 'roleName') === serviceLinkedRole) {
       return null;
     }
     const { set, indeterminate = [] } =
       parameters === null
-        ? { set: {}, indeterminate: fieldsOf(effect(noParameters, before)) }
-        : effect(parameters, before);
+        ? { set: {}, indeterminate: fieldsOf(effect(noParameters, before, desired)) }
+        : effect(parameters, before, desired);
     const isProtected = (field: string) => Reflect.get(before, field) !== null;
     return {
       set: Object.fromEntries(Object.entries(set).filter(([field]) => isProtected(field))),
@@ -37,7 +37,7 @@ export const logRoleHistory: HistoryModel<LogRole> = {
   },
 };
 
-type Effect = (parameters: Members, before: LogRole) => CallResult<LogRole>;
+type Effect = (parameters: Members, before: LogRole, desired: LogRole) => CallResult<LogRole>;
 
 const noParameters: Members = {};
 
@@ -49,10 +49,10 @@ const fieldsOf = ({ set, indeterminate = [] }: CallResult<LogRole>): readonly st
 const trustFields = ['CloudTrailStatements', 'Denials', 'OtherStatements'];
 
 /** The trust policy that a member holds. */
-function trustIn(parameters: Members, member: string, before: LogRole): CallResult<LogRole> {
+function trustIn(parameters: Members, member: string, desired: LogRole): CallResult<LogRole> {
   const policy = parsedDocument(textOf(parameters, member) ?? '');
   if (policy === null) return { set: {}, indeterminate: trustFields };
-  return { set: partsOf(JSON.stringify(policy), trustRequests, trustOf(before)) };
+  return { set: partsOf(JSON.stringify(policy), trustRequests, trustOf(desired)) };
 }
 
 /** The field that a call changes to a value that its record shows; undefined if it does not. */
@@ -69,14 +69,15 @@ const sets =
   };
 
 const effects: Readonly<Record<string, Effect>> = {
-  CreateRole(parameters, before) {
-    const { set, indeterminate = [] } = trustIn(parameters, 'assumeRolePolicyDocument', before);
+  CreateRole(parameters, _before, desired) {
+    const { set, indeterminate = [] } = trustIn(parameters, 'assumeRolePolicyDocument', desired);
     const empty = { Existence: there, InlinePolicies: [], AttachedPolicies: [] };
     const PermissionsBoundary = textOf(parameters, 'permissionsBoundary') ?? none;
     return { set: { ...set, ...empty, PermissionsBoundary }, indeterminate };
   },
   DeleteRole: () => ({ set: { Existence: gone } }),
-  UpdateAssumeRolePolicy: (parameters, before) => trustIn(parameters, 'policyDocument', before),
+  UpdateAssumeRolePolicy: (parameters, _before, desired) =>
+    trustIn(parameters, 'policyDocument', desired),
   PutRolePolicy: sets('InlinePolicies', (parameters, before) => {
     const PolicyName = textOf(parameters, 'policyName');
     const PolicyDocument = parsedDocument(textOf(parameters, 'policyDocument') ?? '');

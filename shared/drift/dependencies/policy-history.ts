@@ -3,19 +3,22 @@ import type { Request } from './policy-statement.ts';
 import { comparable, isPart, type SeenParts } from './protected-policy.ts';
 import { PolicyError, type PolicyParts, partsOf } from './resource-policy.ts';
 
-/** The parts of a policy after a call that wrote it, as text; all that are protected are indeterminate if its record does not show it. */
+/**
+ * The parts of a policy after a call that wrote it, as text, compared with those of the baseline; all that are protected are indeterminate if
+ * the record does not show it.
+ */
 export function policyAfter(
   written: unknown,
-  before: SeenParts,
+  desired: SeenParts,
   requests: readonly Request[],
 ): CallResult<SeenParts> {
-  const protectedParts = Object.entries(before).flatMap(([field, value]) =>
+  const protectedParts = Object.entries(desired).flatMap(([field, value]) =>
     isPart(field) && value !== null ? [field] : [],
   );
   const unclear = { set: {}, indeterminate: protectedParts };
   if (typeof written !== 'string') return unclear;
   try {
-    return { set: protectedOnly(partsOf(written, requests, comparable(before)), protectedParts) };
+    return { set: protectedOnly(partsOf(written, requests, comparable(desired)), protectedParts) };
   } catch (error) {
     if (error instanceof PolicyError) return unclear;
     throw error;

@@ -9,7 +9,7 @@ import type { Tag, Topic } from './topic-state.ts';
 
 /** What recorded calls did to a topic. A field that is not protected stays null. No event is lost with a topic. */
 export const topicHistory: HistoryModel<Topic> = {
-  applyCall(call, before, trail) {
+  applyCall(call, before, trail, desired = before) {
     const { eventName, parameters } = call;
     switch (eventName) {
       case 'DeleteTopic':
@@ -18,7 +18,7 @@ export const topicHistory: HistoryModel<Topic> = {
         return creation(before);
       case 'SetTopicAttributes':
         return parameters?.attributeName === 'Policy'
-          ? policyAfter(parameters.attributeValue, before, topicRequests(trail))
+          ? policyAfter(parameters.attributeValue, desired, topicRequests(trail))
           : attributeAfter(call, before);
       case 'Subscribe':
         return isPending(call) ? { set: {} } : unclear(before, ['Subscriptions']);
