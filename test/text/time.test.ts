@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { formatBetween, formatDuration, formatTime, later } from '#text/time.ts';
+import { formatBetween, formatDuration, formatTime, later, shortTime } from '#text/time.ts';
 
 const noon = '2026-11-22T12:00:03.500Z';
 
@@ -18,6 +18,14 @@ test('a time for people has seconds and UTC', () => {
 
 test('text that is not a time is unchanged', () => {
   expect(formatTime('yesterday')).toBe('yesterday');
+});
+
+test.each([
+  [noon, '2026-11-22T12:00:03Z'],
+  ['2026-11-22T12:00:03Z', '2026-11-22T12:00:03Z'],
+  ['2026-11-22T12:00:03.500Z to noon', '2026-11-22T12:00:03.500Z to noon'],
+])('%s to the second is %s', (time, expected) => {
+  expect(shortTime(time)).toBe(expected);
 });
 
 const [second, minute, hour, day] = [1000, 60_000, 3_600_000, 86_400_000];
