@@ -442,19 +442,6 @@ describe('the first line', () => {
   const enforced = outcomeOf([logging], [logging]);
   const titleOf = (stored: Incident) => alertOfIncident(stored).title;
 
-  test.each<[state: Incident['state'], title: string]>([
-    ['detected', 'main has drifted; restoring it now'],
-    ['failed', 'main is NOT restored'],
-    ['degraded', 'main is only partly restored'],
-    ['drifted', 'main has drifted; trailkeeper does not restore this drift'],
-    ['unknown', 'main cannot be checked'],
-    ['suspended', 'main has drifted; a maintenance window suspends its restore'],
-    ['backing-off', 'main has drifted; the next sweep restores it'],
-    ['baseline-invalid', 'main is NOT protected: its baseline cannot be used'],
-  ])('of %s says what happened', (state, title) => {
-    expect(titleOf(unresolved(state, enforced))).toBe(title);
-  });
-
   test('is followed by a retry only if trailkeeper can still restore something', () => {
     const accepting = `npx --no -- trailkeeper capture ${incident.trail} --reason "accepts incident ${incident.id}"`;
     const restoring = `npx --no -- trailkeeper restore ${incident.trail}`;

@@ -1,0 +1,334 @@
+import { describe, expect, test } from 'vitest';
+import { incidentWording, wordOf } from '#alert/wording.ts';
+import type { Incident } from '#incident/incident.ts';
+import type { Finding } from '#reconcile/plan.ts';
+import {
+  cause,
+  drifted,
+  episodeOf,
+  incident,
+  outcomeOf,
+  stopped,
+  unresolved,
+} from '../support/incident.ts';
+
+const logging = drifted('logging', stopped);
+const enforced = outcomeOf([logging], [logging]);
+const observed = { ...enforced, mode: 'observe' } as const;
+const steps = [{ action: 'StartLogging', input: {} }];
+const repairable = { ...logging, steps } as Finding;
+const wordingOf = (stored: Incident) => incidentWording(stored, { omitActors: false });
+
+/** What an alert says first: what happened, what to do, whether at once, and with which commands. */
+const saidOf = (stored: Incident) => {
+  const { title, callToAction, needsAction = false, commands = [] } = wordingOf(stored);
+  return [
+    title,
+    callToAction,
+    needsAction,
+    commands.map(({ label, value }) => `${label}: ${value}`),
+  ];
+};
+
+const command = (label: string, name: string) =>
+  `${label}: npx --no -- trailkeeper ${name} ${incident.trail}`;
+
+test.each<[state: Incident['state'], outcome: typeof enforced, said: readonly unknown[]]>([
+  [
+    'detected',
+    enforced,
+    ['main has drifted; restoring it now', 'The result follows within seconds.', false, []],
+  ],
+  [
+    'restored',
+    enforced,
+    [
+      'main restored and verified',
+      'The trail needs no repair. Find out who changed it and why.',
+      false,
+      [],
+    ],
+  ],
+  [
+    'failed',
+    enforced,
+    [
+      'main is NOT restored',
+      'Events are being lost. Fix the following now; trailkeeper retries at every sweep.',
+      true,
+      [command('Then restore it at once', 'restore')],
+    ],
+  ],
+  [
+    'degraded',
+    enforced,
+    [
+      'main is only partly restored',
+      'No events are being lost. Undo by hand what trailkeeper does not restore, or accept it.',
+      true,
+      [
+        `${command('If the change is wanted, accept it', 'capture')} --reason "accepts incident ${incident.id}"`,
+      ],
+    ],
+  ],
+  [
+    'degraded',
+    outcomeOf([repairable], [repairable]),
+    [
+      'main is only partly restored',
+      'No events are being lost. Fix the following; trailkeeper retries at every sweep.',
+      true,
+      [command('Then restore it at once', 'restore')],
+    ],
+  ],
+  [
+    'drifted',
+    enforced,
+    [
+      'main has drifted; trailkeeper does not restore this drift',
+      'Undo the change by hand, or accept it.',
+      true,
+      [
+        `${command('If the change is wanted, accept it', 'capture')} --reason "accepts incident ${incident.id}"`,
+      ],
+    ],
+  ],
+  [
+    'drifted',
+    observed,
+    [
+      'main has drifted; remediation is off (observe mode)',
+      'Restore the trail, or accept the change.',
+      true,
+      [
+        command('Restore it', 'restore'),
+        `${command('If the change is wanted, accept it', 'capture')} --reason "accepts incident ${incident.id}"`,
+      ],
+    ],
+  ],
+  [
+    'unknown',
+    enforced,
+    [
+      'main cannot be checked',
+      'It may have drifted unnoticed. Make it readable again; trailkeeper retries at every sweep.',
+      true,
+      [command('Check it with your own credentials', 'plan')],
+    ],
+  ],
+  [
+    'suspended',
+    enforced,
+    [
+      'main has drifted; a maintenance window suspends its restore',
+      'The first sweep after the window restores it.',
+      false,
+      [],
+    ],
+  ],
+  [
+    'suspended',
+    observed,
+    [
+      'main has drifted; a maintenance window suspends its restore',
+      'In observe mode trailkeeper does not restore it when the window ends, either.',
+      false,
+      [],
+    ],
+  ],
+  [
+    'backing-off',
+    enforced,
+    [
+      'main has drifted; the next sweep restores it',
+      'Its last repairs were reverted within minutes, so trailkeeper slowed down. No events are being lost.',
+      false,
+      [],
+    ],
+  ],
+  [
+    'baseline-invalid',
+    enforced,
+    [
+      'main is NOT protected: its baseline cannot be used',
+      'Nothing is restored until the baseline is fixed. It may have been damaged on purpose.',
+      true,
+      [command('See its versions and who signed them', 'history')],
+    ],
+  ],
+])('%s: says what happened and what to do', (state, outcome, said) => {
+  expect(saidOf(unresolved(state, outcome))).toEqual(said);
+});
+
+test.each(['attempted', 'reverted'] as const)(
+  '%s: says that the trail needs no repair',
+  (state) => {
+    const said = {
+      attempted: [
+        'A call to change main failed',
+        'The trail did not change. If you do not expect this call, ask the caller why.',
+      ],
+      reverted: [
+        'main was changed and changed back before it was checked',
+        'The trail is in sync, but events in between may be missing. Find out who changed it and why.',
+      ],
+    }[state];
+
+    expect(saidOf({ ...incident, state, episodes: [], episodeCount: 0 })).toEqual([
+      ...said,
+      false,
+      [],
+    ]);
+  },
+);
+
+describe('a retry is advised', () => {
+  const unknown: Finding = {
+    kind: 'tags',
+    status: 'unknown',
+    reason: 'Throttling',
+    retryable: true,
+  };
+  const inSync: Finding = { kind: 'tags', status: 'in-sync' };
+  const failed = {
+    ...{ kind: 'logging', ...steps[0], status: 'failed', error: 'E', message: 'm' },
+    ...{ remedy: null, retryable: false },
+  } as const;
+  const done = { kind: 'logging', ...steps[0], status: 'applied' } as const;
+  const isAdvised = (left: readonly Finding[], applied: readonly object[]) =>
+    wordingOf(unresolved('degraded', outcomeOf([logging], left, applied as never))).commands?.[0]
+      ?.label === 'Then restore it at once';
+
+  test('if a step failed, a kind could not be read, or steps are left', () => {
+    expect(isAdvised([logging, inSync], [done, failed])).toBe(true);
+    expect(isAdvised([logging, unknown], [done])).toBe(true);
+    expect(isAdvised([logging, repairable], [done])).toBe(true);
+  });
+
+  test('unless only people can restore the rest', () => {
+    expect(isAdvised([logging, inSync], [done])).toBe(false);
+  });
+});
+
+describe('a remediation loop', () => {
+  const restored = incident.episodes;
+  const external = [episodeOf(enforced, { resolution: 'external' })];
+  const advice =
+    'Find the pipeline or attacker that changes the trail, and stop it. Changes that lose events are restored at once; other changes wait for the next sweep.';
+  const quiet =
+    'The trail is in sync and has been quiet for ten minutes. Find out who changed it and why.';
+
+  test.each<[title: string, changes: Partial<Incident>]>([
+    ['repairs keep being reverted', { episodes: [...external, ...restored] }],
+    ['repairs keep being reverted', { state: 'backing-off', episodes: external }],
+    ['drift keeps coming back', { state: 'resolved', episodes: external }],
+  ])('is named: %s', (title, changes) => {
+    expect(saidOf({ ...incident, flapping: true, ...changes })).toEqual([
+      `main: ${title}`,
+      advice,
+      true,
+      [],
+    ]);
+  });
+
+  test.each<[title: string, changes: Partial<Incident>]>([
+    ['repairs are no longer reverted', { episodes: [...external, ...restored] }],
+    ['drift no longer comes back', { episodes: external }],
+  ])('that ended is named: %s', (title, changes) => {
+    const stored = { ...incident, flapping: true, closedAt: '2026-11-22T12:30:00Z', ...changes };
+
+    expect(saidOf(stored)).toEqual([`main: ${title}`, quiet, false, []]);
+  });
+
+  test.each(['failed', 'unknown', 'baseline-invalid'] as const)(
+    'does not hide that it is %s',
+    (state) => {
+      expect(wordingOf(unresolved(state, enforced, { flapping: true }))).toEqual(
+        wordingOf(unresolved(state, enforced)),
+      );
+    },
+  );
+});
+
+test('a reminder is only of an open incident', () => {
+  const stored = unresolved('suspended', enforced, { reminders: 1 });
+
+  expect(saidOf(stored)).toEqual([
+    'Reminder: main has drifted; a maintenance window suspends its restore',
+    'The first sweep after the window restores it.',
+    true,
+    [],
+  ]);
+  expect(wordingOf({ ...stored, closedAt: '2026-11-22T12:30:00Z' }).title).not.toContain(
+    'Reminder',
+  );
+  expect(wordingOf({ ...incident, reminders: 1 }).title).not.toContain('Reminder');
+});
+
+test('a trail that was retired is no longer protected, whatever the state', () => {
+  const retired = { by: 'arn:aws:iam::111122223333:role/Admin/alice', reason: 'moved to the lake' };
+  const stored: Incident = { ...unresolved('failed', enforced), retired };
+
+  expect(saidOf(stored)).toEqual([
+    'main is no longer protected',
+    'The trail was retired by alice: moved to the lake. Its drift was not restored.',
+    false,
+    [],
+  ]);
+  expect(incidentWording(stored, { omitActors: true }).callToAction).toBe(
+    'The trail was retired: moved to the lake. Its drift was not restored.',
+  );
+});
+
+describe('accepted drift', () => {
+  const kinds = ['settings', 'tags'].map((kind) => drifted(kind, stopped));
+  const episode = episodeOf(outcomeOf(kinds, kinds), { resolution: 'accepted' });
+  const accepted: Incident = { ...incident, state: 'resolved', episodes: [episode] };
+
+  test('names the version', () => {
+    expect(saidOf(accepted)).toEqual([
+      'main: the drift was accepted as version 7',
+      'The trail is in sync with that version of its baseline.',
+      false,
+      [],
+    ]);
+  });
+
+  test('names the kinds if something was restored before', () => {
+    expect(saidOf({ ...accepted, episodes: [...incident.episodes, episode] })).toEqual([
+      'main restored and verified; the drift of settings and tags was accepted as version 7',
+      'The trail is in sync with that version of its baseline. Find out who made the changes that were restored, and why.',
+      false,
+      [],
+    ]);
+  });
+});
+
+test('a restore with an unknown tool is named by its call', () => {
+  const call = { ...cause, eventName: 'StartLogging', userAgent: null };
+  const stored: Incident = {
+    ...incident,
+    state: 'resolved',
+    calls: [{ call, effect: 'restored' }],
+  };
+
+  expect(wordingOf(stored).callToAction).toBe(
+    'The call was StartLogging. The trail needs no repair.',
+  );
+});
+
+test('logging that was interrupted several times was off for the sum, at most if one beginning is unknown', () => {
+  const interruption = (minute: string, isFromKnown: boolean) => ({
+    ...({ how: 'stopped', isFromKnown } as const),
+    ...{ from: `2026-11-22T11:${minute}:00Z`, to: `2026-11-22T11:${minute}:40Z` },
+  });
+  const interruptions = [interruption('01', true), interruption('05', false)];
+
+  expect(wordingOf({ ...incident, state: 'reverted', interruptions }).title).toBe(
+    'main did not log for up to 1 min 20 s; it logs again',
+  );
+});
+
+test('an id in a command has only word characters, and at most 64', () => {
+  expect(wordOf(`a b;${'x'.repeat(100)}`)).toBe(`a.b.${'x'.repeat(60)}`);
+});
