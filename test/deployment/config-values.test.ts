@@ -1,0 +1,284 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { expect, test } from 'vitest';
+import { parseDeployment } from '#deployment/config.ts';
+
+const account = '111122223333';
+const role = `arn:aws:iam::${account}:role/Security`;
+const least = { mode: 'observe', account, region: 'us-east-1', approvers: [role] };
+const organization = { id: 'o-a1b2c3d4e5' };
+const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+const pem = publicKey.export({ format: 'pem', type: 'spki' }).toString();
+const times = (count: number, value: (i: number) => unknown) =>
+  Array.from({ length: count }, (_, i) => value(i));
+
+const refusalOf = (given: object): string | null => {
+  try {
+    parseDeployment({ ...least, ...given });
+    return null;
+  } catch (error) {
+    return (error as Error).message;
+  }
+};
+
+const secret = (name: string, arn = 'arn:aws:secretsmanager:us-east-1') => ({
+  slack: { secret: `${arn}:${account}:secret:${name}` },
+});
+const key = (id: string, arn = 'arn:aws:kms:us-east-1') => ({
+  signing: { key: `${arn}:${account}:key/${id}` },
+});
+const sso = `arn:aws:iam::${account}:role/aws-reserved/sso.amazonaws.com`;
+const uuid = '1234abcd-12ab-34cd-56ef-1234567890ab';
+
+test.each<[what: string, given: object]>([
+  ['the longest organization ID', { organization: { id: `o-${'a1'.repeat(16)}` } }],
+  [
+    '3 delegated administrators',
+    {
+      organization: {
+        ...organization,
+        delegatedAdministrators: times(3, (i) => `22223333444${i}`),
+      },
+    },
+  ],
+  [
+    '8 home Regions',
+    {
+      homeRegions: [
+        'us-east-1',
+        'us-east-2',
+        'us-west-1',
+        'us-west-2',
+        'eu-west-1',
+        'eu-west-2',
+        'eu-west-3',
+        'eu-north-1',
+      ],
+    },
+  ],
+  [
+    '12 trails',
+    { trails: times(12, (i) => `arn:aws:cloudtrail:us-east-1:${account}:trail/trail-${i}`) },
+  ],
+  ['4 roles', { cloudWatchLogsRoles: times(4, (i) => `arn:aws:iam::${account}:role/logs-${i}`) }],
+  ['10 approvers', { approvers: times(10, (i) => `arn:aws:iam::${account}:user/team/alice-${i}`) }],
+  [
+    'a permission set, whatever its suffix',
+    { approvers: [`${sso}/eu-central-1/AWSReservedSSO_Security.Admin_*`] },
+  ],
+  ['a permission set of us-east-1', { approvers: [`${sso}/AWSReservedSSO_Security_*`] }],
+  ['50 addresses', { emails: times(50, (i) => `soc-${i}@example.com`) }],
+  ['a public key', { signing: { keys: [pem] } }],
+  ['a KMS key', key(uuid)],
+  ['a KMS key of several Regions', key('mrk-1234abcd12ab34cd56ef1234567890ab')],
+  ['a secret', secret('soc/slack-a1B2c3')],
+  ['a channel ID', { slack: { channel: 'C0123ABCDEF' } }],
+  ['the ID of a private channel', { slack: { channel: 'G012345' } }],
+  ['a channel name', { slack: { channel: '#security-alerts' } }],
+  ['the most lookups', { lookupsPerSecond: 2 }],
+  ['a reminder each week', { alerts: { remindEvery: 168 } }],
+  ['windows of a day', { maxWindowHours: 24 }],
+  ...['10 seconds', '1 minute', '2 minutes', '15 minutes', '60 minutes', '1 hour'].map(
+    (sweepEvery) => [sweepEvery, { sweepEvery }] as [string, object],
+  ),
+  ...['critical', 'high', 'medium', 'low', 'never'].map(
+    (sns) => [sns, { alerts: { sns } }] as [string, object],
+  ),
+])('accepts %s', (_what, given) => {
+  expect(refusalOf(given)).toBeNull();
+});
+
+test('accepts ARNs of another partition in its Regions', () => {
+  const china = (arn: string) =>
+    arn.replace('arn:aws:', 'arn:aws-cn:').replace('us-east-1', 'cn-north-1');
+
+  expect(
+    refusalOf({
+      ...{
+        region: 'cn-north-1',
+        approvers: [china(role), china(`${sso}/AWSReservedSSO_Security_*`)],
+      },
+      signing: { key: china(key(uuid).signing.key) },
+      slack: { secret: china(secret('soc').slack.secret) },
+    }),
+  ).toBeNull();
+});
+
+test.each<[what: string, given: object, refusal: string]>([
+  [
+    'a Region that is no text',
+    { region: 1 },
+    'trailkeeper.region: must be a Region, for example us-east-1',
+  ],
+  [
+    'an organization that is no object',
+    { organization: 'o-a1b2c3d4e5' },
+    'trailkeeper.organization: must be an object with id, or be left out in an account that is not the management account',
+  ],
+  [
+    '4 delegated administrators',
+    {
+      organization: {
+        ...organization,
+        delegatedAdministrators: times(4, (i) => `22223333444${i}`),
+      },
+    },
+    'trailkeeper.organization.delegatedAdministrators: must have at most 3 accounts, the limit of CloudTrail',
+  ],
+  [
+    '9 home Regions',
+    { homeRegions: times(9, () => 'us-east-1') },
+    'trailkeeper.homeRegions: must have at most 8 Regions: use one multi-Region trail instead',
+  ],
+  ['no trail', { trails: [] }, 'trailkeeper.trails: must name a trail, or be left out'],
+  [
+    '13 trails',
+    { trails: times(13, (i) => `arn:aws:cloudtrail:us-east-1:${account}:trail/trail-${i}`) },
+    'trailkeeper.trails: must have at most 12 trails: leave it out to protect every trail of homeRegions',
+  ],
+  [
+    '5 roles',
+    { cloudWatchLogsRoles: times(5, (i) => `arn:aws:iam::${account}:role/logs-${i}`) },
+    'trailkeeper.cloudWatchLogsRoles: must have at most 4 roles: leave it out to allow every role',
+  ],
+  [
+    'text for a number',
+    { lookupsPerSecond: '1' },
+    'trailkeeper.lookupsPerSecond: must be a number',
+  ],
+  [
+    '51 addresses',
+    { emails: times(51, (i) => `soc-${i}@example.com`) },
+    'trailkeeper.emails: must have at most 50 addresses: use a mailing list',
+  ],
+  [
+    'one approver instead of a list',
+    { approvers: role },
+    'trailkeeper.approvers: must name who may change baselines: run npx --no -- trailkeeper init; trailkeeper.approvers: must have at most 10 ARNs: name a role that several people assume',
+  ],
+  ['no approver', { approvers: [] }, 'trailkeeper.approvers: must name a user or a role'],
+  [
+    '11 approvers',
+    { approvers: times(11, (i) => `${role}-${i}`) },
+    'trailkeeper.approvers: must have at most 10 ARNs: name a role that several people assume',
+  ],
+  [
+    'windows of 25 hours',
+    { maxWindowHours: 25 },
+    'trailkeeper.maxWindowHours: must be 24 hours or less',
+  ],
+  [
+    'a reminder after a week',
+    { alerts: { remindEvery: 169 } },
+    'trailkeeper.alerts.remindEvery: must be 168 or less, which is a week',
+  ],
+  [
+    '6 keys',
+    { signing: { keys: times(6, () => pem) } },
+    'trailkeeper.signing.keys: must have at most 5 keys',
+  ],
+  [
+    'a key twice',
+    { signing: { keys: [pem, pem] } },
+    'trailkeeper.signing.keys: must name each key once',
+  ],
+  [
+    'a key that is no text',
+    { signing: { keys: [7] } },
+    'trailkeeper.signing.keys.0: must be a public key in PEM: print yours with npx --no -- trailkeeper keys',
+  ],
+  [
+    'a private key',
+    { signing: { keys: ['-----BEGIN PRIVATE KEY-----'] } },
+    'trailkeeper.signing.keys.0: must be a public key: this is a private key, keep it out of here: print yours with npx --no -- trailkeeper keys',
+  ],
+])('refuses %s, and says what is right', (_what, given, refusal) => {
+  expect(refusalOf(given)).toBe(refusal);
+});
+
+test.each<[what: string, given: object, path: string]>([
+  ...['x-o-a1b2c3d4e5', 'o-a1b2c3d4e', `o-${'a'.repeat(33)}`, 'o-A1B2C3D4E5', 'o-a1b2c3d4e5/x'].map(
+    (id) =>
+      ['an organization ID', { organization: { id } }, 'organization.id'] as [
+        string,
+        object,
+        string,
+      ],
+  ),
+  ...[
+    ...[
+      ` ${role}`,
+      `${role} `,
+      `${role}*`,
+      role.replace(account, '1'),
+      role.replace(account, 'account-0000'),
+      role.replace('role', 'group'),
+    ],
+    ...[
+      `${sso}/AWSReservedSSO_Security_*x`,
+      `x${sso}/AWSReservedSSO_Security_*`,
+      `${sso}/EU/AWSReservedSSO_Security_*`,
+      `${sso}/AWSReservedSSO_*`,
+      `${sso}/*`,
+    ],
+    ...[role.replace('arn:aws:', 'arn:AWS:')],
+  ].map((arn) => ['an approver', { approvers: [arn] }, 'approvers.0'] as [string, object, string]),
+  ...[
+    ...[
+      key(uuid, ' arn:aws:kms:us-east-1'),
+      key(`${uuid} `),
+      key(''),
+      key('a_b'),
+      key('a'.repeat(65)),
+    ],
+    ...[
+      key(uuid, 'arn:aws:kms:'),
+      key(uuid, 'arn:AWS:kms:us-east-1'),
+      key(uuid, 'arn:aws:kms:Frankfurt'),
+    ],
+    ...['1', 'account-0000'].map((id) => ({
+      signing: { key: key(uuid).signing.key.replace(account, id) },
+    })),
+  ].map((given) => ['a KMS key', given, 'signing.key'] as [string, object, string]),
+  ...[
+    ...[
+      secret('a', ' arn:aws:secretsmanager:us-east-1'),
+      secret('a b'),
+      secret('a*'),
+      secret(''),
+      secret('a'.repeat(520)),
+    ],
+    ...[
+      secret('a', 'arn:AWS:secretsmanager:us-east-1'),
+      secret('a', 'arn:aws:secretsmanager:Frankfurt'),
+    ],
+    ...['1', 'account-0000'].map((id) => ({
+      slack: { secret: secret('a').slack.secret.replace(account, id) },
+    })),
+  ].map((given) => ['a secret', given, 'slack.secret'] as [string, object, string]),
+  ...[
+    'xC0123ABCDEF',
+    'C0123ABCDEF/x',
+    'X0123ABCDEF',
+    'C01',
+    'Cabcdefgh',
+    `C${'0'.repeat(21)}`,
+    '#',
+    '#a b',
+    '# #',
+    `#${'a'.repeat(81)}`,
+  ].map(
+    (channel) => ['a channel', { slack: { channel } }, 'slack.channel'] as [string, object, string],
+  ),
+  ...[
+    'every 10 seconds',
+    '10 seconds ',
+    '61 minutes',
+    '99 minutes',
+    '1x minutes',
+    '0 minutes',
+    '70 minutes',
+    '4 hours',
+  ].map((sweepEvery) => ['a rate', { sweepEvery }, 'sweepEvery'] as [string, object, string]),
+])('refuses %s that is none: %j', (_what, given, path) => {
+  expect(refusalOf(given)).toContain(`trailkeeper.${path}: must be`);
+});
