@@ -192,17 +192,19 @@ const byState: Readonly<Record<IncidentState, WordsOf>> = {
 };
 
 const isObserved = (episodes: readonly Episode[]): boolean =>
-  episodes.at(-1)?.outcome.mode === 'observe';
+  episodes.slice(-1).some(({ outcome }) => outcome.mode === 'observe');
 
 /** Whether trailkeeper restored all that it can, so that trying again does not help. */
-function isLeftToPeople(episodes: readonly Episode[]): boolean {
-  const { applied = [], verified } = episodes.at(-1)?.outcome ?? {};
-  const findings = verified?.findings ?? [];
-  return (
-    applied.every(({ status }) => status === 'applied') &&
-    findings.every((one) => one.status !== 'unknown' && !('steps' in one && one.steps.length > 0))
-  );
-}
+const isLeftToPeople = (episodes: readonly Episode[]): boolean =>
+  episodes
+    .slice(-1)
+    .every(
+      ({ outcome: { applied, verified } }) =>
+        applied.every(({ status }) => status === 'applied') &&
+        verified.findings.every(
+          (one) => one.status !== 'unknown' && !('steps' in one && one.steps.length > 0),
+        ),
+    );
 
 /** `retired by alice: moved to the lake`. */
 export const retirement = (

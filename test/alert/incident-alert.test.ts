@@ -186,6 +186,40 @@ test('an alert of accepted drift names what was restored before as restored', ()
   expect(alert.impacts.lines).toEqual(['medium: logs are not encrypted with your key']);
 });
 
+describe('accepted drift', () => {
+  const accepted = episodeOf(outcomeOf([logging], []), { resolution: 'accepted' });
+  const impactsOf = (state: Incident['state'], ...episodes: Incident['episodes']) =>
+    alertWith({ state, episodes }).impacts.lines;
+  const lost = 'critical: nothing is recorded: logging is off';
+  const unprotected = 'medium: logs are not encrypted with your key';
+
+  test('is the impact, without that of episodes that ended otherwise', () => {
+    const external = episodeOf(outcomeOf([settings], []), { resolution: 'external' });
+
+    expect(impactsOf('resolved', external, accepted)).toEqual([lost]);
+    expect(impactsOf('resolved', accepted, external)).toEqual([lost, unprotected]);
+  });
+
+  test('of an earlier episode is not the impact of what is left', () => {
+    const left = episodeOf(outcomeOf([settings], [settings]));
+
+    expect(impactsOf('degraded', accepted, left)).toEqual([unprotected]);
+  });
+
+  test('is only what had drifted', () => {
+    const found = [logging, { kind: 'tags', status: 'in-sync' } as const];
+    const all = episodeOf(outcomeOf(found, []), { resolution: 'accepted' });
+
+    expect(alertWith({ state: 'resolved', episodes: [all] }).impacts.lines).toEqual([lost]);
+  });
+});
+
+test('an alert of drift has its effects, even if the baseline was invalid before', () => {
+  expect(alertWith({ baselineError: 'version 8 is missing' }).impacts.lines).toEqual([
+    'critical: nothing is recorded: logging is off',
+  ]);
+});
+
 describe('the actor', () => {
   test('of a type that is not known is named by it, whatever it is', () => {
     const odd = { ...cause, principal: { ...cause.principal, type: 'constructor' } };
@@ -298,6 +332,51 @@ describe('gaps', () => {
     const open = gap('12:00:03', '12:00:07', { isOpen: true });
 
     expect(gapWith({ gaps: [open] })).toBe('since 2026-11-22 12:00:03 UTC, not over yet');
+  });
+
+  test('that overlap one that lasts are not over', () => {
+    const open = gap('12:00:03', '12:00:07', { isOpen: true });
+    const within = gap('12:00:04', '12:00:05');
+    const before = gap('12:00:00', '12:00:04');
+
+    expect(gapWith({ gaps: [open, within] })).toMatch(/^since 2026-11-22 12:00:03 UTC/);
+    expect(gapWith({ gaps: [before, open] })).toMatch(/^since 2026-11-22 12:00:00 UTC/);
+  });
+
+  test('that are within another, or follow it at once, are one', () => {
+    const gaps = [gap('12:00:03', '12:00:09'), gap('12:00:04', '12:00:05')];
+    const next = gap('12:00:09', '12:00:12');
+
+    expect(gapWith({ gaps })).toMatch(/^6 s, from/);
+    expect(gapWith({ gaps: [...gaps, next] })).toMatch(/^9 s, from/);
+  });
+
+  test('of an interruption are as long as it was, if its begin is known', () => {
+    const times = { from: '2026-11-22T12:00:03Z', to: '2026-11-22T12:00:07Z' };
+    const interruptions = [{ how: 'stopped', isFromKnown: true, ...times } as const];
+
+    expect(gapWith({ cause: null, interruptions, gaps: [gap('12:00:03', '12:00:07')] })).toMatch(
+      /^4 s, from/,
+    );
+  });
+
+  test('whose chain of digest files breaks first say when', () => {
+    const open = (breaksAt: string, status = 'whole', isOpen = true) => {
+      const digests = { status, breaksAt };
+      const recoverability = { recoverable: null, elsewhere: null, lost: [], digests };
+      return gap('12:00:03', '12:00:07', { isOpen, recoverability } as Partial<Gap>);
+    };
+    const gaps = [
+      open('2026-11-22T14:00:00Z'),
+      open('2026-11-22T13:30:00Z'),
+      open('2026-11-22T13:00:00Z', 'broken'),
+      open('2026-11-22T12:30:00Z', 'whole', false),
+      { ...open(''), recoverability: null },
+    ];
+
+    expect(alertWith({ gaps }).impacts.lines.slice(1)).toEqual([
+      'the chain of digest files will break at 2026-11-22 13:30:00 UTC unless the trail is restored by then',
+    ]);
   });
 
   test('that last say when the chain of digest files breaks', () => {
@@ -430,6 +509,64 @@ describe('what is left', () => {
     expect(
       todo('unknown', { kind: 'logging', status: 'unknown', reason, retryable: false }).lines,
     ).toEqual(['logging cannot be read: AccessDeniedException: no']);
+  });
+
+  test.each<[state: Incident['state'], heading: string]>([
+    ['failed', 'What to do'],
+    ['degraded', 'What to do'],
+    ['unknown', 'What to do'],
+    ['drifted', 'Not restored'],
+    ['suspended', 'Not restored'],
+    ['backing-off', 'Not restored'],
+  ])('of %s is under "%s"', (state, heading) => {
+    expect(todo(state, settings).heading).toBe(heading);
+  });
+
+  test('is not said while it is being restored', () => {
+    expect(todo('detected', settings).lines).toEqual([]);
+  });
+
+  test('is only a matter of policy if the policy leaves each change', () => {
+    const changes = [{ ...unencrypted, treatment: 'alert' }, stopped];
+
+    expect(todo('degraded', { ...settings, changes } as Finding).lines).toEqual([
+      'settings: KmsKeyId, IsLogging: only a person can restore it',
+    ]);
+  });
+
+  test('names each call once in observe mode only', () => {
+    const steps = ['PutEventSelectors', 'AddTags', 'AddTags'].map((action) => ({
+      action,
+      input: {},
+    }));
+    const finding = { ...logging, steps } as Finding;
+
+    expect(todo('drifted', finding, [], 'observe').lines).toEqual([
+      'logging: IsLogging: PutEventSelectors, AddTags restores it',
+    ]);
+    expect(todo('degraded', finding).lines).toEqual([
+      'logging: IsLogging: only a person can restore it',
+    ]);
+  });
+
+  test('has a step that succeeded, or was not tried, not among the failures', () => {
+    const done = { kind: 'settings', action: 'AddTags', input: {}, status: 'applied' } as const;
+
+    expect(todo('degraded', settings, [done, failed]).lines).toHaveLength(1);
+    expect(todo('degraded', settings, [done]).lines).toEqual([
+      'settings: KmsKeyId: only a person can restore it',
+    ]);
+  });
+
+  test('does not name who requested a maintenance window if the configuration asks for it', () => {
+    const until = '2026-11-22T18:00:00Z';
+    const suppressed = { by: 'maintenance-window', window: 'w', until, requestedBy: 'alice' };
+    const finding = { ...settings, suppressed } as Finding;
+    const stored = unresolved('suspended', outcomeOf([finding], [finding]));
+
+    expect(alertOfIncident(stored, { omitActors: true }).todo.lines).toEqual([
+      'settings: KmsKeyId: suspended until 2026-11-22 18:00:00 UTC by maintenance window w',
+    ]);
   });
 
   test('is nothing once the trail is restored', () => {
@@ -587,6 +724,36 @@ describe('calls without drift', () => {
   });
 });
 
+test('the repair of an incident that is not restored yet was not verified', () => {
+  const applied = [
+    { kind: 'logging', action: 'StartLogging', input: {}, status: 'applied' },
+  ] as const;
+  const stored = unresolved('degraded', outcomeOf([logging, settings], [settings], applied));
+
+  expect(linesIn(alertOfIncident(stored), 'Restored by trailkeeper')).toEqual([
+    'StartLogging (logging)',
+  ]);
+});
+
+test('an episode that ended without a step has no repair', () => {
+  const episodes = [
+    episodeOf(outcomeOf([logging], []), {
+      ...incident.episodes[0],
+      outcome: outcomeOf([logging], []),
+    }),
+  ];
+
+  expect(alertWith({ episodes }).sections).toEqual([]);
+});
+
+test('a field that was added as a whole is drift of its kind', () => {
+  const added = { ...stopped, path: '', desired: null, actual: { a: 1 } };
+
+  expect(
+    alertWith({ episodes: [episodeOf(outcomeOf([drifted('tags', added)], []))] }).drift.lines[0],
+  ).toBe('tags');
+});
+
 describe('later entries', () => {
   const second = episodeOf(outcomeOf([settings], []), {
     detectedAt: '2026-11-22T12:04:00Z',
@@ -618,6 +785,12 @@ describe('later entries', () => {
       'StopLogging, in an earlier episode',
     );
     expect(factsWith({ episodes: [...incident.episodes, second] }).Call).toBe('StopLogging');
+    const stateOf = (at: string | null) =>
+      factsWith({ state: 'degraded', episodes, cause: { ...cause, at } }).Call;
+    expect(stateOf('2026-11-22T12:00:07.902Z')).toBe('StopLogging');
+    expect(stateOf('2026-11-22T12:03:58Z')).toBe('StopLogging');
+    expect(stateOf(null)).toBe('StopLogging');
+    expect(factsWith({ state: 'degraded', episodes: [left] }).Call).toBe('StopLogging');
   });
 
   test('list further calls by time, whenever their events arrived', () => {

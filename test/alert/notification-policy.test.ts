@@ -31,6 +31,65 @@ const notificationFor = (changes: Partial<Incident>, before: Partial<Incident> =
     stateOf({ ...open, ...before, updatedAt: '2026-11-22T12:01:00.000Z', ...changes }),
   );
 
+const notice = { id: 'w', trail: open.trail, window: {} as never, startedAt: 'a', endedAt: null };
+const tampering = { id: 't', at: 'a', cause, faults: [] };
+
+describe('what people know of', () => {
+  const quiet = {
+    ...{ severity: 'medium', isClosed: false, isFlapping: false, isCauseKnown: true },
+    ...{ reminders: 0, episodes: 1, problems: 0, calls: 0, principals: 0 },
+  };
+
+  test('a window is whether it ended', () => {
+    expect(notifiedState({ notice })).toEqual({
+      ...{ ...quiet, state: 'window-started', states: ['window-started'], updatedAt: 'a' },
+    });
+    expect(notifiedState({ notice: { ...notice, endedAt: 'b' } })).toEqual({
+      ...{ ...quiet, state: 'window-ended', states: ['window-ended'], updatedAt: 'b' },
+    });
+  });
+
+  test('a change of trailkeeper is whether the call succeeded', () => {
+    const denied = { ...cause, error: { code: 'AccessDenied', message: null } };
+    const known = { ...quiet, severity: 'critical', updatedAt: 'a' };
+
+    expect(notifiedState({ tampering })).toEqual({
+      ...{ ...known, state: 'tampered', states: ['tampered'] },
+    });
+    expect(notifiedState({ tampering: { ...tampering, cause: denied, updatedAt: 'b' } })).toEqual({
+      ...{ ...known, state: 'attempted', states: ['attempted'], updatedAt: 'b' },
+    });
+  });
+
+  test('an incident is whether it is closed', () => {
+    expect(stateOf(open).isClosed).toBe(false);
+    expect(stateOf({ ...open, closedAt: '2026-11-22T12:10:00Z' }).isClosed).toBe(true);
+  });
+
+  test('a trail that is no longer protected is that', () => {
+    const retired = { by: 'alice', reason: 'moved' };
+
+    expect(stateOf({ ...open, retired }).state).toBe('retired');
+  });
+
+  test('an edited message is what they were notified of, and its time', () => {
+    const known = stateOf({ ...open, severity: 'low' });
+    const now = stateOf({ ...open, state: 'restored', updatedAt: '2026-11-22T12:01:00.000Z' });
+
+    expect(afterNotification(known, now, 'update')).toEqual({ ...known, updatedAt: now.updatedAt });
+    expect(afterNotification(known, now, 'notify')).toEqual({
+      ...{ ...now, states: ['failed', 'restored'] },
+    });
+  });
+
+  test('calls counts those without an effect, and principals each caller once', () => {
+    const effects = ['caused', 'failed', 'reverted', 'related', 'restored'] as const;
+    const calls = effects.map((effect) => ({ call: cause, effect }));
+
+    expect(stateOf({ ...open, calls })).toMatchObject({ calls: 2, principals: 1 });
+  });
+});
+
 /** The notifications of a channel that sees these records in turn, and what people know at the end. */
 function notificationsOf(records: readonly IncidentRecord[]) {
   let known: NotifiedState | null = null;
@@ -86,13 +145,6 @@ describe('people are notified of', () => {
   });
 
   test('a window that starts, and of its end', () => {
-    const notice = {
-      id: 'w',
-      trail: open.trail,
-      window: {} as never,
-      startedAt: 'a',
-      endedAt: null,
-    };
     const ended = { ...notice, endedAt: 'b' };
     const { sent } = notificationsOf([
       { notice },
@@ -105,8 +157,6 @@ describe('people are notified of', () => {
   });
 
   test('a change of trailkeeper itself, once', () => {
-    const tampering = { id: 't', at: 'a', cause, faults: [] };
-
     expect(notificationsOf([{ tampering }, { tampering }]).sent).toEqual(['notify', 'skip']);
   });
 });

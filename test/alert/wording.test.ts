@@ -15,7 +15,8 @@ import {
 const logging = drifted('logging', stopped);
 const enforced = outcomeOf([logging], [logging]);
 const observed = { ...enforced, mode: 'observe' } as const;
-const steps = [{ action: 'StartLogging', input: {} }];
+const step = { action: 'StartLogging', input: {} };
+const steps = [step];
 const repairable = { ...logging, steps } as Finding;
 const wordingOf = (stored: Incident) => incidentWording(stored, { omitActors: false });
 
@@ -191,10 +192,10 @@ describe('a retry is advised', () => {
   };
   const inSync: Finding = { kind: 'tags', status: 'in-sync' };
   const failed = {
-    ...{ kind: 'logging', ...steps[0], status: 'failed', error: 'E', message: 'm' },
+    ...{ kind: 'logging', ...step, status: 'failed', error: 'E', message: 'm' },
     ...{ remedy: null, retryable: false },
   } as const;
-  const done = { kind: 'logging', ...steps[0], status: 'applied' } as const;
+  const done = { kind: 'logging', ...step, status: 'applied' } as const;
   const isAdvised = (left: readonly Finding[], applied: readonly object[]) =>
     wordingOf(unresolved('degraded', outcomeOf([logging], left, applied as never))).commands?.[0]
       ?.label === 'Then restore it at once';
@@ -302,6 +303,33 @@ describe('accepted drift', () => {
       [],
     ]);
   });
+});
+
+test('accepted drift that trailkeeper had restored completely names no kind', () => {
+  const applied = [{ kind: 'logging', ...step, status: 'applied' }] as const;
+  const episode = episodeOf(outcomeOf([logging], [], applied), { resolution: 'accepted' });
+
+  expect(wordingOf({ ...incident, state: 'resolved', episodes: [episode] }).title).toBe(
+    'main restored and verified; the drift was accepted as version 7',
+  );
+});
+
+test('the last episode says whether remediation is on, and whether a retry helps', () => {
+  const first = (outcome: typeof enforced) => [episodeOf(outcome), episodeOf(enforced)];
+  const wordsOf = (state: Incident['state'], outcome: typeof enforced) =>
+    wordingOf({ ...incident, state, episodes: first(outcome) });
+
+  expect(wordsOf('drifted', observed)).toEqual(wordsOf('drifted', enforced));
+  expect(wordsOf('degraded', outcomeOf([repairable], [repairable]))).toEqual(
+    wordsOf('degraded', enforced),
+  );
+});
+
+test('an incident without episodes has words for each state', () => {
+  const empty = { ...incident, episodes: [], episodeCount: 0 };
+
+  expect(wordingOf({ ...empty, state: 'drifted' }).callToAction).toMatch(/^Undo the change/);
+  expect(wordingOf({ ...empty, state: 'resolved' }).title).toBe('main is in sync again');
 });
 
 test('a restore with an unknown tool is named by its call', () => {
