@@ -149,11 +149,9 @@ function ownBusRules(topology: Topology): readonly EventRule[] {
       pattern: {
         source: sources(trailPatterns(allTriggers)),
         'detail-type': [apiCall],
-        ...(shared.length > 0 && {
-          detail: {
-            $or: [{ eventSource: [{ 'anything-but': shared }] }, { eventName: aboutTrails }],
-          },
-        }),
+        detail: {
+          $or: [{ eventSource: [{ 'anything-but': shared }] }, { eventName: aboutTrails }],
+        },
       },
       targets: ['remediate'],
     },
@@ -166,11 +164,9 @@ function ownBusRules(topology: Topology): readonly EventRule[] {
         pattern: {
           source: sources(tamperPatterns(topology).filter(([service]) => forwarded.has(service))),
           'detail-type': [apiCall],
-          ...(shared.length > 0 && {
-            detail: {
-              $or: [{ eventName: [{ 'anything-but': aboutTrails }] }, ...ofOurRoles(topology)],
-            },
-          }),
+          detail: {
+            $or: [{ eventName: [{ 'anything-but': aboutTrails }] }, ...ofOurRoles(topology)],
+          },
         },
       }),
     ),
