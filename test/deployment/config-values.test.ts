@@ -260,7 +260,7 @@ test.each<[what: string, given: object, path: string]>([
     'C0123ABCDEF/x',
     'X0123ABCDEF',
     'C01',
-    'Cabcdefgh',
+    `C${'-'.repeat(8)}`,
     `C${'0'.repeat(21)}`,
     '#',
     '#a b',

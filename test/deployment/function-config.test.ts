@@ -3,7 +3,9 @@ import { ConfigError, parseDeployment } from '#deployment/config.ts';
 import {
   comparableEnvironment,
   deployedIds,
+  factsOf,
   functionEnvironment,
+  ownRolesOf,
   parseFunctionConfig,
   synthesizedConfig,
 } from '#deployment/function-config.ts';
@@ -65,6 +67,53 @@ test.each<[what: string, variable: string | undefined, message: string]>([
   expect(starting).toThrow(ConfigError);
   expect(starting).toThrow(message);
   expect(starting).toThrow('npx cdk deploy --all --revert-drift');
+});
+
+test.each<[what: string, field: object, message: string]>([
+  ['a table that is no text', { table: 1 }, 'table: must be a string'],
+  ['an empty table', { table: '' }, 'table: must not be empty'],
+  ['text for a number', { lookupsPerSecond: '1' }, 'lookupsPerSecond: must be a number'],
+  ['one log group', { logGroups: 'log' }, 'logGroups: must be a list of log groups'],
+  ['a self-check without fields', { selfCheck: {} }, 'selfCheck.mapping: is missing'],
+  ['facts without fields', { facts: {} }, 'facts.organization: is missing'],
+  [
+    'an account without an ID',
+    { dependencyAccounts: [{}] },
+    'dependencyAccounts.0.account: is missing',
+  ],
+])('a function names what is wrong with %s', (_what, field, message) => {
+  expect(() => parseFunctionConfig({ TRAILKEEPER_CONFIG: withField(field) })).toThrow(
+    `TRAILKEEPER_CONFIG.${message}`,
+  );
+});
+
+test('a function of a version without other accounts has none', () => {
+  const variable = without('dependencyAccounts');
+
+  expect(parseFunctionConfig({ TRAILKEEPER_CONFIG: variable }).dependencyAccounts).toEqual([]);
+});
+
+test('our roles are that of the functions, and one in each account of a dependency', () => {
+  const role = 'arn:aws-cn:iam::111122223333:role/Trailkeeper-Reconcile';
+  const dependencyAccounts = [{ account: '222233334444', externalId: 'an-external-id' }];
+
+  expect(ownRolesOf({ role, dependencyAccounts })).toEqual([
+    role,
+    'arn:aws-cn:iam::222233334444:role/Trailkeeper-Dependencies',
+  ]);
+});
+
+test('only a function of a static template has facts', () => {
+  const facts = { organization: null };
+
+  expect(factsOf({ TRAILKEEPER_CONFIG: withField({ facts }) })).toEqual(facts);
+  expect(factsOf(functionEnvironment(config))).toBeUndefined();
+  expect(factsOf({ TRAILKEEPER_CONFIG: 'not JSON' })).toBeUndefined();
+  expect(factsOf({})).toBeUndefined();
+});
+
+test('an environment without a configuration is compared as it is', () => {
+  expect(comparableEnvironment({ A: '1' })).toEqual({ A: '1' });
 });
 
 test('the self-check does not start without its identifiers', () => {

@@ -77,6 +77,149 @@ describe('the tamper rules', () => {
   });
 });
 
+describe('a resource of trailkeeper', () => {
+  const ours = 'arn:aws:any:eu-central-1:111122223333:Trailkeeper-Part';
+  const others = 'arn:aws:any:eu-central-1:111122223333:part';
+
+  test.each<[service: string, eventName: string, field: string]>([
+    ['cloudformation', 'DeleteStack', 'stackName'],
+    ['cloudtrail', 'StopLogging', 'name'],
+    ['cloudtrail', 'PutEventSelectors', 'trailName'],
+    ['cloudtrail', 'PutResourcePolicy', 'resourceId'],
+    ['dynamodb', 'DeleteTable', 'tableName'],
+    ['dynamodb', 'PutResourcePolicy', 'resourceArn'],
+    ['events', 'DeleteRule', 'name'],
+    ['events', 'RemoveTargets', 'rule'],
+    ['events', 'PutPermission', 'eventBusName'],
+    ['events', 'DeleteArchive', 'archiveName'],
+    ['iam', 'DeleteRole', 'roleName'],
+    ['lambda', 'DeleteFunction20150331', 'functionName'],
+    ['logs', 'DeleteLogGroup', 'logGroupName'],
+    ['logs', 'DeleteLogGroup', 'logGroupIdentifier'],
+    ['monitoring', 'PutMetricAlarm', 'alarmName'],
+    ['monitoring', 'DeleteAlarms', 'alarmNames'],
+    ['monitoring', 'PutDashboard', 'dashboardName'],
+    ['monitoring', 'DeleteDashboards', 'dashboardNames'],
+    ['scheduler', 'DeleteSchedule', 'name'],
+    ['secretsmanager', 'DeleteSecret', 'secretId'],
+    ['sns', 'DeleteTopic', 'topicArn'],
+    ['sns', 'Unsubscribe', 'subscriptionArn'],
+    ['sqs', 'DeleteQueue', 'queueUrl'],
+  ])('is known by its name: %s %s names it as %s', (service, eventName, field) => {
+    expect(isTampering(call(service, eventName, { [field]: ours }))).toBe(true);
+    expect(isTampering(call(service, eventName, { [field]: others }))).toBe(false);
+    expect(isTampering(call(service, eventName, { another: ours }))).toBe(false);
+  });
+
+  const key = layout.signingKey;
+  const bus = 'arn:aws:events:eu-central-1:111122223333:event-bus/trailkeeper';
+
+  test.each([
+    ['kms', 'DisableKey', { keyId: key }],
+    ['kms', 'UpdateAlias', { targetKeyId: key }],
+    ['events', 'DeleteEventBus', { name: 'trailkeeper' }],
+    ['events', 'PutPermission', { eventBusName: bus }],
+  ])('may have another name: %s %s', (service, eventName, parameters) => {
+    expect(isTampering(call(service, eventName, parameters))).toBe(true);
+  });
+
+  test('is a key or a secret only if it is configured', () => {
+    const servicesOf = (topology: Topology) => tamperPatterns(topology).map(([service]) => service);
+    const { signingKey: _, mappings: _mappings, ...least } = layout;
+    const isOurs = (topology: Topology, event: object) =>
+      tamperPatterns(topology).some(([, pattern]) => matchesPattern(pattern, event));
+    const deleting = call('secretsmanager', 'DeleteSecret', { secretId: 'soc/slack-a1B2c3' });
+    const mapping = call('lambda', 'DeleteEventSourceMapping', { uuid: '' });
+
+    expect(servicesOf(layout)).toContain('kms');
+    expect(servicesOf(least)).not.toContain('kms');
+    expect(isOurs(least, deleting)).toBe(false);
+    expect(isOurs({ ...least, secret: 'soc/slack' }, deleting)).toBe(true);
+    expect(
+      isOurs(
+        { ...least, secret: 'soc/slack' },
+        call('sns', 'DeleteTopic', { topicArn: 'soc/slack' }),
+      ),
+    ).toBe(false);
+    expect(isOurs(least, mapping)).toBe(false);
+  });
+});
+
+describe('the rules', () => {
+  const described = (at: { account: string; region: string }, topology: Topology) =>
+    rulesOf(at, topology)
+      .filter(
+        ({ name }) => !/-(Trail|Tamper|TamperByStack)-(?!cloudtrail|iam|events|Dep)/.test(name),
+      )
+      .map(({ name, description, bus, targets }) => `${bus} ${name}: ${description}: ${targets}`);
+
+  test('of the main Region go to the topic and the functions', () => {
+    expect(described(layout, layout)).toEqual([
+      'default Trailkeeper-Trail-cloudtrail: Calls to cloudtrail that can make a protected trail drift: bus',
+      'default Trailkeeper-Tamper-cloudtrail: Calls to cloudtrail that change trailkeeper itself: alarms,selfCheck',
+      'default Trailkeeper-TamperByStack-cloudtrail: Calls to cloudtrail that change trailkeeper itself, by CloudFormation: selfCheck',
+      'default Trailkeeper-Tamper-events: Calls to events that change trailkeeper itself: alarms,selfCheck',
+      'default Trailkeeper-TamperByStack-events: Calls to events that change trailkeeper itself, by CloudFormation: selfCheck',
+      'trailkeeper Trailkeeper-Trail: Calls that can make a protected trail drift, from every account and Region: remediate',
+      'trailkeeper Trailkeeper-Tamper: Calls that change trailkeeper itself, from other accounts and Regions: alarms,selfCheck',
+      'trailkeeper Trailkeeper-TamperByStack: Calls that change trailkeeper itself, from other accounts and Regions, by CloudFormation: selfCheck',
+      'trailkeeper Trailkeeper-Alert: Events of trailkeeper, for people: alert',
+    ]);
+  });
+
+  test('of another Region go to the bus', () => {
+    expect(described({ ...layout, region: 'us-east-1' }, layout)).toEqual([
+      'default Trailkeeper-Trail-iam: Calls to iam that can make a protected trail drift: bus',
+      'default Trailkeeper-Tamper-events: Calls to events that change trailkeeper itself: bus',
+      'default Trailkeeper-Tamper-iam: Calls to iam that change trailkeeper itself: bus',
+    ]);
+  });
+
+  test('of a delegated administrator are not those of the main Region', () => {
+    const topology = { ...layout, delegatedAdministrators: ['222233334444'] };
+
+    expect(described({ account: '222233334444', region: 'eu-central-1' }, topology)).toEqual([
+      'default Trailkeeper-Trail-cloudtrail: Calls to cloudtrail that can make a protected trail drift: bus',
+      'default Trailkeeper-Tamper-events: Calls to events that change trailkeeper itself: bus',
+    ]);
+  });
+
+  test('of the bus are separate for the account of a dependency', () => {
+    const regions = ['eu-central-1'];
+    const topology = { ...layout, dependencyAccounts: [{ account: '333344445555', regions }] };
+    const ofBus = rulesOf(layout, topology).filter(({ bus }) => bus === 'trailkeeper');
+
+    expect(
+      ofBus.map(({ name, pattern, targets }) => [name, pattern.account ?? [], targets]),
+    ).toEqual([
+      ['Trailkeeper-Trail', [], ['remediate']],
+      ['Trailkeeper-Tamper', [{ 'anything-but': ['333344445555'] }], ['alarms', 'selfCheck']],
+      ['Trailkeeper-Tamper-Dependencies', ['333344445555'], ['dependencyAlarms', 'selfCheck']],
+      ['Trailkeeper-TamperByStack', [], ['selfCheck']],
+      ['Trailkeeper-Alert', [], ['alert']],
+    ]);
+  });
+
+  test('of another Region forward a call once', () => {
+    const iam = rulesOf({ ...layout, region: 'us-east-1' }, layout).filter(({ name }) =>
+      name.endsWith('-iam'),
+    );
+    const both = {
+      ...call('iam', 'DeleteRolePolicy', { roleName: 'Trailkeeper-Reconcile' }),
+      region: 'us-east-1',
+    };
+    const other = {
+      ...call('iam', 'TagRole', { roleName: 'Trailkeeper-Reconcile' }),
+      region: 'us-east-1',
+    };
+    const matching = (event: object) =>
+      iam.filter(({ pattern }) => matchesPattern(pattern, event)).map(({ name }) => name);
+
+    expect(matching(both)).toEqual(['Trailkeeper-Trail-iam']);
+    expect(matching(other)).toEqual(['Trailkeeper-Tamper-iam']);
+  });
+});
+
 describe('a call of CloudFormation', () => {
   const matching = (userIdentity: object) => {
     const { detail, ...event } = call('events', 'PutRule', { name: 'Trailkeeper-Trail' });

@@ -56,6 +56,29 @@ test('the ARNs name the main Region and the account', () => {
   });
 });
 
+describe('the parts that a deployment may have', () => {
+  const least = {
+    ...{ mode: 'observe', account, region: 'us-east-1' },
+    approvers: [`arn:aws:iam::${account}:role/Security`],
+  };
+
+  test('are left out without them', () => {
+    expect(topologyOf(parseDeployment(least))).toEqual({
+      ...{ account, region: 'us-east-1', homeRegions: ['us-east-1'] },
+      delegatedAdministrators: [],
+    });
+  });
+
+  test('are the ID of the key that signs, and the name of the secret', () => {
+    const key = `arn:aws:kms:us-east-1:${account}:key/mrk-1`;
+    const secret = `arn:aws:secretsmanager:us-east-1:${account}:secret:soc-abcdef-slack-a1B2c3`;
+
+    expect(
+      topologyOf(parseDeployment({ ...least, signing: { key }, slack: { secret } })),
+    ).toMatchObject({ signingKey: 'mrk-1', secret: 'soc-abcdef-slack' });
+  });
+});
+
 describe('the accounts and Regions', () => {
   const regionsOf = (layout: Topology) => accountRegionsOf(layout).map(({ region }) => region);
 
@@ -121,6 +144,13 @@ describe('the account of a dependency', () => {
 
     expect(forwarding(topologyWith({}))).toEqual(['eu-central-1', 'eu-west-1', 'us-east-1']);
     expect(forwarding(topologyWith({ dependencies }))).toContain('eu-north-1');
+    const others = [
+      { arn: `arn:aws:kms:eu-south-1:${account}:key/0a1b2c3d` },
+      { arn: 'arn:aws:s3:::the-logs', account: archive },
+    ];
+    expect(forwarding(topologyWith({ dependencies: others }))).toEqual(
+      forwarding(topologyWith({})),
+    );
   });
 
   test('forwards nothing twice', () => {
@@ -136,6 +166,10 @@ describe('the account of a dependency', () => {
     expect(stackOf({ account: archive, region: 'eu-west-1' }, topology)).toBe(
       'Trailkeeper-Dependencies',
     );
+    expect(stackOf({ account: archive, region: 'eu-north-1' }, topology)).toBe(
+      'Trailkeeper-Forwarder-444455556666-eu-north-1',
+    );
+    expect(stackOf({ account, region: 'eu-central-1' }, topology)).toBe('Trailkeeper');
     expect(deployedTogether(topology).filter((at) => at.account === archive)).toEqual([]);
     expect(senders(topology)).toEqual([archive]);
   });
