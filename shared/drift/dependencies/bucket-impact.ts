@@ -3,16 +3,23 @@ import type { Impact, Severity } from '../impact.ts';
 import { ownerImpact, regionImpact } from './bucket-identity.ts';
 import { type Bucket, publicAccess, type Rule } from './bucket-state.ts';
 import { type PolicyWords, partImpact } from './protected-policy.ts';
-import { accessDenied, unseen } from './reading.ts';
+import { accessDenied } from './reading.ts';
 import { type PolicyStatement, without } from './same-statement.ts';
 
 /** What a change of the bucket costs, and what to do if it is only reported. */
 export function bucketImpact(change: Change, desired: Bucket, actual: Bucket): Impact {
   const field = fieldOf(change) as keyof Bucket;
   const isUnseen = change.actual === accessDenied && field !== 'Owner' && field !== 'Region';
-  if (isUnseen) return unseen('the log bucket', actions[field], `bucket.${field}`, 'medium');
+  if (isUnseen) return unreadable(field, actions[field]);
   return impacts[field](change, { wanted: desired[field], found: actual[field] });
 }
+
+/** The bucket itself was seen. */
+const unreadable = (field: string, action: string): Impact =>
+  left(
+    'medium',
+    `${field} of the log bucket cannot be read: grant the role of trailkeeper ${action} on it, name a profile of its account with --dependency-profile if you ask, or let the policy of the baseline ignore bucket.${field}`,
+  );
 
 type Values = { readonly wanted: unknown; readonly found: unknown };
 

@@ -142,7 +142,15 @@ async function observeContents(
   const requests = deliveriesTo(target.Bucket, { trail, settings: named, policy: jsonOf(known) });
   const parts =
     policy === accessDenied ? unreadParts(wanted) : partsOf(policy, requests, comparable(wanted));
-  return { ...parts, ...configurations } as unknown as Omit<Bucket, 'Region' | 'Owner'>;
+  return saidOnce({ ...parts, ...configurations }) as unknown as Omit<Bucket, 'Region' | 'Owner'>;
+}
+
+/** If nothing can be read, as by a caller of another account, only the first field says so. The others are not reported. */
+function saidOnce(contents: object): object {
+  const fields = Object.entries(contents).filter(([, value]) => value !== null);
+  if (!fields.every(([, value]) => value === accessDenied)) return contents;
+  const ignored = Object.entries(contents).filter(([, value]) => value === null);
+  return Object.fromEntries([...ignored, ...fields.slice(0, 1)]);
 }
 
 const jsonOf = (value: unknown): string =>
