@@ -111,6 +111,10 @@ export const configure = (command: Command): Command =>
         `trailkeeper is deployed in account ${account}, ${region}, in mode ${mode}.`,
         ...(emails.length > 0 ? [confirmation(emails)] : []),
         ...slack,
+        ...deployment.dependencyAccounts.map(
+          ({ account: other }) =>
+            `Next, with credentials of account ${other}: npx --no -- trailkeeper deploy --dependencies ${other}`,
+        ),
         ...(isDeployed ? [] : ['Next: npx --no -- trailkeeper capture --all']),
       ]);
       exitWith(0);

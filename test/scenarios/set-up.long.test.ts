@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   CreateTrailCommand,
@@ -122,9 +122,11 @@ test.each([
     // Keys are switched on later.
     const created = await run('init', '--new-key', 'kms', '--yes');
     expect(created.code, created.output).toBe(0);
+    await addDependencyAccount(folder, '222233334444');
     const again = await run('deploy', '--yes');
     expect(again.code, again.output).toBe(0);
     expect(again.output).toContain('Signs version 1 of');
+    expect(again.output).toContain('deploy --dependencies 222233334444');
     const { Items: announced = [] } = await table.send(
       new QueryCommand({
         TableName: 'Trailkeeper-State',
@@ -143,6 +145,13 @@ test.each([
     expect(await isRestored()).toBe(true);
   },
 );
+
+async function addDependencyAccount(folder: string, account: string): Promise<void> {
+  const file = join(folder, 'cdk.json');
+  const cdk = JSON.parse(await readFile(file, 'utf8'));
+  cdk.context.trailkeeper.dependencyAccounts = [{ account, externalId: 'an-external-id' }];
+  await writeFile(file, JSON.stringify(cdk));
+}
 
 test('a deployment that failed continues when deploy is run again', async () => {
   const account = await ownAccount({ isEmpty: true });
