@@ -1,5 +1,5 @@
 import { isIgnored } from '#baseline/policy.ts';
-import type { Outcome } from '#reconcile/outcome.ts';
+import type { AppliedStep, Outcome } from '#reconcile/outcome.ts';
 import type { Finding, Plan } from '#reconcile/plan.ts';
 import { type Change, fieldOf, isSame, type Json } from '#text/diff.ts';
 import { append, type Episode, type Incident } from '../incident.ts';
@@ -70,13 +70,39 @@ export function isFlapping(
   return signal === 'backing-off' || (isAgain && episodeCount + 1 >= flappingAfter);
 }
 
-/** Everything that was found, the latest steps that were attempted, and what was last read back. */
+/** Everything that was found and done, and what was last read back. */
 const continued = (earlier: Outcome, latest: Outcome): Outcome => ({
   mode: latest.mode,
   plan: withEarlierDrift(earlier.plan, latest.plan),
-  applied: latest.applied.length > 0 ? latest.applied : earlier.applied,
+  applied: [
+    ...earlier.applied.filter((step) => !isRepeated(step, latest.applied)),
+    ...latest.applied,
+  ].slice(-mostSteps),
   verified: latest.verified,
 });
+
+/** How many steps an episode lists: the latest, of an attacker who changes things again and again. */
+const mostSteps = 50;
+
+/** Whether a step was sent again later. A step that failed is out of date once its kind was attempted again. */
+const isRepeated = (step: AppliedStep, later: readonly AppliedStep[]): boolean =>
+  later.some((one) =>
+    step.status === 'failed' ? one.kind === step.kind : isSameRepair(one, step),
+  );
+
+const isSameRepair = (one: AppliedStep, other: AppliedStep): boolean =>
+  one.kind === other.kind &&
+  one.action === other.action &&
+  one.status === other.status &&
+  isSame(one.input as Json, other.input as Json);
+
+/** Whether a step succeeded that the last episode does not list. */
+export const hasNewRepair = ({ episodes }: Incident, outcome: Outcome | null): boolean =>
+  outcome?.applied.some(
+    (step) =>
+      step.status === 'applied' &&
+      !episodes.at(-1)?.outcome.applied.some((known) => isSameRepair(known, step)),
+  ) ?? false;
 
 const withEarlierDrift = (earlier: Plan, latest: Plan): Plan => ({
   ...latest,

@@ -6,7 +6,7 @@ import type { Incident } from '../incident.ts';
 import { repairsOfOthers } from '../leases.ts';
 import type { OpenIncident, TrailStatus } from '../trail-status.ts';
 import { isLikelyCause } from './attribute.ts';
-import { isFlapping, recordEpisode } from './episode.ts';
+import { hasNewRepair, isFlapping, recordEpisode } from './episode.ts';
 import { isWorse, openOrNew, withEntry } from './open-incident.ts';
 import { type LifecycleRules, type ReconcileReport, signalOf } from './report.ts';
 import { isUnresolved, nextState, type Signal } from './states.ts';
@@ -48,14 +48,15 @@ const decidesState = (status: TrailStatus, report: ReconcileReport): boolean =>
   (report.outcome?.applied.length ?? 0) > 0 ||
   repairsOfOthers(status, report).length === 0;
 
-/** The same finding again: it is recorded only when people are reminded of it. */
+/** The same finding again, and nothing else was restored: it is recorded only when people are reminded of it. */
 const isUnchanged = (
   open: OpenIncident | null,
   signal: Signal,
   left: readonly string[],
-  { at }: ReconcileReport,
+  { at, outcome }: ReconcileReport,
 ): boolean =>
   open !== null &&
+  !hasNewRepair(open.incident, outcome) &&
   open.incident.state === signal &&
   isUnresolved(open.incident.state) &&
   isDeepStrictEqual(open.unresolved, left) &&
