@@ -22,6 +22,7 @@ import { describe, expect, test } from 'vitest';
 import type { Policy } from '#baseline/policy.ts';
 import { logGroup as kind } from '#drift/dependencies/log-group.ts';
 import { kinds } from '#drift/index.ts';
+import { verdict } from '#reconcile/outcome.ts';
 import { reconcile } from '#reconcile/reconcile.ts';
 import { parseTrailArn } from '#trail/trail-arn.ts';
 import { states } from '../support/baseline.ts';
@@ -139,6 +140,21 @@ describe('the log group of a trail', () => {
 
     expect(await account.group()).toEqual(account.asCaptured);
     expect(applied.every(({ status }) => status === 'applied')).toBe(true);
+  });
+
+  test('is created again by two runs that found it deleted at once', async () => {
+    const account = await withTrail();
+    await deletesGroup(account.mallory);
+
+    const outcomes = await Promise.all(
+      ['one', 'other'].map(() => account.restore({ 'log-group': 'restore' })),
+    );
+
+    expect(await account.group()).toEqual(account.asCaptured);
+    expect(outcomes.map((outcome) => verdict(outcome))).toEqual(['restored', 'restored']);
+    expect(outcomes.flatMap(({ applied }) => applied)).not.toContainEqual(
+      expect.objectContaining({ status: 'failed' }),
+    );
   });
 
   test('is created again without its filters if the policy only reports these', async () => {

@@ -397,6 +397,16 @@ describe('a repair in flight', () => {
     expect(leftBy(0.6 * second)).toEqual([]);
   });
 
+  test('is not said to be undone by others if another run came too late to repair', () => {
+    const { report, published } = trailkeeper();
+    report(0, { run: 'a', phase: 'detected', outcome: enforced(painted('blue')) });
+    report(0.1, { run: 'b', phase: 'detected', outcome: enforced(painted('blue')) });
+    report(0.2, { run: 'b', outcome: enforced(painted('blue'), inSync, [repaintFailed]) });
+    report(0.3, { run: 'a', outcome: enforced(painted('blue'), inSync, [repainted]) });
+
+    expect(published.map(({ state }) => state)).toEqual(['detected', 'restored']);
+  });
+
   test('whose run was cut short is resolved by a later sweep', () => {
     const { report, observe, incidents, status } = trailkeeper();
     report(0, { run: 'a', phase: 'detected', outcome: enforced(painted('blue')) });

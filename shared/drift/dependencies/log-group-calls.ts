@@ -137,6 +137,8 @@ export async function applyToLogGroup(aws: Aws, step: LogGroupStep): Promise<voi
   try {
     await send(client, step);
   } catch (error) {
+    // Another run has created it since: what it is like is read afterwards.
+    if (nameOf(error) === 'ResourceAlreadyExistsException') return;
     if (nameOf(error) !== 'ResourceNotFoundException') throw error;
     throw new LogGroupNotFoundError(messageOf(error), { cause: error });
   }

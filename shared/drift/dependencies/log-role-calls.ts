@@ -65,7 +65,16 @@ export async function observeLogRole(
 export async function applyToLogRole(aws: Aws, step: LogRoleStep): Promise<void> {
   const iam = await clientOf(aws, step.input.RoleArn);
   if (step.action === 'UpdateAssumeRolePolicy') await mergeTrust(iam, step.input);
-  else await send(iam, step);
+  else await unlessItExists(send(iam, step));
+}
+
+/** Another run may have created the role since: what it is like is read afterwards. */
+async function unlessItExists(sent: Promise<unknown>): Promise<void> {
+  try {
+    await sent;
+  } catch (error) {
+    if (!nameOf(error).startsWith('EntityAlreadyExists')) throw error;
+  }
 }
 
 function send(

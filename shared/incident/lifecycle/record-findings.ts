@@ -41,11 +41,11 @@ export function recordFindings(
   return withProblems(recorded, keys, left);
 }
 
-/** While other runs repair, they decide the state: a run that does not repair only adds problems. */
+/** While other runs repair, they decide the state: a run that does not repair, or fails to, only adds problems. */
 const decidesState = (status: TrailStatus, report: ReconcileReport): boolean =>
   status.open === null ||
   report.phase === 'detected' ||
-  (report.outcome?.applied.length ?? 0) > 0 ||
+  report.outcome?.applied.some(({ status }) => status === 'applied') === true ||
   repairsOfOthers(status, report).length === 0;
 
 /** The same finding again, and nothing else was restored: it is recorded only when people are reminded of it. */
