@@ -10,7 +10,9 @@ const rooms = {
     'shared/baseline/{baseline,policy,retirement}.ts',
     'shared/baseline/signing/{signature,version-chain}.ts',
   ],
-  deployment: ['shared/deployment/{config,event-rules,function-config,topology}.ts'],
+  deployment: [
+    'shared/deployment/{config,event-pattern,event-rules,function-config,tamper-patterns,topology}.ts',
+  ],
   incident: ['shared/incident/lifecycle/*.ts', 'shared/incident/{attribution,finding-key}.ts'],
   alert: ['shared/alert/{drift-lines,gap-facts,incident-alert,notification-policy,wording}.ts'],
 };

@@ -2,7 +2,7 @@ import * as cdk from 'aws-cdk-lib';
 import * as events from 'aws-cdk-lib/aws-events';
 import { names } from '#aws/resource-names.ts';
 import type { Deployment } from '#deployment/config.ts';
-import { trailPatterns } from '#deployment/event-rules.ts';
+import { trailPatterns } from '#deployment/event-pattern.ts';
 import { senders, topologyOf } from '#deployment/topology.ts';
 import { triggers } from '#drift/index.ts';
 

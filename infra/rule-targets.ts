@@ -6,7 +6,8 @@ import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as sns from 'aws-cdk-lib/aws-sns';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { names } from '#aws/resource-names.ts';
-import { type EventRule, ownedNames, type RuleTarget } from '#deployment/event-rules.ts';
+import type { EventRule, RuleTarget } from '#deployment/event-rules.ts';
+import { ownedNames } from '#deployment/tamper-patterns.ts';
 import { arnsOf, forwardRole, type Topology } from '#deployment/topology.ts';
 
 export type Targets = Partial<Readonly<Record<RuleTarget, events.IRuleTarget>>>;

@@ -4,7 +4,9 @@ import { triggers as allTriggers, dependencyKinds } from '#drift/index.ts';
 import type { TriggerEvents } from '#drift/kind.ts';
 import { busEvents } from '#incident/incident.ts';
 import { cloudFormation } from '#trail/api-call.ts';
-import { arnsOf, isOfDependencies, type Topology } from './topology.ts';
+import { apiCall, type EventPattern, type ServicePattern, trailPatterns } from './event-pattern.ts';
+import { forwarded, ofOurRoles, tamperPatterns } from './tamper-patterns.ts';
+import { isOfDependencies, type Topology } from './topology.ts';
 
 /** An EventBridge rule: `infra/` deploys it, and the self-check compares the deployed rule with it. */
 export type EventRule = {
@@ -26,13 +28,6 @@ export type RuleTarget =
   | 'remediate'
   | 'selfCheck'
   | 'alert';
-
-export type EventPattern = {
-  readonly source: readonly string[];
-  readonly 'detail-type': readonly string[];
-  readonly account?: readonly (string | object)[];
-  readonly detail?: object;
-};
 
 /**
  * The rules in one account and Region. On each default bus, one rule per service matches calls that can make a trail drift, and one
@@ -178,110 +173,6 @@ function ownBusRules(topology: Topology): readonly EventRule[] {
       targets: ['alert'],
     },
   ];
-}
-
-/**
- * Calls to our roles that have the name of a call about trails. In the main Region a rule of the default bus matches those of the own
- * account.
- */
-const ofOurRoles = (topology: Topology): readonly object[] =>
-  (parameters.iam ?? []).map((field) => ({
-    requestParameters: { [field]: ownNames('iam', topology) },
-    ...(recordedIn('iam', topology.region) === topology.region && {
-      recipientAccountId: [{ 'anything-but': [topology.account] }],
-    }),
-  }));
-
-type ServicePattern = readonly [service: string, pattern: EventPattern];
-
-/** The detail type of a call that CloudTrail recorded. Source: EventBridge User Guide, "AWS service events delivered via CloudTrail". */
-const apiCall = 'AWS API Call via CloudTrail';
-
-/** The event pattern of each service in `triggers`. Failed calls match, too, because they are attempts. */
-export function trailPatterns(triggers: readonly TriggerEvents[]): readonly ServicePattern[] {
-  const eventSources = [...new Set(triggers.map(({ eventSource }) => eventSource))];
-  return eventSources.map((eventSource) => {
-    const [service = ''] = eventSource.split('.');
-    const eventName = triggers
-      .filter((hint) => hint.eventSource === eventSource)
-      .flatMap(({ eventNames }) => eventNames);
-    const detail = { eventSource: [eventSource], eventName: [...new Set(eventName)] };
-    return [service, { source: [`aws.${service}`], 'detail-type': [apiCall], detail }];
-  });
-}
-
-/** The event pattern of each service that trailkeeper consists of: every call that names one of its resources, except reads. */
-export const tamperPatterns = (topology: Topology): readonly ServicePattern[] =>
-  Object.entries(parameters).flatMap(([service, fields]): readonly ServicePattern[] => {
-    const ours = ownNames(service, topology);
-    if (ours.length === 0) return [];
-    const detail = {
-      eventSource: [`${service}.amazonaws.com`],
-      ...(reads[service] && { eventName: [{ 'anything-but': [...reads[service]] }] }),
-      ...either(fields.map((field) => ({ requestParameters: { [field]: ours } }))),
-    };
-    return [[service, { source: [`aws.${service}`], 'detail-type': [apiCall], detail }]];
-  });
-
-/**
- * Calls that weaken nothing, besides Get, List and Describe, which never reach an ENABLED rule. `cdk diff` creates and deletes a change
- * set, the functions create log streams, and people confirm the e-mail address that a deployment subscribed.
- */
-const reads: Readonly<Record<string, readonly string[]>> = {
-  cloudformation: [
-    'CreateChangeSet',
-    'DeleteChangeSet',
-    'DetectStackDrift',
-    'DetectStackResourceDrift',
-  ],
-  kms: ['Sign', 'Verify'],
-  logs: ['CreateLogStream', 'FilterLogEvents', 'StartLiveTail', 'StartQuery'],
-  sns: ['ConfirmSubscription'],
-};
-
-/** EventBridge reads `$or` with a single member as the name of a field. Source: aws/event-ruler, "$or". */
-const either = ([first = {}, ...others]: readonly object[]): object =>
-  others.length === 0 ? first : { $or: [first, ...others] };
-
-/** The fields of `requestParameters` that name the changed resource, by name, ARN or URL. */
-const parameters: Readonly<Record<string, readonly string[]>> = {
-  cloudformation: ['stackName'],
-  // For the sentinel: the trail rules match protected trails by any name.
-  cloudtrail: ['name', 'trailName', 'resourceId'],
-  dynamodb: ['tableName', 'resourceArn'],
-  events: ['name', 'rule', 'eventBusName', 'archiveName'],
-  iam: ['roleName'],
-  // A key is known only by its ID.
-  kms: ['keyId', 'targetKeyId'],
-  // Update- and DeleteEventSourceMapping name the mapping by its id only; CloudTrail's spelling of UUID is not documented.
-  lambda: ['functionName', 'uUID', 'uuid'],
-  logs: ['logGroupName', 'logGroupIdentifier'],
-  monitoring: ['alarmName', 'alarmNames', 'dashboardName', 'dashboardNames'],
-  scheduler: ['name'],
-  secretsmanager: ['secretId'],
-  sns: ['topicArn', 'subscriptionArn'],
-  sqs: ['queueUrl'],
-};
-
-export const ownedNames: readonly string[] = [...new Set(Object.values(parameters).flat())];
-
-/** The services with resources outside the main Region. */
-const forwarded: ReadonlySet<string> = new Set(['cloudformation', 'events', 'iam', 'sqs']);
-
-/** Matchers for the names of our resources of a service. */
-function ownNames(service: string, topology: Topology): readonly (string | object)[] {
-  if (service !== 'kms') {
-    return [{ wildcard: `*${names.stack}*` }, ...otherNames(service, topology)];
-  }
-  return topology.signingKey === undefined ? [] : [{ wildcard: `*${topology.signingKey}*` }];
-}
-
-/** Names that do not contain the name of the stack. */
-function otherNames(service: string, topology: Topology): readonly (string | object)[] {
-  if (service === 'events') return [names.bus, arnsOf(topology).bus];
-  if (service === 'lambda') return topology.mappings ?? [];
-  const isSecret = service === 'secretsmanager' && topology.secret !== undefined;
-  return isSecret ? [{ wildcard: `*${topology.secret}*` }] : [];
 }
 
 /**

@@ -1,6 +1,6 @@
 import { names as ours } from '#aws/resource-names.ts';
 import type { TamperedPart } from '#incident/tamper-event.ts';
-import { ownedNames } from './event-rules.ts';
+import { ownedNames } from './tamper-patterns.ts';
 import { isOfDependencies, type Topology } from './topology.ts';
 
 /** Reads it from an event that EventBridge delivers; of any other value nothing is known. */

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { AccountRegion } from '#aws/resource-names.ts';
-import { type EventRule, rulesOf, trailPatterns } from '#deployment/event-rules.ts';
+import { trailPatterns } from '#deployment/event-pattern.ts';
+import { type EventRule, rulesOf } from '#deployment/event-rules.ts';
 import { accountRegionsOf, type Topology } from '#deployment/topology.ts';
 import { kinds } from '#drift/index.ts';
 import type { TriggerEvents } from '#drift/kind.ts';

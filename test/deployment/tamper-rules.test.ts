@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { rulesOf, tamperPatterns } from '#deployment/event-rules.ts';
+import { rulesOf } from '#deployment/event-rules.ts';
+import { tamperPatterns } from '#deployment/tamper-patterns.ts';
 import { tamperedPart } from '#deployment/tampered-part.ts';
 import type { Topology } from '#deployment/topology.ts';
 import { matchesPattern } from '#sandbox/event-pattern.ts';
