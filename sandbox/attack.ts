@@ -1,7 +1,7 @@
 import type { Clients } from './clients.ts';
 
-/** A way to weaken the trail that an attacker with administrator rights has. */
-export type Attack = {
+/** A way to weaken a trail, or what it depends on, that an attacker with administrator rights has. */
+export type Attack<Using = Clients> = {
   /** The threat's number in docs/threat-model.md, with a letter if the threat has several forms. */
   readonly id: string;
   readonly title: string;
@@ -9,5 +9,6 @@ export type Attack = {
   readonly as?: string;
   /** trailkeeper reports the change but does not revert it. */
   readonly reportOnly?: true;
-  readonly call: (clients: Clients, trail: string) => Promise<unknown>;
+  /** `target` is the ARN of the trail, or the name of the bucket for attacks on a bucket. */
+  readonly call: (clients: Using, target: string) => Promise<unknown>;
 };

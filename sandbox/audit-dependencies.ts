@@ -17,14 +17,23 @@ import {
   GetKeyRotationStatusCommand,
   type KMSClient,
 } from '@aws-sdk/client-kms';
-import { GetBucketPolicyCommand, type S3Client } from '@aws-sdk/client-s3';
+import {
+  GetBucketEncryptionCommand,
+  GetBucketLifecycleConfigurationCommand,
+  GetBucketOwnershipControlsCommand,
+  GetBucketPolicyCommand,
+  GetBucketReplicationCommand,
+  GetBucketRequestPaymentCommand,
+  GetBucketVersioningCommand,
+  GetObjectLockConfigurationCommand,
+  GetPublicAccessBlockCommand,
+  type S3Client,
+} from '@aws-sdk/client-s3';
 import {
   GetTopicAttributesCommand,
   ListTagsForResourceCommand,
   type SNSClient,
 } from '@aws-sdk/client-sns';
-
-import { auditBucket } from './bucket-attacks.ts';
 
 /** What a trail depends on, by name or ARN, and a client of the account of each. */
 export type Dependencies = {
@@ -49,6 +58,26 @@ export const auditDependencies = async (of: Dependencies): Promise<object> => ({
 
 const policyOf = ({ s3, name: Bucket }: Dependencies['bucket']): Promise<unknown> =>
   answerOf(s3.send(new GetBucketPolicyCommand({ Bucket })), ({ Policy }) => statementsIn(Policy));
+
+/** The configuration of a bucket without its policy. */
+export async function auditBucket(s3: S3Client, Bucket: string): Promise<object> {
+  const named = { Bucket };
+  const reads = {
+    publicAccess: s3.send(new GetPublicAccessBlockCommand(named)),
+    ownership: s3.send(new GetBucketOwnershipControlsCommand(named)),
+    versioning: s3.send(new GetBucketVersioningCommand(named)),
+    lifecycle: s3.send(new GetBucketLifecycleConfigurationCommand(named)),
+    objectLock: s3.send(new GetObjectLockConfigurationCommand(named)),
+    replication: s3.send(new GetBucketReplicationCommand(named)),
+    encryption: s3.send(new GetBucketEncryptionCommand(named)),
+    payer: s3.send(new GetBucketRequestPaymentCommand(named)),
+  };
+  const found = Object.entries(reads).map(async ([name, read]) => [
+    name,
+    await answerOf<object>(read, (answer) => ({ ...answer, $metadata: undefined })),
+  ]);
+  return Object.fromEntries(await Promise.all(found));
+}
 
 const auditKey = async ({ kms, arn: KeyId }: Dependencies['key']): Promise<object> => ({
   state: await answerOf(

@@ -38,11 +38,10 @@ const restored: readonly Scene[] = [
 const bucketScenes = bucketAttacks
   .filter(({ fields }, i) => i === bucketAttacks.findIndex((one) => one.fields[0] === fields[0]))
   .map(
-    ({ id, title, call }): Scene => ({
-      id,
-      title,
+    ({ call, ...attack }): Scene => ({
+      ...attack,
       as: delegate,
-      call: ({ s3 }) => call(s3, 'org-trail-logs'),
+      call: (clients) => call(clients, 'org-trail-logs'),
     }),
   );
 const dependencies: readonly Scene[] = [

@@ -1,9 +1,9 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { protect } from './bucket-attacks.ts';
 import { clientsOf } from './clients.ts';
 import { arnPrefix, home } from './home.ts';
+import { protectBucket } from './log-bucket.ts';
 import { type Cli, captureTrail } from './org-trail.ts';
 import { delegate, logKeyArn, topicArn } from './seed.ts';
 
@@ -41,7 +41,7 @@ export async function captureRestoring(
 ): Promise<void> {
   const { deployDependencies } = await import('./dependencies.ts');
   await deployDependencies(endpoint, delegate, config);
-  await protect(clientsOf(endpoint, delegate).s3, bucket);
+  await protectBucket(clientsOf(endpoint, delegate).s3, bucket);
   const folder = await mkdtemp(join(tmpdir(), 'trailkeeper-capture-'));
   const [policyFile, credentials] = [join(folder, 'policy.json'), join(folder, 'credentials')];
   try {

@@ -15,14 +15,9 @@ import { type Bucket, bucket } from '#drift/dependencies/bucket.ts';
 import { isSameStatement, type PolicyStatement } from '#drift/dependencies/same-statement.ts';
 import { settings } from '#drift/settings.ts';
 import { type Drift, findingOf } from '#reconcile/plan.ts';
-import {
-  auditBucket,
-  bucketAttacks,
-  editPolicy,
-  lock,
-  protect,
-  statementsOf,
-} from '#sandbox/bucket-attacks.ts';
+import { auditBucket } from '#sandbox/audit-dependencies.ts';
+import { bucketAttacks } from '#sandbox/bucket-attacks.ts';
+import { editPolicy, lockObjects, protectBucket, statementsOf } from '#sandbox/log-bucket.ts';
 import { readRecord } from '#trail/recorded-call.ts';
 import { parseTrailArn } from '#trail/trail-arn.ts';
 import { now } from '../support/baseline.ts';
@@ -116,7 +111,7 @@ describe('is restored where the policy says so, after Mallory', () => {
   test.each(bucketAttacks)('$title', async ({ call, fields }) => {
     const { archive, captured, drift, restore } = await protectedBucket();
     const before = await auditBucket(archive, name);
-    await call(archive, name);
+    await call({ s3: archive }, name);
 
     const found = await drift(captured);
     await restore(captured);
@@ -133,7 +128,7 @@ describe('is restored where the policy says so, after Mallory', () => {
 
   test.each(bucketAttacks)('$title: otherwise it is only reported', async ({ call }) => {
     const { archive, captured, drift, restore, writes } = await protectedBucket();
-    await call(archive, name);
+    await call({ s3: archive }, name);
     const start = writes().length;
 
     const found = await drift(captured, {});
@@ -145,10 +140,10 @@ describe('is restored where the policy says so, after Mallory', () => {
 
   test('changes the default retention', async () => {
     const { archive, capture, drift, restore } = await protectedBucket();
-    await lock(archive, name, 365);
+    await lockObjects(archive, name, 365);
     const captured = await capture();
     const before = await auditBucket(archive, name);
-    await lock(archive, name, 1);
+    await lockObjects(archive, name, 1);
 
     expect(await drift(captured)).toMatchObject([
       { path: 'ObjectLock.Rules', impact: { severity: 'high' } },
@@ -162,7 +157,7 @@ describe('is restored where the policy says so, after Mallory', () => {
 describe('the record of a call shows, or leaves open, what drifted after Mallory', () => {
   test.each(bucketAttacks)('$title', async ({ call }) => {
     const { archive, captured, observe, trail, world } = await protectedBucket();
-    await call(archive, name);
+    await call({ s3: archive }, name);
     const record = world.history.findLast(({ eventName }) => /^(Put|Delete)/.test(eventName));
 
     const result = bucket.historyModel.applyCall(readRecord(record), captured, trail);
@@ -363,7 +358,7 @@ describe('is reported, and left to people:', () => {
 
 test('a repair is refused if the bucket changed hands since it was observed', async () => {
   const { aws, archive, mallory, captured, steps } = await protectedBucket();
-  for (const { call } of bucketAttacks) await call(archive, name).catch(() => {});
+  for (const { call } of bucketAttacks) await call({ s3: archive }, name).catch(() => {});
   const planned = await steps(captured);
   await archive.send(new DeleteBucketCommand({ Bucket: name }));
   await mallory.send(new CreateBucketCommand({ Bucket: name }));
@@ -445,6 +440,6 @@ async function accountWithTrail() {
 /** The same, with the bucket configured and captured. */
 async function protectedBucket() {
   const account = await accountWithTrail();
-  await protect(account.archive, name);
+  await protectBucket(account.archive, name);
   return { ...account, captured: await account.capture() };
 }

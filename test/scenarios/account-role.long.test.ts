@@ -10,8 +10,8 @@ import {
 } from '@aws-sdk/client-s3';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { protect } from '#sandbox/bucket-attacks.ts';
 import { deployDependencies } from '#sandbox/dependencies.ts';
+import { protectBucket } from '#sandbox/log-bucket.ts';
 import { deployment } from '#sandbox/seed.ts';
 import { type Account, startAccount } from '../support/account.ts';
 import { sessionOf } from '../support/role-session.ts';
@@ -47,7 +47,7 @@ function protectedArchive(mode: 'observe' | 'enforce') {
     account.deliver({ drop: true, lambdaRetryMs: 10 });
     await deployDependencies(account.endpoint, archive, { ...deployment, ...config, mode });
     owner = account.clientsOf(archive).s3;
-    await protect(owner, Bucket);
+    await protectBucket(owner, Bucket);
     const { code, stderr } = await account.trailkeeper(
       [
         ...['capture', account.trail, '--reason', 'test', '--yes'],

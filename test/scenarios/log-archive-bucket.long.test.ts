@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DeleteBucketPolicyCommand, type S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { auditBucket, bucketAttacks, protect, statementsOf } from '#sandbox/bucket-attacks.ts';
+import { auditBucket } from '#sandbox/audit-dependencies.ts';
+import { bucketAttacks } from '#sandbox/bucket-attacks.ts';
 import { deployDependencies } from '#sandbox/dependencies.ts';
+import { protectBucket, statementsOf } from '#sandbox/log-bucket.ts';
 import { deployment } from '#sandbox/seed.ts';
 import { type Account, startAccount } from '../support/account.ts';
 
@@ -36,7 +38,7 @@ beforeEach(async () => {
   const { endpoint } = account;
   await deployDependencies(endpoint, archive, { ...deployment, ...config, mode: 'enforce' });
   owner = account.clientsOf(archive).s3;
-  await protect(owner, Bucket);
+  await protectBucket(owner, Bucket);
 });
 afterAll(() => account.stop());
 
@@ -71,7 +73,7 @@ describe.each(['by its event', 'by the sweep'])('is restored %s, if Mallory', (w
     const before = await auditBucket(owner, Bucket);
     const ofCloudTrail = (await statementsOf(owner, Bucket)).slice(0, 2);
     account.deliver({ drop: way !== 'by its event' });
-    await call(owner, Bucket);
+    await call({ s3: owner }, Bucket);
 
     if (way === 'by its event') await account.settled();
     else await account.swept();

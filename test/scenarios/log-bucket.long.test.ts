@@ -12,14 +12,9 @@ import {
 import { CreateBucketCommand, PutBucketPolicyCommand, type S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { bucket } from '#drift/dependencies/bucket.ts';
-import {
-  auditBucket,
-  bucketAttacks,
-  editPolicy,
-  lock,
-  protect,
-  statementsOf,
-} from '#sandbox/bucket-attacks.ts';
+import { auditBucket } from '#sandbox/audit-dependencies.ts';
+import { bucketAttacks } from '#sandbox/bucket-attacks.ts';
+import { editPolicy, lockObjects, protectBucket, statementsOf } from '#sandbox/log-bucket.ts';
 import { bucketPolicyForCloudTrail } from '#sandbox/policy.ts';
 import { type Account, startAccount } from '../support/account.ts';
 import { takeAway } from '../support/role-permissions.ts';
@@ -48,7 +43,7 @@ beforeEach(async () => {
   await owner.send(
     new PutBucketPolicyCommand({ Bucket, Policy: bucketPolicyForCloudTrail(Bucket, reader) }),
   );
-  await protect(owner, Bucket);
+  await protectBucket(owner, Bucket);
   const created = await account.outsider.send(
     new CreateTrailCommand({ Name, S3BucketName: Bucket }),
   );
@@ -91,7 +86,7 @@ describe.each(Object.entries(ways))('is restored %s, if Mallory', (way, happens)
   test.each(bucketAttacks)('$title', async ({ call }) => {
     const before = await stateOfBucket();
     account.deliver({ drop: way !== 'by its event' });
-    await call(mallory, Bucket);
+    await call({ s3: mallory }, Bucket);
 
     await happens();
 
@@ -127,7 +122,7 @@ test('a trail that was redirected is restored in the same run as the policy of i
 test('is only reported unless the baseline asks to restore it', async () => {
   await capture({});
   const start = account.calls.length;
-  for (const { call } of bucketAttacks) await call(mallory, Bucket).catch(() => {});
+  for (const { call } of bucketAttacks) await call({ s3: mallory }, Bucket).catch(() => {});
 
   await account.swept();
 
@@ -144,7 +139,7 @@ describe('the role', () => {
       await withoutAction(action);
       const before = await stateOfBucket();
       for (const { title, call } of bucketAttacks) {
-        if (title !== 'deletes the policy') await call(mallory, Bucket);
+        if (title !== 'deletes the policy') await call({ s3: mallory }, Bucket);
       }
 
       await account.swept();
@@ -155,16 +150,16 @@ describe('the role', () => {
   );
 
   test(`restores the default retention only with ${locking}`, async () => {
-    await lock(owner, Bucket, 365);
+    await lockObjects(owner, Bucket, 365);
     await capture({ bucket: 'restore' });
     const before = await stateOfBucket();
 
-    await lock(mallory, Bucket, 1);
+    await lockObjects(mallory, Bucket, 1);
     await account.swept();
     expect(await stateOfBucket()).toEqual(before);
 
     await withoutAction(locking);
-    await lock(mallory, Bucket, 1);
+    await lockObjects(mallory, Bucket, 1);
     await account.swept();
     expect(await stateOfBucket()).not.toEqual(before);
   });
