@@ -6,7 +6,8 @@ import { parseTrailArn } from '#trail/trail-arn.ts';
 import type { AppliedStep } from './outcome.ts';
 import { changesOf, isOfMissingTrail, type Plan, stepsOf } from './plan.ts';
 import { type NewAttempt, pathsIn } from './read-back.ts';
-import { type RefusedCall, remedyFor } from './refusal-remedy.ts';
+import { remedyFor } from './refusal-remedy.ts';
+import type { RefusedCall } from './refused-call.ts';
 
 type Applying = {
   readonly kinds: readonly DriftKind[];

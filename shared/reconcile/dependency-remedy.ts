@@ -1,30 +1,46 @@
-import type { Trail } from '#trail/trail-arn.ts';
-
-/** A refused repair of what a trail depends on, as far as its remedy depends on it. */
-type DependencyCall = { readonly kind: string; readonly input: object; readonly trail: Trail };
+import type { RefusedCall } from './refused-call.ts';
 
 /**
  * What to do about a refused repair of what a trail depends on; null if it is none, or the remedy is unknown. Source: the error
- * documentation of the AWS KMS, Amazon SNS, CloudWatch Logs and IAM API references.
+ * documentation of the Amazon S3, AWS KMS, Amazon SNS, CloudWatch Logs and IAM API references.
  */
-export function dependencyRemedy(
-  error: string,
-  { kind, input, trail }: DependencyCall,
-): string | null {
-  const { member = '', remedies = {} } = Object.hasOwn(byKind, kind) ? (byKind[kind] ?? {}) : {};
-  const arn: unknown = Reflect.get(input, member);
-  if (typeof arn !== 'string') return null;
-  const account = arn.split(':')[4] ?? '';
-  if (/^(AccessDenied|AuthorizationError)/.test(error)) {
-    return account === trail.accountId ? null : inAccount(kind, account);
-  }
+export function dependencyRemedy(error: string, call: RefusedCall): string | null {
+  const dependency = byKind.get(call.kind);
+  if (dependency === undefined) return null;
+  if (/^(AccessDenied|AuthorizationError)/.test(error)) return deniedRemedy(call, dependency.owner);
+  const remedies = { ...ofPolicy, ...dependency.remedies };
   return Object.hasOwn(remedies, error) ? (remedies[error] ?? null) : null;
 }
 
-const inAccount = (kind: string, account: string): string =>
-  `the ${kind.replace('-', ' ')} belongs to account ${account}, and only a role there can restore it: add the account to dependencyAccounts in cdk.json, and deploy the role there: npx --no -- trailkeeper deploy --dependencies ${account}`;
+/** The remedy if trailkeeper may not restore a dependency. */
+function deniedRemedy({ kind, action, input, trail }: RefusedCall, owner: string): string {
+  const [account = trail.accountId] = /\b\d{12}\b/.exec(String(Reflect.get(input, owner))) ?? [];
+  return account === trail.accountId
+    ? `trailkeeper may restore only what the configuration names with "restore": true: add it to dependencies (docs/configuration.md) and deploy, or let the policy of the baseline say "alert" for ${kind}. If it is there, what owns it denies the call${action === 'PutBucketPolicy' ? orPublic : ''}`
+    : `the ${kind.replace('-', ' ')} belongs to account ${account}, and only a role there can restore it: add the account to dependencyAccounts in cdk.json, and deploy the role there: npx --no -- trailkeeper deploy --dependencies ${account}`;
+}
 
-const ofKey: Readonly<Record<string, string>> = {
+/** Source: Amazon S3 user guide, "Blocking public access to your Amazon S3 storage", BlockPublicPolicy. */
+const orPublic =
+  ', or the policy of the bucket is public and Block Public Access refuses it: remove the public statements';
+
+type Remedies = Readonly<Record<string, string>>;
+
+/** Of the errors that trailkeeper itself throws before it writes a policy. */
+const ofPolicy: Remedies = {
+  PolicyTooLargeError:
+    'remove statements of others from the policy, or shorten them, so that those that CloudTrail needs fit in',
+  UnreadablePolicyError: 'correct the policy: it is not valid',
+  EmptyPolicyError:
+    'delete the policy, or add a statement that allows CloudTrail what it needs: a policy cannot be empty',
+};
+
+const ofBucket: Remedies = {
+  MalformedPolicy:
+    'S3 does not accept the policy with the statements of the baseline: add those of CloudTrail to it by hand, or correct the baseline, and capture the trail again with --reason',
+};
+
+const ofKey: Remedies = {
   KMSInvalidStateException:
     'the key is in a state in which this is not possible: the next sweep tries again. If it lost its key material, import it again',
   DisabledException: 'enable the key: a disabled key cannot be rotated',
@@ -36,21 +52,21 @@ const ofKey: Readonly<Record<string, string>> = {
     'this key cannot be rotated here: for a replica of a multi-Region key, enable the rotation of its primary key',
 };
 
-const ofTopic: Readonly<Record<string, string>> = {
+const ofTopic: Remedies = {
   InvalidParameterException:
     'SNS does not accept what the baseline says of the topic, for example a principal that no longer exists: correct it, and capture the trail again with --reason',
   TopicLimitExceededException: 'delete topics that are not used',
   NotFoundException: 'the topic was deleted meanwhile: the next sweep creates it again',
 };
 
-const ofLogGroup: Readonly<Record<string, string>> = {
+const ofLogGroup: Remedies = {
   InvalidParameterException:
     'CloudWatch Logs does not accept what the baseline says of the log group, for example a key that is disabled or does not allow CloudWatch Logs: enable the key, or correct the baseline, and capture the trail again with --reason',
   LimitExceededException: 'delete filters of the log group that are not used: there is no room',
   LogGroupNotFound: 'create the log group again: the steps before say why that failed',
 };
 
-const ofLogRole: Readonly<Record<string, string>> = {
+const ofLogRole: Remedies = {
   NoSuchEntityException:
     'create the role again, or the managed policy that it has: what does not exist cannot be restored (docs/baselines.md)',
   EntityAlreadyExistsException: 'delete the role of this name that is in another path',
@@ -59,12 +75,12 @@ const ofLogRole: Readonly<Record<string, string>> = {
     'IAM does not accept a policy of the baseline, for example a principal that no longer exists: correct it, and capture the trail again with --reason',
 };
 
-/** By kind: the member of a step that names what it restores by ARN, and the remedies. */
-const byKind: Readonly<
-  Record<string, { readonly member: string; readonly remedies: Readonly<Record<string, string>> }>
-> = {
-  key: { member: 'KeyId', remedies: ofKey },
-  topic: { member: 'TopicArn', remedies: ofTopic },
-  'log-group': { member: 'logGroupArn', remedies: ofLogGroup },
-  'log-role': { member: 'RoleArn', remedies: ofLogRole },
-};
+/** By kind: the remedies, and the member of a step that has the account of what it restores. */
+const byKind: ReadonlyMap<string, { readonly owner: string; readonly remedies: Remedies }> =
+  new Map([
+    ['bucket', { owner: 'Bucket', remedies: ofBucket }],
+    ['key', { owner: 'KeyId', remedies: ofKey }],
+    ['topic', { owner: 'TopicArn', remedies: ofTopic }],
+    ['log-group', { owner: 'logGroupArn', remedies: ofLogGroup }],
+    ['log-role', { owner: 'RoleArn', remedies: ofLogRole }],
+  ]);

@@ -1,5 +1,5 @@
-import type { Trail } from '#trail/trail-arn.ts';
 import { dependencyRemedy } from './dependency-remedy.ts';
+import type { RefusedCall } from './refused-call.ts';
 
 /**
  * What to do about a call that AWS keeps refusing, by the names of the error and of the operation; null if unknown. Source: the error
@@ -8,30 +8,9 @@ import { dependencyRemedy } from './dependency-remedy.ts';
 export const remedyFor = (error: string, call?: RefusedCall): string | null =>
   (call &&
     (dependencyRemedy(error, call) ??
-      ofDependency(error, call) ??
       byDelegatedAdministrator(error, call) ??
       inAnotherRegion(error, call))) ??
   (Object.hasOwn(remedies, error) ? (remedies[error] ?? null) : null);
-
-/** A refused call, and its trail. */
-export type RefusedCall = {
-  readonly kind: string;
-  readonly action: string;
-  readonly input: object;
-  readonly trail: Trail;
-};
-
-/** The remedy if trailkeeper may not write what a trail depends on; null for any other refusal. */
-const ofDependency = (error: string, { kind, action }: RefusedCall): string | null =>
-  dependencyKinds.includes(kind) && /^(AccessDenied|AuthorizationError)/.test(error)
-    ? `trailkeeper may restore only what the configuration names with "restore": true: add it to dependencies (docs/configuration.md) and deploy, or let the policy of the baseline say "alert" for ${kind}. If it is there, what owns it denies the call${action === 'PutBucketPolicy' ? orPublic : ''}`
-    : null;
-
-/** Source: Amazon S3 user guide, "Blocking public access to your Amazon S3 storage", BlockPublicPolicy. */
-const orPublic =
-  ', or the policy of the bucket is public and Block Public Access refuses it: remove the public statements';
-
-const dependencyKinds: readonly string[] = ['bucket', 'key', 'topic', 'log-group', 'log-role'];
 
 /** The remedy if a Region lacks a new operation and reports an invalid parameter instead; null for any other refusal. */
 const inAnotherRegion = (error: string, { action }: RefusedCall): string | null =>
@@ -99,13 +78,6 @@ const remedies: Readonly<Record<string, string>> = {
   AccessDeniedForDependencyException: organizationPermissions,
   NoManagementAccountSLRExistsException:
     'create the service-linked role again: aws iam create-service-linked-role --aws-service-name cloudtrail.amazonaws.com',
-  PolicyTooLargeError:
-    'remove statements of others from the policy, or shorten them, so that those that CloudTrail needs fit in',
-  MalformedPolicy:
-    'S3 does not accept the policy with the statements of the baseline: add those of CloudTrail to it by hand, or correct the baseline, and capture the trail again with --reason',
-  UnreadablePolicyError: 'correct the policy: it is not valid',
-  EmptyPolicyError:
-    'delete the policy, or add a statement that allows CloudTrail what it needs: a policy cannot be empty',
   TagsLimitExceededException: 'remove unused tags: a trail has at most 50',
   AccessDeniedException: permissions,
   AccessDenied: permissions,
