@@ -15,9 +15,12 @@ export function dependencyRemedy(error: string, call: RefusedCall): string | nul
 /** The remedy if trailkeeper may not restore a dependency. */
 function deniedRemedy({ kind, action, input, trail }: RefusedCall, owner: string): string {
   const [account = trail.accountId] = /\b\d{12}\b/.exec(String(Reflect.get(input, owner))) ?? [];
-  return account === trail.accountId
-    ? `trailkeeper may restore only what the configuration names with "restore": true: add it to dependencies (docs/configuration.md) and deploy, or let the policy of the baseline say "alert" for ${kind}. If it is there, what owns it denies the call${action === 'PutBucketPolicy' ? orPublic : ''}`
-    : `the ${kind.replace('-', ' ')} belongs to account ${account}, and only a role there can restore it: add the account to dependencyAccounts in cdk.json, and deploy the role there: npx --no -- trailkeeper deploy --dependencies ${account}`;
+  const what = kind.replace('-', ' ');
+  const allow =
+    account === trail.accountId
+      ? `trailkeeper may restore only what the configuration names with "restore": true: add it to dependencies (docs/configuration.md) and deploy, or let the policy of the baseline say "alert" for ${kind}`
+      : `the ${what} belongs to account ${account}, and only a role there can restore it: add the account to dependencyAccounts and the ${what} with "restore": true to dependencies (docs/configuration.md), deploy, and deploy the role there (npx --no -- trailkeeper deploy --dependencies ${account})`;
+  return `${allow}. If that is done, an SCP or the policy of the ${what} denies the call${action === 'PutBucketPolicy' ? orPublic : ''}`;
 }
 
 /** Source: Amazon S3 user guide, "Blocking public access to your Amazon S3 storage", BlockPublicPolicy. */
@@ -78,7 +81,7 @@ const ofLogRole: Remedies = {
 /** By kind: the remedies, and the member of a step that has the account of what it restores. */
 const byKind: ReadonlyMap<string, { readonly owner: string; readonly remedies: Remedies }> =
   new Map([
-    ['bucket', { owner: 'Bucket', remedies: ofBucket }],
+    ['bucket', { owner: 'ExpectedBucketOwner', remedies: ofBucket }],
     ['key', { owner: 'KeyId', remedies: ofKey }],
     ['topic', { owner: 'TopicArn', remedies: ofTopic }],
     ['log-group', { owner: 'logGroupArn', remedies: ofLogGroup }],

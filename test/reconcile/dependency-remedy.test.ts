@@ -6,10 +6,15 @@ const key = (KeyId: string) =>
   ({ kind: 'key', action: 'EnableKey', input: { KeyId }, trail }) as const;
 const topic = (TopicArn: string) =>
   ({ kind: 'topic', action: 'SetTopicAttributes', input: { TopicArn }, trail }) as const;
+const bucket = (ExpectedBucketOwner: string, action = 'PutBucketVersioning') => {
+  const input = { Bucket: settings.S3BucketName, ExpectedBucketOwner };
+  return { kind: 'bucket', action, input, trail } as const;
+};
 const elsewhere = (arn: string) => arn.replace(trail.accountId, '222233334444');
 
 describe('the remedy of a refused repair', () => {
   test.each([
+    ['a bucket', 'AccessDenied', bucket(elsewhere(trail.accountId))],
     ['a key', 'AccessDeniedException', key(elsewhere(settings.KmsKeyId))],
     ['a topic', 'AuthorizationErrorException', topic(elsewhere(settings.SnsTopicARN))],
   ])('of %s of another account is a role there', (_what, error, call) => {
@@ -17,6 +22,7 @@ describe('the remedy of a refused repair', () => {
 
     expect(remedy).toContain('account 222233334444');
     expect(remedy).toContain('dependencyAccounts');
+    expect(remedy).toContain('"restore": true');
     expect(remedy).toContain('deploy --dependencies 222233334444');
   });
 
@@ -46,17 +52,14 @@ describe('the remedy of a refused repair', () => {
   });
 
   test('of a bucket policy says that a public policy may be the reason', () => {
-    const call = { kind: 'bucket', input: { Bucket: settings.S3BucketName }, trail };
     const [policy, versioning] = ['PutBucketPolicy', 'PutBucketVersioning'].map((action) =>
-      remedyFor('AccessDenied', { ...call, action }),
+      remedyFor('AccessDenied', bucket(trail.accountId, action)),
     );
 
     expect(policy).toContain('"restore": true');
     expect(policy).toContain('Block Public Access');
     expect(versioning).not.toContain('Block Public Access');
-    expect(remedyFor('MalformedPolicy', { ...call, action: 'PutBucketPolicy' })).toContain(
-      'by hand',
-    );
+    expect(remedyFor('MalformedPolicy', bucket(trail.accountId))).toContain('by hand');
   });
 
   test.each(['PolicyTooLargeError', 'UnreadablePolicyError', 'EmptyPolicyError'])(
