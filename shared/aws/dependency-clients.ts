@@ -49,8 +49,27 @@ function clientsFor(
   options: DependencyOptions,
 ): DependencyClients {
   if (listed === null) return clientsWith(options, region, {});
-  const role = roleArn({ account: listed.account, region }, names.dependencies);
-  return clientsWith(options, region, credentialsOf(role, listed, options));
+  const provider = once(() => credentialsIn(listed, region, options));
+  return clientsWith(options, region, {
+    credentials: async (properties) => (await provider())(properties),
+  });
+}
+
+/** The credentials for an account, which all its clients share. Their code is loaded on first use. */
+async function credentialsIn(
+  at: DependencyAccount,
+  region: string,
+  { profile, client }: Pick<DependencyOptions, 'profile' | 'client'>,
+) {
+  if (profile === undefined) {
+    const { roleCredentials } = await import('./assume-role.ts');
+    return roleCredentials(roleArn({ account: at.account, region }, names.dependencies), at, {
+      client,
+    });
+  }
+  // The profile alone: the SDK's default chain warns if the environment has a key, too.
+  const { fromIni } = await import('@aws-sdk/credential-provider-ini');
+  return fromIni({ profile });
 }
 
 /** Whether the role in an account can be assumed: null, or why not. */
@@ -64,49 +83,15 @@ export const checkAccess = (
   Promise.all(
     accounts.map(async (at) => {
       const { account } = at;
-      const role = roleArn({ account, region }, names.dependencies);
-      const { roleCredentials } = await import('./assume-role.ts');
       try {
-        await roleCredentials(role, at, { client: {} })();
+        const credentials = await credentialsIn(at, region, { client: {} });
+        await credentials();
         return { account, problem: null };
       } catch (error) {
         return { account, problem: messageOf(error) };
       }
     }),
   );
-
-const credentialsOf = (
-  role: string,
-  listed: DependencyAccount,
-  options: DependencyOptions,
-): Pick<S3ClientConfig, 'credentials'> => ({
-  credentials:
-    options.profile === undefined
-      ? lazyCredentials(role, listed, options)
-      : ofProfile(options.profile),
-});
-
-/** Credentials of a profile alone: the SDK's default chain warns if the environment has a key, too. */
-function ofProfile(profile: string): NonNullable<S3ClientConfig['credentials']> {
-  const loaded = once(async () => {
-    const { fromIni } = await import('@aws-sdk/credential-provider-ini');
-    return fromIni({ profile });
-  });
-  return async (options) => (await loaded())(options);
-}
-
-/** Credentials of the role, shared by all its clients and assumed again before they expire. */
-function lazyCredentials(
-  role: string,
-  at: DependencyAccount,
-  { client }: DependencyOptions,
-): NonNullable<S3ClientConfig['credentials']> {
-  const loaded = once(async () => {
-    const { roleCredentials } = await import('./assume-role.ts');
-    return roleCredentials(role, at, { client });
-  });
-  return async () => (await loaded())();
-}
 
 function clientsWith(
   { client, onWrite }: DependencyOptions,
