@@ -87,7 +87,7 @@ const redeploy = [
 ];
 
 /** The remedy in the account of a dependency, which may be a delegated administrator, too. */
-export const dependencyRemedy = ({
+export const deployDependencies = ({
   delegatedAdministrators,
   dependencyAccounts = [],
 }: Topology): readonly string[] => [

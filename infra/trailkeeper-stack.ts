@@ -19,7 +19,7 @@ import { functions, selfCheckFunction } from './functions.ts';
 import { lightCheckQueue } from './light-check-queue.ts';
 import {
   busTarget,
-  dependencyRemedy,
+  deployDependencies,
   eventRules,
   functionTarget,
   topicTarget,
@@ -90,7 +90,7 @@ export class TrailkeeperStack extends cdk.Stack {
       targets: {
         bus: toBus,
         alarms: topicTarget(topic, deployment.alerts),
-        dependencyAlarms: topicTarget(topic, deployment.alerts, dependencyRemedy(topology)),
+        dependencyAlarms: topicTarget(topic, deployment.alerts, deployDependencies(topology)),
         remediate: functionTarget(remediate),
         selfCheck: functionTarget(selfCheck),
         alert: functionTarget(alert),
