@@ -4,13 +4,12 @@ import {
 } from '@aws-sdk/client-cloudtrail';
 import * as z from 'zod';
 import { nullIfTrailNotFound } from '#aws/errors.ts';
-import type { Change } from '#text/diff.ts';
 import { must } from '#text/schema-messages.ts';
 import type { RecordedCall } from '#trail/recorded-call.ts';
+import { type DeliveryField, deliveryImpacts } from './delivery-impact.ts';
 import { keepsDelivery } from './dependencies/bucket-policy.ts';
 import { eventSelectors } from './event-selectors.ts';
 import { delayedDelivery } from './history-model.ts';
-import type { Impact } from './impact.ts';
 import { type DriftKind, protectedTrails, type States } from './kind.ts';
 import { recordsReadsOf, type Selectors } from './selectors/coverage.ts';
 import type { Settings } from './settings-table.ts';
@@ -24,23 +23,22 @@ const state = z.strictObject({
   NotDeliveredSince: none,
 });
 
-type Field = keyof z.infer<typeof state>;
-/** CloudTrail's latest error of each delivery, and since when a logging trail has delivered nothing. Null means no problem. */
-type Delivery = { readonly [field in Field]: string | null };
+/** Null means no problem. */
+type Delivery = { readonly [field in DeliveryField]: string | null };
 
-const logFileFields: readonly Field[] = [
+const logFileFields: readonly DeliveryField[] = [
   'LatestDeliveryError',
   'LatestDigestDeliveryError',
   'NotDeliveredSince',
 ];
-const all: readonly Field[] = [
+const all: readonly DeliveryField[] = [
   ...logFileFields,
   'LatestCloudWatchLogsDeliveryError',
   'LatestNotificationError',
 ];
 
 /** Which deliveries a call on a destination can break or repair. */
-const alsoAffectedBy: ReadonlyMap<string, readonly Field[]> = new Map([
+const alsoAffectedBy: ReadonlyMap<string, readonly DeliveryField[]> = new Map([
   ['CreateBucket', logFileFields],
   ['DeleteBucket', logFileFields],
   ['PutBucketPolicy', logFileFields],
@@ -107,7 +105,7 @@ export const delivery: DriftKind<Delivery, never> = {
 
   toBaseline: noProblem,
 
-  impact: (change) => impacts[change.path as Field](change),
+  impact: (change) => deliveryImpacts[change.path as DeliveryField](change),
 
   repair: () => [],
 
@@ -162,7 +160,7 @@ const maybeFailed =
 const policyCalls: readonly string[] = ['CreateBucket', 'PutBucketPolicy', 'DeleteBucketPolicy'];
 
 /** The deliveries that a call about the trail itself can break: those whose destination it changed. */
-function fieldsDependingOn({ eventName, parameters }: RecordedCall): readonly Field[] {
+function fieldsDependingOn({ eventName, parameters }: RecordedCall): readonly DeliveryField[] {
   if (eventName === 'CreateTrail') return all;
   if (eventName !== 'UpdateTrail') return [];
   return parameters === null
@@ -173,7 +171,7 @@ function fieldsDependingOn({ eventName, parameters }: RecordedCall): readonly Fi
 const bucket = ['s3BucketName', 's3KeyPrefix', 'kmsKeyId', 'isOrganizationTrail'];
 
 /** The settings that each delivery depends on, with the names that records use. */
-const dependsOn: Readonly<Record<Field, readonly string[]>> = {
+const dependsOn: Readonly<Record<DeliveryField, readonly string[]>> = {
   LatestDeliveryError: bucket,
   LatestDigestDeliveryError: [...bucket, 'enableLogFileValidation'],
   LatestCloudWatchLogsDeliveryError: [
@@ -215,46 +213,3 @@ function notDeliveredSince(status: GetTrailStatusCommandOutput, now: Date): stri
   const last = Math.max(...times);
   return now.getTime() - last > noDeliveryAfterMs ? new Date(last).toISOString() : null;
 }
-
-const impacts: Readonly<Record<Field, (change: Change) => Impact>> = {
-  LatestDeliveryError: ({ actual }) => ({
-    description: `log files do not arrive in the bucket: ${reason(actual)}. CloudTrail keeps trying for 30 days`,
-    severity: 'critical',
-    losesCoverage: true,
-  }),
-  LatestDigestDeliveryError: ({ actual }) => ({
-    description: `digest files do not arrive in the bucket, so log files can be changed unnoticed: ${reason(actual)}`,
-    severity: 'high',
-    losesCoverage: false,
-  }),
-  LatestCloudWatchLogsDeliveryError: ({ actual }) => ({
-    description: `events do not reach CloudWatch Logs (${actual}): make sure that the log group exists and that the role of the trail may write to it (for an organization trail, to the streams of every account)`,
-    severity: 'high',
-    losesCoverage: false,
-  }),
-  LatestNotificationError: ({ actual }) => ({
-    description: `no notifications of new log files are sent (${actual}): make sure that the topic exists and that its policy lets cloudtrail.amazonaws.com publish to it`,
-    severity: 'medium',
-    losesCoverage: false,
-  }),
-  NotDeliveredSince: ({ actual }) => ({
-    description: `no log file has arrived since ${actual}, although the trail logs and records the calls of trailkeeper: check the bucket, its policy and the key`,
-    severity: 'medium',
-    losesCoverage: true,
-  }),
-};
-
-/** What is broken and how to repair it, by the bucket's error. Source: Amazon S3 API reference, "Error responses". */
-function reason(error: Change['actual']): string {
-  const code = String(error);
-  const known = Object.keys(repairs).find((one) => code.startsWith(one));
-  return `${code}, ${known === undefined ? 'check the bucket, its policy and the key' : repairs[known]}`;
-}
-
-const repairs: Readonly<Record<string, string>> = {
-  NoSuchBucket:
-    'the bucket does not exist: create it again in the account that owned it, before someone else takes its name',
-  AccessDenied:
-    'the policy of the bucket or the key no longer lets cloudtrail.amazonaws.com write: restore its statements',
-  'KMS.': 'the key cannot be used: enable it, cancel its deletion, or restore its policy',
-};
