@@ -1,4 +1,4 @@
-import { accessDenied } from '#drift/dependencies/reading.ts';
+import { accessDenied } from '#drift/dependencies/dependency.ts';
 import type { States } from '#drift/kind.ts';
 
 /** The setting of a trail that names each dependency. */

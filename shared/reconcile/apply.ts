@@ -1,6 +1,6 @@
 import type { Aws } from '#aws/clients.ts';
 import { isConflict, isRetryable, isTransient, messageOf, nameOf } from '#aws/errors.ts';
-import { dependenciesRefused } from '#drift/dependencies/refusals.ts';
+import { dependenciesRefused } from '#drift/dependencies/refused-dependencies.ts';
 import type { DriftKind, Step } from '#drift/kind.ts';
 import { parseTrailArn } from '#trail/trail-arn.ts';
 import type { AppliedStep } from './outcome.ts';

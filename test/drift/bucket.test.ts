@@ -12,7 +12,7 @@ import { describe, expect, test } from 'vitest';
 import type { Aws } from '#aws/clients.ts';
 import type { Policy } from '#baseline/policy.ts';
 import { type Bucket, bucket } from '#drift/dependencies/bucket.ts';
-import { isSameStatement, type PolicyStatement } from '#drift/dependencies/same-statement.ts';
+import { isSameStatement, type PolicyStatement } from '#drift/dependencies/statement-meaning.ts';
 import { settings } from '#drift/settings.ts';
 import { type Drift, findingOf } from '#reconcile/plan.ts';
 import { auditBucket } from '#sandbox/audit-dependencies.ts';

@@ -7,7 +7,7 @@ import {
   smallerEdits,
   statementsIn,
 } from '#drift/dependencies/resource-policy.ts';
-import { isSameStatement, type PolicyStatement } from '#drift/dependencies/same-statement.ts';
+import { isSameStatement, type PolicyStatement } from '#drift/dependencies/statement-meaning.ts';
 import { policyText, respelled, statement, statements } from '../support/policies.ts';
 
 const seed = fc.nat({ max: 100 });

@@ -1,7 +1,7 @@
 import stringify from 'safe-stable-stringify';
 import { isSame, type Json } from '#text/diff.ts';
 import type { Bucket, Configurations, Rule } from './bucket-state.ts';
-import { accessDenied } from './reading.ts';
+import { accessDenied } from './dependency.ts';
 
 /** The bucket that a step is about. A step is refused if the bucket belongs to another account. */
 export type Target = { readonly Bucket: string; readonly ExpectedBucketOwner: string };

@@ -3,7 +3,7 @@ import type { Trail } from '#trail/trail-arn.ts';
 import type { Impact } from '../impact.ts';
 import { createdAgain } from './bucket-loss.ts';
 import type { Identity } from './bucket-state.ts';
-import { accessDenied, gone } from './reading.ts';
+import { accessDenied, gone } from './dependency.ts';
 
 const anotherAccount = 'another account';
 

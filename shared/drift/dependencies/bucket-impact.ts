@@ -2,9 +2,9 @@ import { type Change, fieldOf, isSame, type Json } from '#text/diff.ts';
 import type { Impact, Severity } from '../impact.ts';
 import { ownerImpact, regionImpact } from './bucket-identity.ts';
 import { type Bucket, publicAccess, type Rule } from './bucket-state.ts';
+import { accessDenied } from './dependency.ts';
 import { type PolicyWords, partImpact } from './protected-policy.ts';
-import { accessDenied } from './reading.ts';
-import { type PolicyStatement, without } from './same-statement.ts';
+import { type PolicyStatement, without } from './statement-meaning.ts';
 
 /** What a change of the bucket costs, and what to do if it is only reported. */
 export function bucketImpact(change: Change, desired: Bucket, actual: Bucket): Impact {

@@ -1,6 +1,7 @@
 import type { Trail } from '#trail/trail-arn.ts';
 import type { DesiredTrail } from '../history-model.ts';
 import type { Settings } from '../settings-table.ts';
+import { statementsIn } from './resource-policy.ts';
 import {
   allows,
   conditionsOf,
@@ -8,8 +9,7 @@ import {
   type Request,
   readStatement,
   type Statement,
-} from './policy-statement.ts';
-import { statementsIn } from './resource-policy.ts';
+} from './statement-evaluation.ts';
 
 /** The settings that a bucket policy has to match. */
 export type LogBucket = Pick<Settings, 'S3BucketName' | 'S3KeyPrefix' | 'IsOrganizationTrail'> & {

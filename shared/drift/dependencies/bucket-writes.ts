@@ -12,9 +12,9 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 import type { BucketStep, Target } from './bucket-configuration.ts';
-import { bucketPolicy } from './bucket-configuration-calls.ts';
+import { bucketPolicy } from './bucket-reads.ts';
 import { writePolicy } from './deleted-principals.ts';
-import { accessDenied } from './reading.ts';
+import { accessDenied } from './dependency.ts';
 import { merge, type PolicyEdit } from './resource-policy.ts';
 
 /** Sends a step. */

@@ -9,8 +9,8 @@ import { observeIdentity } from './bucket-identity.ts';
 import { bucketImpact, readActions } from './bucket-impact.ts';
 import { deliveriesTo } from './bucket-policy.ts';
 import { type Bucket, declared, schema } from './bucket-state.ts';
+import { accessDenied, namingSettings } from './dependency.ts';
 import { comparable, isAnyWanted, isRead, unreadParts } from './protected-policy.ts';
-import { accessDenied, namingSettings } from './reading.ts';
 import { editFor, type PolicyEdit, partsOf, smallerEdits } from './resource-policy.ts';
 
 export type { Bucket } from './bucket-state.ts';
@@ -132,7 +132,7 @@ async function observeContents(
   target: Target,
   { wanted, named, trail }: Wanted,
 ): Promise<Omit<Bucket, 'Region' | 'Owner'>> {
-  const { bucketPolicy, configurationsOf } = await import('./bucket-configuration-calls.ts');
+  const { bucketPolicy, configurationsOf } = await import('./bucket-reads.ts');
   const s3 = await clientFor(aws, target);
   const [policy, configurations] = await Promise.all([
     isAnyWanted(wanted) ? bucketPolicy(s3, target) : null,

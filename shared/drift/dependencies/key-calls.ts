@@ -13,12 +13,12 @@ import type { Aws } from '#aws/clients.ts';
 import { nameOf } from '#aws/errors.ts';
 import { NotReportedError } from '../reported.ts';
 import { writePolicy } from './deleted-principals.ts';
+import { accessDenied, accountOf, gone, readOr, regionOf, unlessUnseen } from './dependency.ts';
 import { defaultPeriod } from './key-history.ts';
 import type { Key, KeyStep } from './key-state.ts';
-import type { Request } from './policy-statement.ts';
 import { comparable, isAnyWanted, unreadParts } from './protected-policy.ts';
-import { accessDenied, accountOf, gone, readOr, regionOf, unlessUnseen } from './reading.ts';
 import { merge, type PolicyEdit, partsOf } from './resource-policy.ts';
+import type { Request } from './statement-evaluation.ts';
 
 /**
  * What KMS reports of a key, as far as it is wanted; of a key that does not exist or may not be described, only that. The rotation of a

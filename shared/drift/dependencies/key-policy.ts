@@ -1,7 +1,7 @@
 import type { Trail } from '#trail/trail-arn.ts';
 import { isAny } from './policy-pattern.ts';
-import { type Request, readStatement } from './policy-statement.ts';
 import { listIn, type SeenParts } from './protected-policy.ts';
+import { type Request, readStatement } from './statement-evaluation.ts';
 
 /**
  * What CloudTrail calls KMS for. A statement of a key policy is about that key, however it names it. Source: CloudTrail user guide,

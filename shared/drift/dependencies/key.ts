@@ -1,12 +1,12 @@
 import type * as z from 'zod';
 import { type DriftKind, type Permission, protectedTrails, type States } from '../kind.ts';
 import type { Settings } from '../settings-table.ts';
+import { isSeen, namingSettings } from './dependency.ts';
 import { keyHistory } from './key-history.ts';
 import { keyImpact } from './key-impact.ts';
 import { isLockedOut, keyRequests } from './key-policy.ts';
 import { type Key, type KeyStep, keyState, unprotected } from './key-state.ts';
 import { capturedParts, isRead } from './protected-policy.ts';
-import { isSeen, namingSettings } from './reading.ts';
 import { editFor, smallerEdits } from './resource-policy.ts';
 
 const onRestorable = (actions: readonly string[]): Permission => ({

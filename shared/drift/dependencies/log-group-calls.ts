@@ -19,6 +19,15 @@ import {
 import type { Aws } from '#aws/clients.ts';
 import { messageOf, nameOf } from '#aws/errors.ts';
 import type { Trail } from '#trail/trail-arn.ts';
+import {
+  accessDenied,
+  accountOf,
+  gone,
+  isClientOf,
+  readable,
+  regionOf,
+  there,
+} from './dependency.ts';
 import type { LogGroupStep } from './log-group-repair.ts';
 import {
   type LogGroup,
@@ -29,7 +38,6 @@ import {
   subscriptionFilters,
   tagSet,
 } from './log-group-state.ts';
-import { accessDenied, accountOf, gone, isClientOf, readable, regionOf, there } from './reading.ts';
 
 /**
  * A log group, as far as `wanted` protects it; a field of null is not read. A field that AWS does not report is missing. Filters exist

@@ -1,6 +1,7 @@
 import { asSet } from '#text/diff.ts';
 import { type Members, type RecordedCall, textOf } from '#trail/recorded-call.ts';
 import type { CallResult, HistoryModel } from '../history-model.ts';
+import { gone, there } from './dependency.ts';
 import {
   type LogGroup,
   metricFilters,
@@ -9,7 +10,6 @@ import {
   subscriptionFilters,
   tagSet,
 } from './log-group-state.ts';
-import { gone, there } from './reading.ts';
 
 /**
  * How recorded calls change a log group. Requests are recorded with the API's names. Source: CloudWatch Logs user guide, "Logging

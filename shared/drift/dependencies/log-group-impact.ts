@@ -1,8 +1,8 @@
 import { type Change, isSame, type Json } from '#text/diff.ts';
 import type { Impact } from '../impact.ts';
+import { accessDenied, unseen } from './dependency.ts';
 import { canBePut } from './log-group-repair.ts';
 import { isByAccountPolicy, type LogGroup, listed, none } from './log-group-state.ts';
-import { accessDenied, unseen } from './reading.ts';
 
 /** The impact of a change of a log group. The log files in the bucket are not affected: no events are lost. */
 export function logGroupImpact({ path, desired, actual }: Change): Impact {

@@ -10,6 +10,7 @@ import type {
   UntagResourceCommandInput,
 } from '@aws-sdk/client-cloudwatch-logs';
 import { isSame, type Json, without } from '#text/diff.ts';
+import { accessDenied, there } from './dependency.ts';
 import {
   isByAccountPolicy,
   type LogGroup,
@@ -19,7 +20,6 @@ import {
   none,
   type SubscriptionFilter,
 } from './log-group-state.ts';
-import { accessDenied, there } from './reading.ts';
 
 /** An operation on a log group, which is named by its ARN: the group may be in another account or Region than the trail. */
 type On<Action extends string, Input = object> = {

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { asSet } from '#text/diff.ts';
 import { must } from '#text/schema-messages.ts';
 import { keyArn } from '#trail/value-schemas.ts';
-import { there } from './reading.ts';
+import { there } from './dependency.ts';
 
 /** A retention without end, and a group without a key of KMS: both are values, because their loss and appearance matter. */
 export const never = 'never';

@@ -2,11 +2,11 @@ import type * as z from 'zod';
 import type { DriftKind } from '../kind.ts';
 import { protectedTrails } from '../kind.ts';
 import type { Settings } from '../settings-table.ts';
+import { accessDenied, gone, namingSettings, there } from './dependency.ts';
 import { logGroupHistory } from './log-group-history.ts';
 import { logGroupImpact } from './log-group-impact.ts';
 import { type LogGroupStep, repairLogGroup } from './log-group-repair.ts';
 import { type LogGroup, state, unprotected } from './log-group-state.ts';
-import { accessDenied, gone, namingSettings, there } from './reading.ts';
 
 const declared = state.partial();
 

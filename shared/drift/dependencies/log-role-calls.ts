@@ -17,6 +17,7 @@ import { nameOf } from '#aws/errors.ts';
 import { asSet } from '#text/diff.ts';
 import type { Trail } from '#trail/trail-arn.ts';
 import { writePolicy } from './deleted-principals.ts';
+import { accessDenied, accountOf, gone, isClientOf, readable, there } from './dependency.ts';
 import type { LogRoleStep } from './log-role-repair.ts';
 import {
   type InlinePolicy,
@@ -28,7 +29,6 @@ import {
   trustOf,
   trustRequests,
 } from './log-role-state.ts';
-import { accessDenied, accountOf, gone, isClientOf, readable, there } from './reading.ts';
 import { merge, PolicyError, partsOf } from './resource-policy.ts';
 
 /** A role, as far as `wanted` protects it; a field of null is not read. A field that AWS does not report is missing. */

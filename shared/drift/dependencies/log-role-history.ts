@@ -2,6 +2,7 @@ import { RoleName as serviceLinkedRole } from '#aws/service-linked-role.ts';
 import { asSet } from '#text/diff.ts';
 import { type Members, textOf } from '#trail/recorded-call.ts';
 import type { CallResult, HistoryModel } from '../history-model.ts';
+import { gone, there } from './dependency.ts';
 import {
   type InlinePolicy,
   inlinePolicies,
@@ -12,7 +13,6 @@ import {
   trustOf,
   trustRequests,
 } from './log-role-state.ts';
-import { gone, there } from './reading.ts';
 import { partsOf } from './resource-policy.ts';
 
 /**

@@ -1,10 +1,10 @@
 import { names } from '#aws/resource-names.ts';
 import { type Change, isSame, type Json } from '#text/diff.ts';
 import type { Impact } from '../impact.ts';
+import { accessDenied, unseen } from './dependency.ts';
 import { trustsOnlyCloudTrail } from './log-role-repair.ts';
 import { type InlinePolicy, type LogRole, listed, none } from './log-role-state.ts';
-import { accessDenied, unseen } from './reading.ts';
-import type { PolicyStatement } from './same-statement.ts';
+import type { PolicyStatement } from './statement-meaning.ts';
 
 /** The impact of a change of the role. The log files in the bucket are not affected: no events are lost. */
 export function logRoleImpact({ path, desired, actual }: Change, baseline: LogRole): Impact {

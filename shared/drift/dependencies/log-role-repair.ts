@@ -1,4 +1,5 @@
 import { isSame, type Json, without } from '#text/diff.ts';
+import { accessDenied, there } from './dependency.ts';
 import {
   boundaryFor,
   type InlinePolicy,
@@ -7,10 +8,9 @@ import {
   none,
   trustOf,
 } from './log-role-state.ts';
-import { cloudTrail } from './policy-statement.ts';
-import { accessDenied, there } from './reading.ts';
 import { editFor, type PolicyEdit } from './resource-policy.ts';
-import { type PolicyStatement, principalOf } from './same-statement.ts';
+import { cloudTrail } from './statement-evaluation.ts';
+import { type PolicyStatement, principalOf } from './statement-meaning.ts';
 
 /** An operation on a role, which is named by its ARN: the role may be in another account, and the ARN has its path. */
 type On<Action extends string, Input = object> = {

@@ -2,10 +2,10 @@ import * as z from 'zod';
 import { names } from '#aws/resource-names.ts';
 import { asSet, type Json } from '#text/diff.ts';
 import { must } from '#text/schema-messages.ts';
-import type { Request } from './policy-statement.ts';
-import { there } from './reading.ts';
+import { there } from './dependency.ts';
 import { type PolicyParts, policyFields, statementsIn } from './resource-policy.ts';
-import { keyOf, type PolicyStatement } from './same-statement.ts';
+import type { Request } from './statement-evaluation.ts';
+import { keyOf, type PolicyStatement } from './statement-meaning.ts';
 
 /** No permissions boundary: a value, because its appearance matters. */
 export const none = 'none';

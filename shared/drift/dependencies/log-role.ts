@@ -3,12 +3,12 @@ import { names } from '#aws/resource-names.ts';
 import type { DriftKind, PermissionScope } from '../kind.ts';
 import { protectedTrails } from '../kind.ts';
 import type { Settings } from '../settings-table.ts';
+import { accessDenied, gone, namingSettings, there } from './dependency.ts';
 import { logRoleAdvice } from './log-role-advice.ts';
 import { logRoleHistory } from './log-role-history.ts';
 import { logRoleImpact } from './log-role-impact.ts';
 import { type LogRoleStep, repairLogRole } from './log-role-repair.ts';
 import { type LogRole, state, unprotected } from './log-role-state.ts';
-import { accessDenied, gone, namingSettings, there } from './reading.ts';
 
 const declared = state.partial();
 const restorable = ({ restorable: { logRoles } }: PermissionScope) => logRoles;

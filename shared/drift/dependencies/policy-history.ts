@@ -1,7 +1,7 @@
 import type { CallResult } from '../history-model.ts';
-import type { Request } from './policy-statement.ts';
 import { comparable, isPart, type SeenParts } from './protected-policy.ts';
 import { PolicyError, type PolicyParts, partsOf } from './resource-policy.ts';
+import type { Request } from './statement-evaluation.ts';
 
 /**
  * The parts of a policy after a call that wrote it, as text, compared with those of the baseline; all that are protected are indeterminate if

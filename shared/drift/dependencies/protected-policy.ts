@@ -1,6 +1,6 @@
 import { type Change, type Json, without } from '#text/diff.ts';
 import type { Impact } from '../impact.ts';
-import { accessDenied } from './reading.ts';
+import { accessDenied } from './dependency.ts';
 import type { PolicyParts } from './resource-policy.ts';
 
 /** The parts of a policy as they are observed: text if they cannot be read, and missing if they are not reported. */

@@ -7,7 +7,7 @@ import {
   mayDeny,
   type Request,
   readStatement,
-} from './policy-statement.ts';
+} from './statement-evaluation.ts';
 import {
   byKey,
   isRecord,
@@ -15,7 +15,7 @@ import {
   type PolicyStatement,
   principalOf,
   without,
-} from './same-statement.ts';
+} from './statement-meaning.ts';
 
 /** What is protected of a policy, as three lists of statements. Null means not protected. */
 export type PolicyParts = {

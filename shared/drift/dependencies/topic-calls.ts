@@ -14,10 +14,10 @@ import type { Aws } from '#aws/clients.ts';
 import { nameOf } from '#aws/errors.ts';
 import { NotReportedError } from '../reported.ts';
 import { writePolicy } from './deleted-principals.ts';
-import type { Request } from './policy-statement.ts';
+import { accessDenied, accountOf, gone, readOr, regionOf, there } from './dependency.ts';
 import { comparable, isAnyWanted, unreadParts } from './protected-policy.ts';
-import { accessDenied, accountOf, gone, readOr, regionOf, there } from './reading.ts';
 import { merge, type PolicyEdit, partsOf } from './resource-policy.ts';
+import type { Request } from './statement-evaluation.ts';
 import { notEncrypted } from './topic-repair.ts';
 import type { Tag, Topic, TopicStep } from './topic-state.ts';
 

@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import type { RecordedCall } from '#trail/recorded-call.ts';
 import type { CallResult, HistoryModel } from '../history-model.ts';
+import { gone, there } from './dependency.ts';
 import { policyAfter } from './policy-history.ts';
-import { gone, there } from './reading.ts';
 import { topicRequests } from './topic-policy.ts';
 import { notEncrypted } from './topic-repair.ts';
 import type { Tag, Topic } from './topic-state.ts';

@@ -1,5 +1,5 @@
 import type { Trail } from '#trail/trail-arn.ts';
-import type { Request } from './policy-statement.ts';
+import type { Request } from './statement-evaluation.ts';
 
 /**
  * What CloudTrail calls SNS for. A statement of a topic policy is about that topic. Source: CloudTrail user guide, "Amazon SNS topic

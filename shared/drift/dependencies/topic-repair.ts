@@ -1,8 +1,8 @@
 import { without } from '#text/diff.ts';
+import { gone, there } from './dependency.ts';
 import { capturedParts, isRead } from './protected-policy.ts';
-import { gone, there } from './reading.ts';
 import { editFor, smallerEdits } from './resource-policy.ts';
-import type { PolicyStatement } from './same-statement.ts';
+import type { PolicyStatement } from './statement-meaning.ts';
 import type { Tag, Topic, TopicStep } from './topic-state.ts';
 
 /** What is observed as the key of a topic that is not encrypted. */

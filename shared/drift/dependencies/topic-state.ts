@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { must } from '#text/schema-messages.ts';
+import { there } from './dependency.ts';
 import type { SeenParts } from './protected-policy.ts';
-import { there } from './reading.ts';
 import { type PolicyEdit, policyFields } from './resource-policy.ts';
 
 const text = (rule: string) => z.string(must(rule)).min(1, must(rule));

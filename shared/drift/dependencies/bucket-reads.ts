@@ -14,7 +14,7 @@ import { nameOf } from '#aws/errors.ts';
 import type { Json } from '#text/diff.ts';
 import { alignedRules, defaultMinimumSize, type Target, unset } from './bucket-configuration.ts';
 import type { Bucket, Configurations, Rule } from './bucket-state.ts';
-import { accessDenied } from './reading.ts';
+import { accessDenied } from './dependency.ts';
 
 /** The text of the bucket's policy, null if it has none; or that it may not be read. */
 export const bucketPolicy = (s3: S3Client, target: Target): Promise<string | null> =>
