@@ -19,7 +19,7 @@ export async function observeIdentity(
   { region: home, accountId }: Trail,
   { Region: region, Owner: owner }: Partial<Identity>,
 ): Promise<Identity> {
-  const { headBucket } = await import('./bucket-calls.ts');
+  const { headBucket } = await import('./bucket-reads.ts');
   const head = (ExpectedBucketOwner: string | null) =>
     headBucket(aws, region ?? home, {
       Bucket: name,

@@ -1,6 +1,6 @@
 import { type OrganizationsClient, paginateListAccounts } from '@aws-sdk/client-organizations';
 import type { Aws } from '#aws/clients.ts';
-import { headBucket } from './bucket-calls.ts';
+import { headBucket } from './bucket-reads.ts';
 
 /**
  * The account of the organization that owns a bucket; null if it is none of them, or if the bucket's policy does not let the caller
