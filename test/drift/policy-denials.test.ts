@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { partsOf } from '#drift/dependencies/resource-policy.ts';
-import type { PolicyStatement } from '#drift/dependencies/statement-meaning.ts';
+import type { PolicyStatement } from '#drift/dependencies/policy-document.ts';
+import { partsOf } from '#drift/dependencies/policy-parts.ts';
 
 const role = 'arn:aws:iam::111122223333:role/stolen';
 const requests = [

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { PolicyStatement } from '#drift/dependencies/statement-meaning.ts';
+import type { PolicyStatement } from '#drift/dependencies/policy-document.ts';
 import type { Json } from '#text/diff.ts';
 
 /** Statements that IAM accepts, of a bucket, with few values, so that some are equal. */

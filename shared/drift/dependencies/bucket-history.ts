@@ -5,9 +5,9 @@ import { delayedDelivery, type HistoryModel } from '../history-model.ts';
 import { unset } from './bucket-configuration.ts';
 import { deliveriesTo } from './bucket-policy.ts';
 import { type Bucket, publicAccess } from './bucket-state.ts';
-import { comparable } from './protected-policy.ts';
-import { partsOf, statementsIn } from './resource-policy.ts';
-import { isRecord, without } from './statement-meaning.ts';
+import { isRecord, statementsIn } from './policy-document.ts';
+import { comparable, partsOf } from './policy-parts.ts';
+import { without } from './statement-meaning.ts';
 
 /** The calls that can change each part of a bucket, as CloudTrail records them. Source: Amazon S3 user guide, "Amazon S3 CloudTrail events". */
 export const bucketCalls: readonly string[] = [

@@ -3,8 +3,9 @@ import type { Impact, Severity } from '../impact.ts';
 import { ownerImpact, regionImpact } from './bucket-identity.ts';
 import { type Bucket, publicAccess, type Rule } from './bucket-state.ts';
 import { accessDenied } from './dependency.ts';
-import { type PolicyWords, partImpact } from './protected-policy.ts';
-import { type PolicyStatement, without } from './statement-meaning.ts';
+import type { PolicyStatement } from './policy-document.ts';
+import { type PolicyWords, partImpact } from './policy-impact.ts';
+import { without } from './statement-meaning.ts';
 
 /** What a change of the bucket costs, and what to do if it is only reported. */
 export function bucketImpact(change: Change, desired: Bucket, actual: Bucket): Impact {

@@ -1,7 +1,7 @@
 import type { Trail } from '#trail/trail-arn.ts';
 import type { DesiredTrail } from '../history-model.ts';
 import type { Settings } from '../settings-table.ts';
-import { statementsIn } from './resource-policy.ts';
+import { statementsIn } from './policy-document.ts';
 import {
   allows,
   conditionsOf,

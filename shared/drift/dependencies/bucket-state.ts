@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { regionPattern } from '#aws/partitions.ts';
 import type { Json } from '#text/diff.ts';
 import { must } from '#text/schema-messages.ts';
-import { type PolicyParts, policyFields } from './resource-policy.ts';
+import { type PolicyParts, policyFields } from './policy-parts.ts';
 
 /** The bucket itself; null means not protected. */
 export type Identity = { readonly Region: string | null; readonly Owner: string | null };

@@ -15,7 +15,7 @@ import type { BucketStep, Target } from './bucket-configuration.ts';
 import { bucketPolicy } from './bucket-reads.ts';
 import { writePolicy } from './deleted-principals.ts';
 import { accessDenied } from './dependency.ts';
-import { merge, type PolicyEdit } from './resource-policy.ts';
+import { merge, type PolicyEdit } from './policy-edit.ts';
 
 /** Sends a step. */
 export async function applyToBucket(s3: S3Client, { action, input }: BucketStep): Promise<void> {

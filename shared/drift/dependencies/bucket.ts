@@ -10,8 +10,8 @@ import { bucketImpact, readActions } from './bucket-impact.ts';
 import { deliveriesTo } from './bucket-policy.ts';
 import { type Bucket, declared, schema } from './bucket-state.ts';
 import { accessDenied, namingSettings } from './dependency.ts';
-import { comparable, isAnyWanted, isRead, unreadParts } from './protected-policy.ts';
-import { editFor, type PolicyEdit, partsOf, smallerEdits } from './resource-policy.ts';
+import { editFor, type PolicyEdit, smallerEdits } from './policy-edit.ts';
+import { comparable, isAnyWanted, isRead, partsOf, unreadParts } from './policy-parts.ts';
 
 export type { Bucket } from './bucket-state.ts';
 

@@ -1,7 +1,6 @@
 import { nameOf } from '#aws/errors.ts';
 import type { Json } from '#text/diff.ts';
-import { statementsIn } from './resource-policy.ts';
-import { isRecord, type PolicyStatement } from './statement-meaning.ts';
+import { isRecord, type PolicyStatement, statementsIn } from './policy-document.ts';
 
 /**
  * Writes a policy. A policy that AWS refuses is written without principals that were deleted: AWS reports their unique ids, which are

@@ -16,8 +16,8 @@ import { writePolicy } from './deleted-principals.ts';
 import { accessDenied, accountOf, gone, readOr, regionOf, unlessUnseen } from './dependency.ts';
 import { defaultPeriod } from './key-history.ts';
 import type { Key, KeyStep } from './key-state.ts';
-import { comparable, isAnyWanted, unreadParts } from './protected-policy.ts';
-import { merge, type PolicyEdit, partsOf } from './resource-policy.ts';
+import { merge, type PolicyEdit } from './policy-edit.ts';
+import { comparable, isAnyWanted, partsOf, unreadParts } from './policy-parts.ts';
 import type { Request } from './statement-evaluation.ts';
 
 /**

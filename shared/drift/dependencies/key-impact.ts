@@ -3,7 +3,8 @@ import type { Impact } from '../impact.ts';
 import { accessDenied, gone, unseen } from './dependency.ts';
 import { isLockedOut } from './key-policy.ts';
 import type { Key } from './key-state.ts';
-import { isPart, type PolicyWords, partImpact } from './protected-policy.ts';
+import { type PolicyWords, partImpact } from './policy-impact.ts';
+import { isPart } from './policy-parts.ts';
 
 /** The impact of a change of a key: a key that cannot be used stops delivery, and one that is deleted makes the log unreadable. */
 export function keyImpact(change: Change, desired: Key, actual: Key): Impact {

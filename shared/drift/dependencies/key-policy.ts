@@ -1,6 +1,6 @@
 import type { Trail } from '#trail/trail-arn.ts';
+import { listIn, type SeenParts } from './policy-parts.ts';
 import { isAny } from './policy-pattern.ts';
-import { listIn, type SeenParts } from './protected-policy.ts';
 import { type Request, readStatement } from './statement-evaluation.ts';
 
 /**

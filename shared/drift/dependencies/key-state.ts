@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { must } from '#text/schema-messages.ts';
-import type { SeenParts } from './protected-policy.ts';
-import { type PolicyEdit, policyFields } from './resource-policy.ts';
+import type { PolicyEdit } from './policy-edit.ts';
+import { policyFields, type SeenParts } from './policy-parts.ts';
 
 /** The schema of what a baseline stores of a key. */
 export const keyState = z.strictObject({

@@ -6,8 +6,8 @@ import { keyHistory } from './key-history.ts';
 import { keyImpact } from './key-impact.ts';
 import { isLockedOut, keyRequests } from './key-policy.ts';
 import { type Key, type KeyStep, keyState, unprotected } from './key-state.ts';
-import { capturedParts, isRead } from './protected-policy.ts';
-import { editFor, smallerEdits } from './resource-policy.ts';
+import { editFor, smallerEdits } from './policy-edit.ts';
+import { capturedParts, isRead } from './policy-parts.ts';
 
 const onRestorable = (actions: readonly string[]): Permission => ({
   actions,

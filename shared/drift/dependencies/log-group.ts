@@ -1,6 +1,5 @@
 import type * as z from 'zod';
-import type { DriftKind } from '../kind.ts';
-import { protectedTrails } from '../kind.ts';
+import { type DriftKind, protectedTrails } from '../kind.ts';
 import type { Settings } from '../settings-table.ts';
 import { accessDenied, gone, namingSettings, there } from './dependency.ts';
 import { logGroupHistory } from './log-group-history.ts';

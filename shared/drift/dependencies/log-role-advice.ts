@@ -1,7 +1,6 @@
 import type { Json } from '#text/diff.ts';
 import { type InlinePolicy, type LogRole, listed } from './log-role-state.ts';
-import { statementsIn } from './resource-policy.ts';
-import type { PolicyStatement } from './statement-meaning.ts';
+import { type PolicyStatement, statementsIn } from './policy-document.ts';
 
 /** What the inline policies of the role allow beside writing to log groups: someone who gets to assume it may do that, too. */
 export function logRoleAdvice({ InlinePolicies }: LogRole): readonly string[] {

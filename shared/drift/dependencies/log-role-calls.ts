@@ -29,7 +29,9 @@ import {
   trustOf,
   trustRequests,
 } from './log-role-state.ts';
-import { merge, PolicyError, partsOf } from './resource-policy.ts';
+import { PolicyError } from './policy-document.ts';
+import { merge } from './policy-edit.ts';
+import { partsOf } from './policy-parts.ts';
 
 /** A role, as far as `wanted` protects it; a field of null is not read. A field that AWS does not report is missing. */
 export async function observeLogRole(

@@ -13,7 +13,7 @@ import {
   trustOf,
   trustRequests,
 } from './log-role-state.ts';
-import { partsOf } from './resource-policy.ts';
+import { partsOf } from './policy-parts.ts';
 
 /**
  * How recorded calls change the role. Policies are recorded as text. Source: IAM user guide, "Logging IAM and AWS STS API calls with AWS

@@ -4,7 +4,7 @@ import type { Impact } from '../impact.ts';
 import { accessDenied, unseen } from './dependency.ts';
 import { trustsOnlyCloudTrail } from './log-role-repair.ts';
 import { type InlinePolicy, type LogRole, listed, none } from './log-role-state.ts';
-import type { PolicyStatement } from './statement-meaning.ts';
+import type { PolicyStatement } from './policy-document.ts';
 
 /** The impact of a change of the role. The log files in the bucket are not affected: no events are lost. */
 export function logRoleImpact({ path, desired, actual }: Change, baseline: LogRole): Impact {

@@ -8,9 +8,10 @@ import {
   none,
   trustOf,
 } from './log-role-state.ts';
-import { editFor, type PolicyEdit } from './resource-policy.ts';
+import type { PolicyStatement } from './policy-document.ts';
+import { editFor, type PolicyEdit } from './policy-edit.ts';
 import { cloudTrail } from './statement-evaluation.ts';
-import { type PolicyStatement, principalOf } from './statement-meaning.ts';
+import { principalOf } from './statement-meaning.ts';
 
 /** An operation on a role, which is named by its ARN: the role may be in another account, and the ARN has its path. */
 type On<Action extends string, Input = object> = {

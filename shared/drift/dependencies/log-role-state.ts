@@ -3,9 +3,10 @@ import { names } from '#aws/resource-names.ts';
 import { asSet, type Json } from '#text/diff.ts';
 import { must } from '#text/schema-messages.ts';
 import { there } from './dependency.ts';
-import { type PolicyParts, policyFields, statementsIn } from './resource-policy.ts';
+import { type PolicyStatement, statementsIn } from './policy-document.ts';
+import { type PolicyParts, policyFields } from './policy-parts.ts';
 import type { Request } from './statement-evaluation.ts';
-import { keyOf, type PolicyStatement } from './statement-meaning.ts';
+import { keyOf } from './statement-meaning.ts';
 
 /** No permissions boundary: a value, because its appearance matters. */
 export const none = 'none';

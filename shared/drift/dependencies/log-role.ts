@@ -1,7 +1,6 @@
 import type * as z from 'zod';
 import { names } from '#aws/resource-names.ts';
-import type { DriftKind, PermissionScope } from '../kind.ts';
-import { protectedTrails } from '../kind.ts';
+import { type DriftKind, type PermissionScope, protectedTrails } from '../kind.ts';
 import type { Settings } from '../settings-table.ts';
 import { accessDenied, gone, namingSettings, there } from './dependency.ts';
 import { logRoleAdvice } from './log-role-advice.ts';

@@ -1,6 +1,6 @@
 import type { CallResult } from '../history-model.ts';
-import { comparable, isPart, type SeenParts } from './protected-policy.ts';
-import { PolicyError, type PolicyParts, partsOf } from './resource-policy.ts';
+import { PolicyError } from './policy-document.ts';
+import { comparable, isPart, type PolicyParts, partsOf, type SeenParts } from './policy-parts.ts';
 import type { Request } from './statement-evaluation.ts';
 
 /**

@@ -1,8 +1,6 @@
 import stringify from 'safe-stable-stringify';
 import type { Json } from '#text/diff.ts';
-
-/** A statement of the policy of a bucket, key or topic, as it is written. Statements are compared by what they mean: `isSameStatement`. */
-export type PolicyStatement = { readonly [element: string]: Json };
+import { isRecord, type PolicyStatement } from './policy-document.ts';
 
 /** Whether two statements mean the same, whatever their spelling and their Sid. */
 export const isSameStatement = (one: PolicyStatement, other: PolicyStatement): boolean =>
@@ -90,6 +88,3 @@ const setOf = (value: Json, spelled = (text: string) => text): readonly string[]
 
 const textOf = (value: Json): string =>
   (typeof value === 'object' ? stringify(value) : String(value)) ?? '';
-
-export const isRecord = (value: unknown): value is PolicyStatement =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);

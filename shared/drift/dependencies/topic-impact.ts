@@ -1,7 +1,8 @@
 import { type Change, type Json, without } from '#text/diff.ts';
 import type { Impact } from '../impact.ts';
 import { accessDenied, unseen } from './dependency.ts';
-import { isPart, type PolicyWords, partImpact } from './protected-policy.ts';
+import { type PolicyWords, partImpact } from './policy-impact.ts';
+import { isPart } from './policy-parts.ts';
 import { notEncrypted } from './topic-repair.ts';
 
 /** The impact of a change of a topic: tools that read new log files learn of them late, or someone else learns of them. */

@@ -1,8 +1,8 @@
 import { without } from '#text/diff.ts';
 import { gone, there } from './dependency.ts';
-import { capturedParts, isRead } from './protected-policy.ts';
-import { editFor, smallerEdits } from './resource-policy.ts';
-import type { PolicyStatement } from './statement-meaning.ts';
+import type { PolicyStatement } from './policy-document.ts';
+import { editFor, smallerEdits } from './policy-edit.ts';
+import { capturedParts, isRead } from './policy-parts.ts';
 import type { Tag, Topic, TopicStep } from './topic-state.ts';
 
 /** What is observed as the key of a topic that is not encrypted. */

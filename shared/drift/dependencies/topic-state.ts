@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { must } from '#text/schema-messages.ts';
 import { there } from './dependency.ts';
-import type { SeenParts } from './protected-policy.ts';
-import { type PolicyEdit, policyFields } from './resource-policy.ts';
+import type { PolicyEdit } from './policy-edit.ts';
+import { policyFields, type SeenParts } from './policy-parts.ts';
 
 const text = (rule: string) => z.string(must(rule)).min(1, must(rule));
 const tag = z.strictObject({ Key: z.string(), Value: z.string() });

@@ -2,7 +2,7 @@ import type * as z from 'zod';
 import { type DriftKind, type Permission, protectedTrails, type States } from '../kind.ts';
 import type { Settings } from '../settings-table.ts';
 import { isSeen, namingSettings, there } from './dependency.ts';
-import { capturedParts } from './protected-policy.ts';
+import { capturedParts } from './policy-parts.ts';
 import { topicHistory } from './topic-history.ts';
 import { topicImpact } from './topic-impact.ts';
 import { topicRequests } from './topic-policy.ts';

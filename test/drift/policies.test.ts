@@ -1,13 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import {
-  editFor,
-  merge,
-  partsOf,
-  smallerEdits,
-  statementsIn,
-} from '#drift/dependencies/resource-policy.ts';
-import { isSameStatement, type PolicyStatement } from '#drift/dependencies/statement-meaning.ts';
+import { type PolicyStatement, statementsIn } from '#drift/dependencies/policy-document.ts';
+import { editFor, merge, smallerEdits } from '#drift/dependencies/policy-edit.ts';
+import { partsOf } from '#drift/dependencies/policy-parts.ts';
+import { isSameStatement } from '#drift/dependencies/statement-meaning.ts';
 import { policyText, respelled, statement, statements } from '../support/policies.ts';
 
 const seed = fc.nat({ max: 100 });

@@ -1,0 +1,39 @@
+import type { Json } from '#text/diff.ts';
+
+/** A statement of the policy of a bucket, key or topic, as it is written. Statements are compared by what they mean: `isSameStatement`. */
+export type PolicyStatement = { readonly [element: string]: Json };
+
+/** Thrown for a policy that cannot be read or written. */
+export class PolicyError extends Error {
+  override readonly name: 'UnreadablePolicyError' | 'PolicyTooLargeError' | 'EmptyPolicyError';
+
+  constructor(name: PolicyError['name'], message: string) {
+    super(message);
+    this.name = name;
+  }
+}
+
+/** The statements of a policy; empty if it is none. */
+export function statementsIn(policy: unknown): readonly PolicyStatement[] {
+  if (!isRecord(policy)) return [];
+  const { Statement = [] } = policy;
+  return (Array.isArray(Statement) ? Statement : [Statement]) as PolicyStatement[];
+}
+
+/** The JSON of a policy. Throws `PolicyError`. */
+export function parsedPolicy(policy: string): PolicyStatement {
+  const document = jsonIn(policy);
+  if (isRecord(document) && statementsIn(document).every(isRecord)) return document;
+  throw new PolicyError('UnreadablePolicyError', 'the policy is not a JSON object with statements');
+}
+
+function jsonIn(text: string): Json {
+  try {
+    return JSON.parse(text) as Json;
+  } catch {
+    return null;
+  }
+}
+
+export const isRecord = (value: unknown): value is PolicyStatement =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);

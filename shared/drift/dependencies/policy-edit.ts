@@ -1,0 +1,77 @@
+import {
+  PolicyError,
+  type PolicyStatement,
+  parsedPolicy,
+  statementsIn,
+} from './policy-document.ts';
+import type { PolicyParts } from './policy-parts.ts';
+import { without } from './statement-meaning.ts';
+
+/** Statements to add to a policy, and to remove from it. */
+export type PolicyEdit = {
+  readonly put: readonly PolicyStatement[];
+  readonly remove: readonly PolicyStatement[];
+};
+
+/** The edit that restores what CloudTrail needs. Other statements are left to people. */
+export function editFor(desired: PolicyParts, actual: PolicyParts): PolicyEdit {
+  const [wanted, denials] = [desired.CloudTrailStatements ?? [], desired.Denials ?? []];
+  const found = [...(actual.CloudTrailStatements ?? []), ...(actual.Denials ?? [])];
+  return {
+    put: without([...wanted, ...denials], found),
+    remove: desired.Denials === null ? [] : without(actual.Denials ?? [], denials),
+  };
+}
+
+/**
+ * A policy with statements added and removed, as text; null if that changes nothing. Everything else stays as it is written. The
+ * limit is in bytes. Throws `PolicyError`.
+ */
+export function merge(
+  policy: string | null,
+  { put, remove }: PolicyEdit,
+  limit: number,
+): string | null {
+  const document = policy === null ? newPolicy : parsedPolicy(policy);
+  const before = statementsIn(document);
+  const kept = without(before, without(remove, put));
+  const added = without(put, kept);
+  if (added.length === 0 && kept.length === before.length) return null;
+  const Statement = [...kept];
+  for (const one of added) Statement.push(withFreeSid(one, Statement));
+  if (Statement.length === 0) throw empty();
+  const merged = JSON.stringify({ ...document, Statement });
+  const size = Buffer.byteLength(merged);
+  if (size > limit && added.length > 0) throw tooLarge(size, limit);
+  return merged;
+}
+
+/** A smaller edit for each statement of one that was refused; none if it has only one. */
+export function smallerEdits({ put, remove }: PolicyEdit): readonly PolicyEdit[] {
+  if (put.length + remove.length < 2) return [];
+  return [
+    ...(remove.length > 0 ? [{ put: [], remove }] : []),
+    ...put.map((one) => ({ put: [one], remove: [] })),
+  ];
+}
+
+/** A statement without its Sid if another one has it: a Sid is unique in its policy. */
+function withFreeSid(one: PolicyStatement, others: readonly PolicyStatement[]): PolicyStatement {
+  if (!others.some(({ Sid }) => Sid !== undefined && Sid === one.Sid)) return one;
+  const { Sid: _, ...rest } = one;
+  return rest;
+}
+
+const newPolicy = { Version: '2012-10-17' };
+
+const tooLarge = (size: number, limit: number): PolicyError =>
+  new PolicyError(
+    'PolicyTooLargeError',
+    `with the statements that CloudTrail needs the policy would have ${size} bytes, and the limit is ${limit}`,
+  );
+
+const empty = (): PolicyError =>
+  new PolicyError(
+    'EmptyPolicyError',
+    'without the statements that deny CloudTrail the policy would be empty',
+  );
