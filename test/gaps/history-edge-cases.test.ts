@@ -169,6 +169,14 @@ describe('a change to a destination of a trail', () => {
     ]);
   });
 
+  test('by CreateBucket is no gap if the Region of the bucket is not protected', () => {
+    const unprotected = { ...states, bucket: { ...states.bucket, Region: null } };
+
+    const { gaps } = past([onBucket(60, 'CreateBucket')], { states: unprotected });
+
+    expect(gaps.filter(({ kind }) => kind === 'bucket')).toEqual([]);
+  });
+
   test('by PutBucketPolicy may have stopped delivery', () => {
     const { gaps } = past([onBucket(60, 'PutBucketPolicy')]);
 

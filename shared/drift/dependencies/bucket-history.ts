@@ -37,7 +37,9 @@ export const bucketHistory: HistoryModel<Bucket> = {
   // A null Region means that the bucket does not exist, and a call shows where it is created again.
   applyCall(call, before, trail, desired = before) {
     const { eventName, cause, parameters } = call;
-    if (eventName === 'CreateBucket') return { set: { Region: cause.region } };
+    if (eventName === 'CreateBucket') {
+      return { set: desired.Region === null ? {} : { Region: cause.region } };
+    }
     if (eventName === 'DeleteBucket') return { set: { Region: null } };
     if (eventName === 'PutBucketPolicy') return protectedIn(before, policyIn(call, trail, desired));
     const effect = deletions[eventName] ?? settings[eventName]?.(parameters ?? {});
