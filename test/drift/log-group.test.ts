@@ -333,7 +333,6 @@ describe('in event history', () => {
   ])('%s changes what it names', (eventName, parameters, set) => {
     expect(effect(eventName, { logGroupName: 'trail', ...parameters })).toEqual({
       set,
-      indeterminate: [],
     });
   });
 

@@ -423,7 +423,6 @@ describe('in event history', () => {
   ])('%s changes what it names', (eventName, parameters, set) => {
     expect(effect(eventName, { roleName: 'logs', ...parameters })).toEqual({
       set,
-      indeterminate: [],
     });
   });
 

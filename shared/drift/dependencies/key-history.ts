@@ -1,19 +1,20 @@
 import type { RecordedCall } from '#trail/recorded-call.ts';
 import { type CallResult, delayedDelivery, type HistoryModel } from '../history-model.ts';
+import { onProtected, policyAfter, unclear } from './dependency-history.ts';
 import { keyRequests } from './key-policy.ts';
 import type { Key } from './key-state.ts';
-import { policyAfter } from './policy-history.ts';
 
-/** What recorded calls did to a key. A field that is not protected stays null. */
+/** What recorded calls did to a key. */
 export const keyHistory: HistoryModel<Key> = {
-  applyCall(call, before, trail, desired = before) {
-    if (call.eventName === 'PutKeyPolicy') {
-      return policyAfter(call.parameters?.policy, desired, keyRequests(trail));
+  applyCall: onProtected(({ eventName, parameters }, _before, trail, desired) => {
+    if (eventName === 'PutKeyPolicy') {
+      return policyAfter(parameters?.policy, desired, keyRequests(trail));
     }
-    const KeyState = states[call.eventName];
-    if (KeyState !== undefined) return { set: before.KeyState === null ? {} : { KeyState } };
-    return rotationAfter(call, before);
-  },
+    const KeyState = states[eventName];
+    if (KeyState !== undefined) return { set: { KeyState } };
+    if (eventName === 'DisableKeyRotation') return { set: { RotationPeriodInDays: 'off' } };
+    return eventName === 'EnableKeyRotation' ? rotationAfter(parameters) : null;
+  }),
   coverageLoss: ({ path }) =>
     path === 'RotationPeriodInDays' || path === 'OtherStatements' ? null : delayedDelivery,
 };
@@ -28,16 +29,11 @@ const states: Readonly<Record<string, string>> = {
   ImportKeyMaterial: 'Enabled',
 };
 
-function rotationAfter(
-  { eventName, parameters }: RecordedCall,
-  before: Key,
-): CallResult<Key> | null {
-  const isEnabled = eventName === 'EnableKeyRotation';
-  if (!isEnabled && eventName !== 'DisableKeyRotation') return null;
-  if (before.RotationPeriodInDays === null) return { set: {} };
-  if (isEnabled && parameters === null) return { set: {}, indeterminate: ['RotationPeriodInDays'] };
-  const days = Number(parameters?.rotationPeriodInDays ?? defaultPeriod);
-  return { set: { RotationPeriodInDays: isEnabled ? days : 'off' } };
+function rotationAfter(parameters: RecordedCall['parameters']): CallResult<Key> {
+  if (parameters === null) return unclear(['RotationPeriodInDays']);
+  return {
+    set: { RotationPeriodInDays: Number(parameters.rotationPeriodInDays ?? defaultPeriod) },
+  };
 }
 
 /** In days. Source: AWS KMS API reference, EnableKeyRotation. */

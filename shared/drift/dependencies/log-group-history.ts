@@ -2,6 +2,7 @@ import { asSet } from '#text/diff.ts';
 import { type Members, type RecordedCall, textOf } from '#trail/recorded-call.ts';
 import type { CallResult, HistoryModel } from '../history-model.ts';
 import { gone, there } from './dependency.ts';
+import { onProtected, sets } from './dependency-history.ts';
 import {
   type LogGroup,
   metricFilters,
@@ -16,32 +17,12 @@ import {
  * CloudWatch Logs API and console operations in AWS CloudTrail".
  */
 export const logGroupHistory: HistoryModel<LogGroup> = {
-  applyCall(call, before) {
-    const effect = effects[call.eventName];
-    if (effect === undefined) return null;
-    const { set, indeterminate = [] } = effect(call.parameters ?? {}, before, call);
-    const isProtected = (field: string) => Reflect.get(before, field) !== null;
-    return {
-      set: Object.fromEntries(Object.entries(set).filter(([field]) => isProtected(field))),
-      indeterminate: indeterminate.filter(isProtected),
-    };
-  },
+  applyCall: onProtected(
+    (call, before) => effects[call.eventName]?.(call.parameters ?? {}, before, call) ?? null,
+  ),
 };
 
 type Effect = (parameters: Members, before: LogGroup, call: RecordedCall) => CallResult<LogGroup>;
-
-/** The field that a call changes to a value that its record shows; undefined if it does not. */
-const sets =
-  <Field extends keyof LogGroup>(
-    field: Field,
-    value: (parameters: Members, before: LogGroup) => LogGroup[Field] | undefined,
-  ): Effect =>
-  (parameters, before) => {
-    const after = value(parameters, before);
-    return after === undefined
-      ? { set: {}, indeterminate: [field] }
-      : { set: { [field]: after } as Partial<LogGroup> };
-  };
 
 /** A list of filters after one of them was set or deleted; undefined if that is not known. */
 const changed =

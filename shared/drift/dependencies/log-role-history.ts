@@ -3,6 +3,7 @@ import { asSet } from '#text/diff.ts';
 import { type Members, textOf } from '#trail/recorded-call.ts';
 import type { CallResult, HistoryModel } from '../history-model.ts';
 import { gone, there } from './dependency.ts';
+import { onProtected, policyAfter, sets, unclear } from './dependency-history.ts';
 import {
   type InlinePolicy,
   inlinePolicies,
@@ -10,31 +11,23 @@ import {
   listed,
   none,
   parsedDocument,
-  trustOf,
   trustRequests,
 } from './log-role-state.ts';
-import { partsOf } from './policy-parts.ts';
 
 /**
  * How recorded calls change the role. Policies are recorded as text. Source: IAM user guide, "Logging IAM and AWS STS API calls with AWS
  * CloudTrail".
  */
 export const logRoleHistory: HistoryModel<LogRole> = {
-  applyCall({ eventName, parameters }, before, _trail, desired = before) {
+  applyCall: onProtected(({ eventName, parameters }, before, _trail, desired) => {
     const effect = effects[eventName];
     if (effect === undefined || textOf(parameters ?? {}, 'roleName') === serviceLinkedRole) {
       return null;
     }
-    const { set, indeterminate = [] } =
-      parameters === null
-        ? { set: {}, indeterminate: fieldsOf(effect(noParameters, before, desired)) }
-        : effect(parameters, before, desired);
-    const isProtected = (field: string) => Reflect.get(before, field) !== null;
-    return {
-      set: Object.fromEntries(Object.entries(set).filter(([field]) => isProtected(field))),
-      indeterminate: indeterminate.filter(isProtected),
-    };
-  },
+    return parameters === null
+      ? unclear(fieldsOf(effect(noParameters, before, desired)))
+      : effect(parameters, before, desired);
+  }),
 };
 
 type Effect = (parameters: Members, before: LogRole, desired: LogRole) => CallResult<LogRole>;
@@ -46,34 +39,18 @@ const fieldsOf = ({ set, indeterminate = [] }: CallResult<LogRole>): readonly st
   ...indeterminate,
 ];
 
-const trustFields = ['CloudTrailStatements', 'Denials', 'OtherStatements'];
-
 /** The trust policy that a member holds. */
-function trustIn(parameters: Members, member: string, desired: LogRole): CallResult<LogRole> {
+const trustIn = (parameters: Members, member: string, desired: LogRole): CallResult<LogRole> => {
   const policy = parsedDocument(textOf(parameters, member) ?? '');
-  if (policy === null) return { set: {}, indeterminate: trustFields };
-  return { set: partsOf(JSON.stringify(policy), trustRequests, trustOf(desired)) };
-}
-
-/** The field that a call changes to a value that its record shows; undefined if it does not. */
-const sets =
-  <Field extends keyof LogRole>(
-    field: Field,
-    value: (parameters: Members, before: LogRole) => LogRole[Field] | undefined,
-  ): Effect =>
-  (parameters, before) => {
-    const after = value(parameters, before);
-    return after === undefined
-      ? { set: {}, indeterminate: [field] }
-      : { set: { [field]: after } as Partial<LogRole> };
-  };
+  return policyAfter(policy && JSON.stringify(policy), desired, trustRequests);
+};
 
 const effects: Readonly<Record<string, Effect>> = {
   CreateRole(parameters, _before, desired) {
-    const { set, indeterminate = [] } = trustIn(parameters, 'assumeRolePolicyDocument', desired);
+    const trust = trustIn(parameters, 'assumeRolePolicyDocument', desired);
     const empty = { Existence: there, InlinePolicies: [], AttachedPolicies: [] };
     const PermissionsBoundary = textOf(parameters, 'permissionsBoundary') ?? none;
-    return { set: { ...set, ...empty, PermissionsBoundary }, indeterminate };
+    return { ...trust, set: { ...trust.set, ...empty, PermissionsBoundary } };
   },
   DeleteRole: () => ({ set: { Existence: gone } }),
   UpdateAssumeRolePolicy: (parameters, _before, desired) =>
