@@ -1,9 +1,18 @@
 import type * as z from 'zod';
 import { escapeControlChars } from './escape.ts';
 
-/** All issues of a zod error on one line, each with the path of its field: `states.settings.S3KeyPrefix: must be …; …`. */
+/**
+ * The issues of a zod error on one line, each with the path of its field: `states.settings.S3KeyPrefix: must be …; …`. If a field has the
+ * wrong type, nothing else is said of it: text, too, has a length.
+ */
 export const describeIssues = (error: z.ZodError, root: readonly string[] = []): string =>
   error.issues
+    .filter(
+      ({ path }, i, issues) =>
+        !issues
+          .slice(0, i)
+          .some((one) => one.code === 'invalid_type' && one.path.join('.') === path.join('.')),
+    )
     .map(({ path, message }) => `${[...root, ...path].join('.') || 'document'}: ${message}`)
     .map(escapeControlChars)
     .join('; ');

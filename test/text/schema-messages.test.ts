@@ -15,6 +15,13 @@ test('all issues are on one line, each with its path', () => {
   expect(issuesOf(schema, { name: 1 })).toBe('name: must be text; size: is missing');
 });
 
+test('a field of the wrong type has no further issue', () => {
+  const names = z.array(z.string(), must('be a list')).max(2, must('have at most 2'));
+
+  expect(issuesOf(z.object({ names }), { names: 'abc' })).toBe('names: must be a list');
+  expect(issuesOf(z.object({ names }), { names: [1, 2, 3] })).toContain('names: must have at most');
+});
+
 test('a path starts with the given root', () => {
   expect(issuesOf(schema, { name: '', size: '' }, ['states', 'tags'])).toBe(
     'states.tags.size: must be a number',
