@@ -9,7 +9,7 @@ export const style = `
   --hatch: #7d8796; } }
 * { box-sizing: border-box; }
 html { scroll-behavior: auto; }
-body { margin: 0 auto; max-width: 1140px; padding: 0 24px 48px; background: var(--paper); color: var(--ink);
+body { overflow-wrap: anywhere; margin: 0 auto; max-width: 1140px; padding: 0 24px 48px; background: var(--paper); color: var(--ink);
   font: 15px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "DejaVu Sans", sans-serif; }
 a { color: var(--link); text-underline-offset: 2px; }
 :focus-visible { outline: 3px solid var(--link); outline-offset: 2px; border-radius: 3px; }
@@ -17,17 +17,17 @@ main:focus { outline: none; }
 .skip { position: absolute; left: -9999px; }
 .skip:focus { position: static; display: inline-block; margin: 12px 0; }
 header { padding: 32px 0 16px; border-bottom: 1px solid var(--line); }
-h1 { margin: 0; font-size: 28px; line-height: 1.25; letter-spacing: -0.01em; overflow-wrap: anywhere; }
+h1 { margin: 0; font-size: 28px; line-height: 1.25; letter-spacing: -0.01em; }
 h2 { margin: 0 0 16px; font-size: 20px; line-height: 1.3; }
-h3 { margin: 0; font-size: 15px; line-height: 1.4; overflow-wrap: anywhere; }
+h3 { margin: 0; font-size: 15px; line-height: 1.4; }
 small { font-weight: 400; color: var(--soft); white-space: nowrap; }
 p { margin: 0 0 10px; }
 .when { margin: 6px 0 0; font-size: 17px; }
-.by { margin: 4px 0 0; color: var(--soft); font-size: 13px; overflow-wrap: anywhere; }
+.by { margin: 4px 0 0; color: var(--soft); font-size: 13px; }
 nav ul { display: flex; flex-wrap: wrap; gap: 4px 18px; margin: 16px 0 0; padding: 0; list-style: none; font-size: 14px; }
 section { padding: 28px 0 8px; }
 section > h3, .day > h3 { margin: 18px 0 8px; }
-code { font: 12.5px/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace; overflow-wrap: anywhere; }
+code { font: 12.5px/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace; }
 .verdict { padding: 12px 16px; border-left: 4px solid var(--good); background: var(--raised); font-size: 17px; }
 .verdict.bad { border-color: var(--bad); }
 .coverage, .tiles { display: grid; gap: 12px; margin-bottom: 12px; }
@@ -53,21 +53,21 @@ figcaption { margin-bottom: 6px; font-weight: 600; }
 .uncertain, .unknown { stroke: var(--hatch); stroke-width: 1; }
 table { width: 100%; margin: 8px 0 18px; border-collapse: collapse; font-size: 13px; }
 caption { padding: 6px 0; text-align: left; font-weight: 600; color: var(--soft); }
-th, td { padding: 6px 14px 6px 0; border-top: 1px solid var(--line); text-align: left; vertical-align: top; overflow-wrap: anywhere; min-width: 13ch; }
+th, td { padding: 6px 14px 6px 0; border-top: 1px solid var(--line); text-align: left; vertical-align: top; min-width: 13ch; }
 code.name { white-space: nowrap; }
 th { font-weight: 600; } tbody th { font-weight: 400; } thead th { color: var(--soft); border-top: 0; }
 td ul, dd ul { margin: 0; padding-left: 18px; }
 time { font-variant-numeric: tabular-nums; }
 .facts { display: grid; gap: 4px 0; margin: 10px 0 14px; }
 .facts > div { display: grid; grid-template-columns: 130px 1fr; gap: 12px; }
-dt { color: var(--soft); } dd { margin: 0; overflow-wrap: anywhere; }
+dt { color: var(--soft); } dd { margin: 0; }
 details { margin: 0 0 12px; } summary { cursor: pointer; }
 .incident .content { scroll-margin-top: 56px; } .incident .content:focus { outline: none; }
 .incident { padding: 12px 16px; border: 1px solid var(--line); border-radius: 8px; }
 .incident summary h3, .day summary h3 { display: inline; }
 .day { padding: 8px 0; border-top: 1px solid var(--line); }
 .record { margin: 0; color: var(--soft); font-size: 12.5px; }
-.warning { padding: 8px 12px; border-left: 4px solid var(--bad); background: var(--raised); overflow-wrap: anywhere; }
+.warning { padding: 8px 12px; border-left: 4px solid var(--bad); background: var(--raised); }
 .chip { display: inline-block; padding: 0 8px; border: 1px solid currentColor; border-radius: 10px; font-size: 12px; font-weight: 600; white-space: nowrap; }
 .chip.critical, .chip.failed { color: var(--bad); } .chip.high { color: var(--high); } .chip.medium { color: var(--medium); }
 .chip.low { color: var(--low); } .chip.applied { color: var(--good); }

@@ -14,6 +14,7 @@ import { browserPath, startBrowser } from '../support/browser.ts';
 import { hostileEvidence } from '../support/hostile-evidence.ts';
 
 const days = sampleEvidence(sampleIncidents, sampleDays);
+const longName = 'x'.repeat(200);
 const month = { from: '2026-10-24T00:00:00.000Z', to: '2026-11-23T00:00:00.000Z' };
 
 // Needs a browser on the machine.
@@ -93,10 +94,11 @@ if (browserPath !== undefined) {
     });
 
     test.each([
-      ['a screen', 1280],
-      ['a phone', 360],
-    ])('fits %s', async (_what, width) => {
-      const page = await open(days, { viewport: { width, height: 800 } });
+      ['a screen', 1280, days],
+      ['a phone', 360, days],
+      ['a phone if names are long', 360, hostileEvidence(longName)],
+    ])('fits %s', async (_what, width, evidence) => {
+      const page = await open(evidence, { viewport: { width, height: 800 } });
 
       const scrolled = await page.evaluate('document.documentElement.scrollWidth');
       expect(scrolled).toBeLessThanOrEqual(width);
