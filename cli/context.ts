@@ -3,6 +3,7 @@ import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Command } from 'commander';
 import * as z from 'zod';
+import type { DependencyAccount } from '#aws/assume-role.ts';
 import { type Aws, type AwsOptions, awsByRegion, stateClient } from '#aws/clients.ts';
 import { nameOf } from '#aws/errors.ts';
 import { type KeyArnOf, keyArnFrom } from '#aws/kms.ts';
@@ -41,6 +42,8 @@ export type Context = {
   readonly isTrustKnown: boolean;
   /** The maximum length of a maintenance window in hours. */
   readonly maxWindowHours: number;
+  /** The accounts of `dependencyAccounts`, as deployed. */
+  readonly dependencyAccounts: readonly DependencyAccount[];
   readonly awsOf: (region: string) => Aws;
   readonly keyArnOf: (region: string) => KeyArnOf;
   /** The ARN of the caller. */
@@ -82,6 +85,7 @@ export async function connect(options: GlobalOptions): Promise<Context> {
   };
   const state = stateClient();
   const tableName = output(outputs, 'StateTableName');
+  const dependencyAccounts = parseDependencyAccounts(outputs.DependencyAccounts);
   return {
     stack,
     outputs,
@@ -93,7 +97,8 @@ export async function connect(options: GlobalOptions): Promise<Context> {
     signer: signing.signer,
     isTrustKnown: pinned !== null,
     maxWindowHours: Number(outputs.MaxWindowHours ?? 4),
-    awsOf: awsByRegion(dependencyAccess(options, outputs)),
+    dependencyAccounts,
+    awsOf: awsByRegion(dependencyAccess(options, dependencyAccounts)),
     keyArnOf: (home) => keyArnFrom(new KMSClient({ region: home })),
     async caller() {
       try {
@@ -113,13 +118,10 @@ export async function connect(options: GlobalOptions): Promise<Context> {
 }
 
 /** With a profile for them, the accounts of dependencies are read with it; without one, with the caller's own credentials. */
-const dependencyAccess = ({ dependencyProfile }: GlobalOptions, outputs: Outputs): AwsOptions =>
-  dependencyProfile === undefined
-    ? {}
-    : {
-        dependencyAccounts: parseDependencyAccounts(outputs.DependencyAccounts),
-        dependencyProfile,
-      };
+const dependencyAccess = (
+  { dependencyProfile }: GlobalOptions,
+  dependencyAccounts: readonly DependencyAccount[],
+): AwsOptions => (dependencyProfile === undefined ? {} : { dependencyAccounts, dependencyProfile });
 
 /** Prints an answer: as JSON if that was asked for, else as lines for people. */
 export const answerIn =

@@ -49,7 +49,8 @@ export async function storeVersion(
   const key = content.reason === null ? null : ((await context.signer?.publicKey()) ?? null);
   const proposed = await proposeBaseline(context.baselines, capture, key?.id);
   const landingZone = known ?? landingZoneOf(parseTrailArn(content.trail).name, []);
-  const warnings = captureWarnings({ ...content, live, landingZone });
+  const dependencyAccounts = context.dependencyAccounts.map(({ account }) => account);
+  const warnings = captureWarnings({ ...content, live, landingZone, dependencyAccounts });
   const notes = { warnings, unread };
   if (proposed.status !== 'proposed') return finish(context, proposed, notes);
 

@@ -45,7 +45,13 @@ export const trails: Check = {
 function unprotected(protectedTrail: ProtectedTrail): readonly Finding[] {
   if ('error' in protectedTrail) return [];
   const { trail, states } = protectedTrail.baseline;
-  const warnings = captureWarnings({ trail, states, live: null, landingZone: null });
+  const warnings = captureWarnings({
+    trail,
+    states,
+    live: null,
+    landingZone: null,
+    dependencyAccounts: [],
+  });
   return warnings.map((words) => warning(`${titleOf(trail)}: ${words}`));
 }
 

@@ -10,6 +10,8 @@ export type CaptureToWarnOf = Pick<Baseline, 'states'> & {
   readonly live: States | null;
   /** The tool that manages the trail, if any. */
   readonly landingZone: LandingZone | null;
+  /** The accounts of `dependencyAccounts`, as deployed. */
+  readonly dependencyAccounts: readonly string[];
 };
 
 /** The warnings about a capture, one sentence with its remedy each. The baseline is stored all the same. */
@@ -31,12 +33,16 @@ const ownerIsNotVerified: Warning = ({ trail, states, live }) => {
 };
 
 /** The owner is known, and the policy was not read: only that account can read it. */
-const contentsAreNotRead: Warning = ({ states, live }) => {
+const contentsAreNotRead: Warning = ({ states, live, dependencyAccounts }) => {
   const bucket = member(states.settings, 'S3BucketName');
-  const owner = member(states.bucket, 'Owner') ?? null;
+  const owner = member(states.bucket, 'Owner');
   const wasDenied = member(live?.bucket, 'CloudTrailStatements') === 'not readable';
-  if (owner === null || !wasDenied || isAnyProtected(states.bucket)) return null;
-  return `the policy and the configuration of bucket ${bucket} are not protected, because only account ${owner} can read them: add it to dependencyAccounts in cdk.json, deploy its role (npx --no -- trailkeeper deploy --dependencies ${owner}), and capture again with --dependency-profile, a profile of that account`;
+  if (typeof owner !== 'string' || !wasDenied || isAnyProtected(states.bucket)) return null;
+  const problem = `the policy and the configuration of bucket ${bucket} are not protected, because only account ${owner} can read them`;
+  if (dependencyAccounts.includes(owner)) {
+    return `${problem}: capture again with --dependency-profile, a profile of account ${owner}`;
+  }
+  return `${problem}: add it to dependencyAccounts in cdk.json, deploy its role (npx --no -- trailkeeper deploy --dependencies ${owner}), and capture again with --dependency-profile, a profile of that account`;
 };
 
 const isAnyProtected = (bucket: object | undefined): boolean =>
