@@ -1,3 +1,4 @@
+import { messageOf, nameOf } from '#aws/errors.ts';
 import type { ProtectedTrail } from '#baseline/known-trail.ts';
 import type { Bucket } from '#drift/dependencies/bucket.ts';
 import type { Settings } from '#drift/settings-table.ts';
@@ -29,13 +30,11 @@ export async function verifyTrail(
   account: string | undefined,
 ): Promise<VerifiedTrail> {
   const trail = parseTrailArn(protectedTrail.trail);
-  const { bucket, prefix, region, owner } = deliveryOf(
-    protectedTrail.baseline.states,
-    trail.region,
-  );
+  const delivery = deliveryOf(protectedTrail.baseline.states, trail.region);
+  const { bucket, prefix, region, owner } = delivery;
   const reader = await context.awsOf(trail.region).dependenciesIn(owner).s3In(region);
   const files = logBucket(reader, bucket);
-  const places = await placesOf(files, prefix, account);
+  const places = await placesOf(files, delivery, account);
   if (places.length === 0) throw nothingIn(bucket, prefix, account);
   const gaps = await gapsOfIncidents(context, protectedTrail);
   const keysOf = keysByRegion((one) => publicKeysOf(context.awsOf(one).cloudtrail, window));
@@ -54,24 +53,42 @@ export async function verifyTrail(
       });
       logs.push({ ...log, uncovered: log.uncovered.map((one) => explainPeriod(one, gaps)) });
     } catch (error) {
-      problems.push(`${place.account} ${place.region}: ${explain(error)}`);
+      problems.push(`${place.account} ${place.region}: ${explainRead(error, delivery)}`);
     }
   }
   reported.end();
   return { bucket, logs, problems };
 }
 
-const placesOf = async (
+async function placesOf(
   files: LogBucket,
-  prefix: string | null,
+  delivery: Delivery,
   account: string | undefined,
-): Promise<readonly LogPlace[]> =>
-  (await logPlaces(files, prefix)).filter(
-    (place) => account === undefined || place.account === account,
-  );
+): Promise<readonly LogPlace[]> {
+  try {
+    const places = await logPlaces(files, delivery.prefix);
+    return places.filter((place) => account === undefined || place.account === account);
+  } catch (error) {
+    throw new Error(explainRead(error, delivery), { cause: error });
+  }
+}
+
+/** Why a log cannot be read. S3 denies access without a word about the bucket. */
+function explainRead(error: unknown, { bucket, owner }: Delivery): string {
+  if (nameOf(error) !== 'AccessDenied') return explain(error);
+  const whose = owner === null ? '' : ` of account ${owner}`;
+  return `bucket ${bucket}${whose} cannot be read: ${messageOf(error)}. You need s3:ListBucket, s3:GetObject and kms:Decrypt there; if dependencyAccounts lists its account, name a profile of it with --dependency-profile`;
+}
 
 /** Where a trail delivers its log. */
-function deliveryOf(states: Readonly<Record<string, object>>, home: string) {
+type Delivery = {
+  readonly bucket: string;
+  readonly prefix: string | null;
+  readonly region: string;
+  readonly owner: string | null;
+};
+
+function deliveryOf(states: Readonly<Record<string, object>>, home: string): Delivery {
   const { S3BucketName, S3KeyPrefix } = (states.settings ?? {}) as Partial<Settings>;
   if (S3BucketName === undefined) {
     throw new Error('the baseline does not name a bucket: capture the trail again with --reason');

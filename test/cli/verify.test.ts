@@ -9,6 +9,7 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { bucketPolicyForCloudTrail } from '#sandbox/policy.ts';
 import { answers } from '../../cli/json-answers.ts';
 import { type Account, startAccount } from '../support/account.ts';
 
@@ -37,15 +38,27 @@ afterAll(() => account.stop());
 async function letIn(): Promise<void> {
   const { Policy = '' } = await archive.send(new GetBucketPolicyCommand({ Bucket }));
   const { Statement, ...policy } = JSON.parse(Policy);
-  const read = {
-    Effect: 'Allow',
-    Principal: { AWS: account.account },
-    Action: ['s3:GetObject', 's3:ListBucket'],
-    Resource: [`arn:aws:s3:::${Bucket}`, `arn:aws:s3:::${Bucket}/*`],
-  };
-  const changed = JSON.stringify({ ...policy, Statement: [...Statement, read] });
-  await archive.send(new PutBucketPolicyCommand({ Bucket, Policy: changed }));
+  await put({
+    ...policy,
+    Statement: [...Statement, ...statements(['s3:GetObject', 's3:ListBucket'])],
+  });
 }
+
+const put = (policy: object) =>
+  archive.send(new PutBucketPolicyCommand({ Bucket, Policy: JSON.stringify(policy) }));
+
+/** What allows the management account to do something with the bucket and its objects. */
+const statements = (Action: readonly string[]): readonly object[] =>
+  Action.length === 0
+    ? []
+    : [
+        {
+          Effect: 'Allow',
+          Principal: { AWS: account.account },
+          Action,
+          Resource: [`arn:aws:s3:::${Bucket}`, `arn:aws:s3:::${Bucket}/*`],
+        },
+      ];
 
 /** Lets CloudTrail deliver what it has recorded, a call at least, as of a time. */
 async function deliver(at: Date): Promise<{ readonly logFile: string; readonly digest: string }> {
@@ -142,6 +155,23 @@ describe('verify', () => {
     const [incident] = await account.incidents();
     expect(stdout).toContain('CloudTrail began a new chain of digest files');
     expect(stdout).toContain(`incident ${incident?.id.slice(0, 8)}`);
+  });
+
+  test.each([
+    ['list the bucket', []],
+    ['read its objects', ['s3:ListBucket']],
+  ])('names the bucket and the remedy if the caller may not %s', async (_what, allowed) => {
+    await deliveries();
+    const policy = JSON.parse(bucketPolicyForCloudTrail(Bucket));
+    await put({ ...policy, Statement: [...policy.Statement, ...statements(allowed)] });
+
+    const { code, stdout, stderr } = await verify();
+
+    expect(code).toBe(1);
+    const message = `${stdout}${stderr}`;
+    expect(message).toContain(`bucket ${Bucket} of account 222233334444`);
+    expect(message).toContain('s3:GetObject');
+    expect(message).toContain('--dependency-profile');
   });
 
   test('refuses a window that is none, and a bucket without the log', async () => {
