@@ -1,7 +1,5 @@
-import type { ProtectedTrail } from '#baseline/known-trail.ts';
-import { kinds } from '#drift/index.ts';
 import type { Gap } from '#gaps/gap.ts';
-import { incidentGaps } from '#incident/incident-gaps.ts';
+import { gapsUntil } from '#incident/incident-gaps.ts';
 import { incidentLog } from '#incident/incident-records.ts';
 import type { Period, Uncovered } from '#log-files/digest-chain.ts';
 import type { VerifiedLog } from '#log-files/verify-log.ts';
@@ -21,13 +19,12 @@ export type ExplainedLog = Omit<VerifiedLog, 'uncovered'> & {
 /** The gaps of a trail's incidents. */
 export async function gapsOfIncidents(
   { state, table, now }: Context,
-  protectedTrail: ProtectedTrail,
+  trail: string,
 ): Promise<readonly IncidentGap[]> {
-  const gapsOf = incidentGaps(protectedTrail, kinds);
   const at = now().toISOString();
-  return (await incidentLog(state, table, protectedTrail.trail)).flatMap((entry) =>
+  return (await incidentLog(state, table, trail)).flatMap((entry) =>
     'incident' in entry
-      ? gapsOf(entry.incident, at).map((gap) => ({ incident: entry.incident.id, gap }))
+      ? gapsUntil(at, entry.incident).map((gap) => ({ incident: entry.incident.id, gap }))
       : [],
   );
 }

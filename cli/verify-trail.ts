@@ -36,7 +36,7 @@ export async function verifyTrail(
   const files = logBucket(reader, bucket);
   const places = await placesOf(files, delivery, account);
   if (places.length === 0) throw nothingIn(bucket, prefix, account);
-  const gaps = await gapsOfIncidents(context, protectedTrail);
+  const gaps = await gapsOfIncidents(context, trail.arn);
   const keysOf = keysByRegion((one) => publicKeysOf(context.awsOf(one).cloudtrail, window));
   const logs: ExplainedLog[] = [];
   const problems: string[] = [];

@@ -1,6 +1,6 @@
 import { incidentWording } from '#alert/wording.ts';
-import type { Gap } from '#gaps/gap.ts';
 import type { Episode, Incident } from '#incident/incident.ts';
+import { gapsUntil } from '#incident/incident-gaps.ts';
 import { isUnresolved } from '#incident/lifecycle/states.ts';
 import type { AppliedStep } from '#reconcile/outcome.ts';
 import { type Finding, planOf } from '#reconcile/plan.ts';
@@ -32,14 +32,10 @@ export function incidentEvidence(
     cause: causeEvidence(incident),
     calls: incident.calls.map(({ call, effect }) => callEvidence(call, effect)),
     episodes: incident.episodes.map(episodeEvidence),
-    gaps: incident.gaps.map((gap) => lastingGap(gap, incident, now)),
+    gaps: gapsUntil(now, incident),
     record,
   };
 }
-
-/** A gap; if it is open, until the incident closed, or until now. */
-const lastingGap = (gap: Gap, { closedAt }: Incident, now: string): Gap =>
-  gap.isOpen ? { ...gap, isOpen: closedAt === null, to: closedAt ?? now } : gap;
 
 function episodeEvidence(episode: Episode): EpisodeEvidence {
   const { detectedAt, resolvedAt, resolution, acceptedBy, outcome } = episode;

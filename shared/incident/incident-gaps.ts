@@ -31,6 +31,12 @@ export const incidentGaps =
     return [...ofEpisodes, ...ofInterruptions];
   };
 
+/** The gaps that are stored with an incident. One that is open lasts until the incident closed, or until now. */
+export const gapsUntil = (now: string, { gaps, closedAt }: Incident): readonly Gap[] =>
+  gaps.map((gap) =>
+    gap.isOpen ? { ...gap, isOpen: closedAt === null, to: closedAt ?? now } : gap,
+  );
+
 /** The first known call since the episode before that could have caused the worst of an episode. */
 function causeOf(
   { detectedAt, outcome, trigger }: Episode,
