@@ -1,5 +1,6 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { names } from '#aws/resource-names.ts';
+import type { TimeRange } from '#gaps/history.ts';
 
 /** The options of every command. */
 export type GlobalOptions = {
@@ -78,6 +79,12 @@ export function pastTime(text: string): string {
       'It must be a time, for example 2026-01-31T12:00:00Z, or a duration before now, for example 2h or 7d: the units are m, h and d.',
     );
   }
+}
+
+/** The time range from --from to --to. Throws if it is empty. */
+export function timeRange(from: string, to: string): TimeRange {
+  if (Date.parse(from) < Date.parse(to)) return { from, to };
+  throw new Error(`--from: must be earlier than --to, which is ${to}`);
 }
 
 export const wholeMinute = (at: number, round: (minutes: number) => number): string =>

@@ -8,7 +8,7 @@ import { coverageLine, summaryLines } from '#evidence/summary.ts';
 import { shortTime } from '#text/time.ts';
 import { titleOf } from '#trail/trail-arn.ts';
 import { action } from '../context.ts';
-import { examples, pastTime } from '../options.ts';
+import { examples, pastTime, timeRange } from '../options.ts';
 import { readEvidence, type Subject } from '../read-evidence.ts';
 import { streams } from '../session.ts';
 import { note, paint } from '../terminal.ts';
@@ -61,9 +61,7 @@ function subjectOf(trail: string | undefined, { incident, from, to }: Options, n
   if (from === undefined) {
     throw new Error('say what to report: --incident ID, or --from TIME');
   }
-  const until = to ?? now.toISOString();
-  if (from >= until) throw new Error(`--from: must be earlier than --to, which is ${until}`);
-  return { trail, window: { from, to: until } };
+  return { trail, window: timeRange(from, to ?? now.toISOString()) };
 }
 
 /** Writes the page, and notes the hash by which it can be recognized. */

@@ -1,7 +1,6 @@
 import { type Command, Option } from 'commander';
-import type { Period } from '#log-files/digest-chain.ts';
 import { action } from '../context.ts';
-import { accountId, examples, pastTime, wholeMinute } from '../options.ts';
+import { accountId, examples, pastTime, timeRange, wholeMinute } from '../options.ts';
 import { protectedTrail, trailHelp } from '../trails.ts';
 import { isProven, verifyLines } from '../verify-lines.ts';
 import { verifyTrail } from '../verify-trail.ts';
@@ -27,7 +26,7 @@ export const configure = (command: Command): Command =>
         const found = await protectedTrail(context, text);
         if ('error' in found) throw found.error;
         const to = options.to ?? wholeMinute(context.now().getTime(), Math.floor);
-        const window = windowOf(from, to);
+        const window = timeRange(from, to);
         const verified = await verifyTrail(context, found, window, account);
         const { logs, problems } = verified;
         context.answer({ trail: found.trail, ...window, ...verified }, () =>
@@ -37,8 +36,3 @@ export const configure = (command: Command): Command =>
         return problems.length > 0 ? 1 : 0;
       }),
     );
-
-function windowOf(from: string, to: string): Period {
-  if (Date.parse(from) < Date.parse(to)) return { from, to };
-  throw new Error(`--from must be before --to, which is ${to}`);
-}

@@ -179,7 +179,7 @@ describe('verify', () => {
     const empty = await verify('--account', '333344445555');
 
     expect(backwards).toMatchObject({ code: 1 });
-    expect(backwards.stderr).toContain('--from must be before --to');
+    expect(backwards.stderr).toContain('error: --from: must be earlier than --to, which is ');
     expect(empty).toMatchObject({ code: 1 });
     expect(empty.stderr).toContain('has no log of account 333344445555');
   });
