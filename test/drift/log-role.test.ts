@@ -234,6 +234,20 @@ describe('the role with which CloudTrail writes to CloudWatch Logs', () => {
     expect(driftIn((await account.restore({})).plan)).toEqual([]);
   });
 
+  test('is created again by two runs that found it deleted at once', async () => {
+    const account = await withTrail();
+    await deletesRole(account.mallory);
+
+    const outcomes = await Promise.all(
+      ['one', 'other'].map(() => account.restore({ 'log-role': 'restore' })),
+    );
+
+    expect(await account.role()).toEqual({ ...account.asCaptured, trust: [assume(cloudTrail)] });
+    expect(outcomes.flatMap(({ applied }) => applied)).not.toContainEqual(
+      expect.objectContaining({ status: 'failed' }),
+    );
+  });
+
   test('of another path is another role', async () => {
     const account = await withTrail();
     await deletesRole(account.mallory);
@@ -242,9 +256,13 @@ describe('the role with which CloudTrail writes to CloudWatch Logs', () => {
       new CreateRoleCommand({ RoleName, Path: '/theirs/', AssumeRolePolicyDocument }),
     );
 
-    const { plan } = await account.restore({ 'log-role': 'restore' });
+    const { plan, applied } = await account.restore({ 'log-role': 'restore' });
 
     expect(driftIn(plan)).toMatchObject([{ path: 'Existence', actual: 'gone' }]);
+    expect(applied[0]).toMatchObject({
+      action: 'CreateRole',
+      remedy: expect.stringContaining('in another path'),
+    });
     expect((await account.role())?.trust).toEqual([assume({ AWS: '444455556666' })]);
   });
 });

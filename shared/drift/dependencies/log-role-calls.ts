@@ -66,16 +66,13 @@ export async function observeLogRole(
 /** Sends one step. A trust policy is read again and merged, so that what others wrote is kept. */
 export async function applyToLogRole(aws: Aws, step: LogRoleStep): Promise<void> {
   const iam = await clientOf(aws, step.input.RoleArn);
-  if (step.action === 'UpdateAssumeRolePolicy') await mergeTrust(iam, step.input);
-  else await unlessItExists(send(iam, step));
-}
-
-/** Another run may have created the role since: what it is like is read afterwards. */
-async function unlessItExists(sent: Promise<unknown>): Promise<void> {
+  if (step.action === 'UpdateAssumeRolePolicy') return mergeTrust(iam, step.input);
   try {
-    await sent;
+    await send(iam, step);
   } catch (error) {
     if (!nameOf(error).startsWith('EntityAlreadyExists')) throw error;
+    // Another run has created it since; a role of its name may also be in another path.
+    if ((await find(iam, nameIn(step.input.RoleArn)))?.Arn !== step.input.RoleArn) throw error;
   }
 }
 
