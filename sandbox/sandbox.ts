@@ -22,7 +22,7 @@ import { createLambda } from './lambda/run.ts';
 import { captureTrail, createTrail } from './org-trail.ts';
 import { organizations } from './organizations/operations.ts';
 import { sessionOf } from './principal.ts';
-import { captureRestoring, restoring } from './restoring.ts';
+import { captureWithDependencies, restoredDependencies } from './restored-dependencies.ts';
 import { s3 } from './s3/operations.ts';
 import type { Sandbox, SandboxOptions } from './sandbox-options.ts';
 import { scheduler } from './scheduler.ts';
@@ -46,7 +46,12 @@ import type { FunctionState } from './world.ts';
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const { port = 0, mode = 'enforce', sweepEveryMs = null, isEmpty = false } = options;
   const restores = options.restoresDependencies ?? false;
-  const config = { ...deployment, mode, ...(restores && restoring), ...options.deployment };
+  const config = {
+    ...deployment,
+    mode,
+    ...(restores && restoredDependencies),
+    ...options.deployment,
+  };
   const cdkOut = isEmpty ? null : (options.cdkOut ?? (await synthesize(config)));
   const stacks = cdkOut === null ? [] : deployTemplates(cdkOut, home);
   const outputs = stacks[0]?.outputs ?? {};
@@ -112,7 +117,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 
   const table = outputs.StateTableName ?? '';
   const trail = await createTrail(server.endpoint);
-  if (restores) await captureRestoring(server.endpoint, trail, config, options.cli);
+  if (restores) await captureWithDependencies(server.endpoint, trail, config, options.cli);
   else if (!isEmpty) await captureTrail(server.endpoint, trail, options.cli);
   // Reads that lag must not show a state from before the sandbox started.
   const asStarted = structuredClone({ ...world, earlierTrails: [] });

@@ -6,7 +6,7 @@ import { ConfigError } from '#deployment/config.ts';
 import { dependencyKinds } from '#drift/index.ts';
 import type { PermissionScope } from '#drift/kind.ts';
 import { addConfiguredStacks } from '#infra/checkout-app.ts';
-import { dependencyTemplates } from '#sandbox/dependencies.ts';
+import { dependencyTemplates } from '#sandbox/deploy-dependencies.ts';
 import { everything, least } from '../support/synthesized.ts';
 import { expectNagSilent, propertiesOf, type Statement, statementsOf } from './app.ts';
 

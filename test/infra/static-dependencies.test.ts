@@ -7,7 +7,7 @@ import {
   ListRolePoliciesCommand,
 } from '@aws-sdk/client-iam';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { deployDependencies } from '#sandbox/dependencies.ts';
+import { deployDependencies } from '#sandbox/deploy-dependencies.ts';
 import { deployment } from '#sandbox/seed.ts';
 import { dependenciesTemplate } from '../../scripts/package/dependencies-template.ts';
 import { type Account, startAccount } from '../support/account.ts';

@@ -10,7 +10,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { deployDependencies } from '#sandbox/dependencies.ts';
+import { deployDependencies } from '#sandbox/deploy-dependencies.ts';
 import { protectBucket } from '#sandbox/log-bucket.ts';
 import { deployment } from '#sandbox/seed.ts';
 import { type Account, startAccount } from '../support/account.ts';

@@ -21,7 +21,7 @@ import {
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { auditDependencies } from '#sandbox/audit-dependencies.ts';
 import { type Clients, clientsOf } from '#sandbox/clients.ts';
-import { deployDependencies } from '#sandbox/dependencies.ts';
+import { deployDependencies } from '#sandbox/deploy-dependencies.ts';
 import { allowAccount } from '#sandbox/kms-policy.ts';
 import { bucketPolicyForCloudTrail, withStatements } from '#sandbox/policy.ts';
 import { delegate as archive, deployment } from '#sandbox/seed.ts';

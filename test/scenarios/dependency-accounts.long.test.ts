@@ -15,7 +15,7 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { deployDependencies } from '#sandbox/dependencies.ts';
+import { deployDependencies } from '#sandbox/deploy-dependencies.ts';
 import { bucketPolicyForCloudTrail } from '#sandbox/policy.ts';
 import { deployment } from '#sandbox/seed.ts';
 import { type Account, startAccount } from '../support/account.ts';

@@ -5,7 +5,7 @@ import { DeleteBucketPolicyCommand, type S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { auditBucket } from '#sandbox/audit-dependencies.ts';
 import { bucketAttacks } from '#sandbox/bucket-attacks.ts';
-import { deployDependencies } from '#sandbox/dependencies.ts';
+import { deployDependencies } from '#sandbox/deploy-dependencies.ts';
 import { protectBucket, statementsOf } from '#sandbox/log-bucket.ts';
 import { deployment } from '#sandbox/seed.ts';
 import { type Account, startAccount } from '../support/account.ts';

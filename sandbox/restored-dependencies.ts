@@ -8,7 +8,7 @@ import { type Cli, captureTrail } from './org-trail.ts';
 import { delegate, logKeyArn, topicArn } from './seed.ts';
 
 /** Configuration with which trailkeeper may restore everything that the trail depends on; its bucket is in another account. */
-export const restoring = {
+export const restoredDependencies = {
   dependencies: [
     { arn: `${arnPrefix}:s3:::org-trail-logs`, account: delegate, restore: true },
     { arn: logKeyArn, restore: true },
@@ -33,13 +33,13 @@ const policy = Object.fromEntries(
 );
 
 /** Deploys the role in the account of the bucket, and captures a trail with a policy that restores what it depends on. */
-export async function captureRestoring(
+export async function captureWithDependencies(
   endpoint: string,
   trail: string,
   config: object,
   cli?: Cli,
 ): Promise<void> {
-  const { deployDependencies } = await import('./dependencies.ts');
+  const { deployDependencies } = await import('./deploy-dependencies.ts');
   await deployDependencies(endpoint, delegate, config);
   await protectBucket(clientsOf(endpoint, delegate).s3, bucket);
   const folder = await mkdtemp(join(tmpdir(), 'trailkeeper-capture-'));
