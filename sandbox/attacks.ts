@@ -13,13 +13,7 @@ import {
   UpdateTrailCommand,
   type UpdateTrailCommandInput,
 } from '@aws-sdk/client-cloudtrail';
-import { DeleteLogGroupCommand, PutRetentionPolicyCommand } from '@aws-sdk/client-cloudwatch-logs';
-import {
-  DeleteRoleCommand,
-  DeleteRolePolicyCommand,
-  DeleteServiceLinkedRoleCommand,
-  PutRolePermissionsBoundaryCommand,
-} from '@aws-sdk/client-iam';
+import { DeleteServiceLinkedRoleCommand } from '@aws-sdk/client-iam';
 import { DisableAWSServiceAccessCommand } from '@aws-sdk/client-organizations';
 import {
   CreateBucketCommand,
@@ -29,11 +23,10 @@ import {
 import type { Attack } from './attack.ts';
 import { arnPrefix } from './home.ts';
 import { keyAttacks } from './key-attacks.ts';
+import { logAttacks } from './log-attacks.ts';
 import { delegate, outsider, outsidersKey } from './seed.ts';
 import { serviceLinkedRoleName } from './service-linked-role.ts';
 import { topicAttacks } from './topic-attacks.ts';
-
-export type { Attack };
 
 /** The trail's data events, as a basic and as an advanced event selector. */
 const withObjects = { DataResources: [{ Type: 'AWS::S3::Object', Values: [`${arnPrefix}:s3`] }] };
@@ -166,9 +159,6 @@ export const attacks: readonly Attack[] = [
 ];
 
 const bucket = { Bucket: 'org-trail-logs' };
-const logGroup = { logGroupName: 'org-trail' };
-const logRole = { RoleName: 'org-trail-to-cloudwatch-logs' };
-const logPolicy = { ...logRole, PolicyName: 'deliver' };
 
 /** Attacks on what the trail depends on. */
 export const dependencyAttacks: readonly Attack[] = [
@@ -198,41 +188,7 @@ export const dependencyAttacks: readonly Attack[] = [
   },
   ...keyAttacks,
   ...topicAttacks,
-  {
-    id: 'E1',
-    title: 'deletes the log group',
-    call: ({ logs }) => logs.send(new DeleteLogGroupCommand(logGroup)),
-  },
-  {
-    id: 'E2',
-    title: 'shortens the retention of the log group to a day',
-    call: ({ logs }) =>
-      logs.send(new PutRetentionPolicyCommand({ ...logGroup, retentionInDays: 1 })),
-  },
-  {
-    id: 'E3',
-    title: 'deletes the role that writes to the log group',
-    async call({ iam }) {
-      await iam.send(new DeleteRolePolicyCommand(logPolicy));
-      await iam.send(new DeleteRoleCommand(logRole));
-    },
-  },
-  {
-    id: 'E4',
-    title: 'deletes the policy of that role',
-    call: ({ iam }) => iam.send(new DeleteRolePolicyCommand(logPolicy)),
-  },
-  {
-    id: 'E5',
-    title: 'puts a boundary on that role that denies everything',
-    call: ({ iam }) =>
-      iam.send(
-        new PutRolePermissionsBoundaryCommand({
-          ...logRole,
-          PermissionsBoundary: `${arnPrefix}:iam::aws:policy/AWSDenyAll`,
-        }),
-      ),
-  },
+  ...logAttacks,
 ];
 
 function update(id: string, title: string, patch: Omit<UpdateTrailCommandInput, 'Name'>): Attack {

@@ -1,4 +1,4 @@
-import type { Attack } from '#sandbox/attacks.ts';
+import type { Attack } from '#sandbox/attack.ts';
 import type { Account } from './account.ts';
 
 /**
