@@ -11,7 +11,6 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { Clients } from '#sandbox/clients.ts';
 import { allowAccount } from '#sandbox/kms-policy.ts';
 import { withStatements } from '#sandbox/policy.ts';
-import { restoredDependencies } from '#sandbox/restored-dependencies.ts';
 import { delegate, logKeyArn as KeyId, topicArn as TopicArn } from '#sandbox/seed.ts';
 import { type Account, startAccount } from '../support/account.ts';
 
@@ -33,7 +32,7 @@ let ours: Clients;
 let archive: Clients;
 
 beforeAll(async () => {
-  account = await startAccount({ deployment: restoredDependencies, restoresDependencies: true });
+  account = await startAccount({ restoresDependencies: true });
 });
 beforeEach(async () => {
   await account.reset();

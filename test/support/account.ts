@@ -78,14 +78,14 @@ const shared = new Map<string, Account>();
 const noDelivery = { drop: true, dropStreams: true, lambdaRetryMs: 10 };
 
 async function newAccount(options: SandboxOptions) {
-  const { mode = 'enforce', deployment } = options;
+  const { mode = 'enforce', deployment, restoresDependencies } = options;
   const cdkOut = inject('deployed')[mode];
   const sandbox = await startSandbox({
     cli,
     lenientSelectors: true,
     readLagMs: 0,
     readsPerSecond: 1000,
-    ...(!deployment && { cdkOut }),
+    ...(!deployment && !restoresDependencies && { cdkOut }),
     ...options,
   });
   sandbox.deliver(noDelivery);
