@@ -3,6 +3,7 @@ import {
   DescribeLogGroupsCommand,
   DescribeMetricFiltersCommand,
   DescribeSubscriptionFiltersCommand,
+  ListTagsForResourceCommand as ListLogTagsCommand,
 } from '@aws-sdk/client-cloudwatch-logs';
 import {
   GetRoleCommand,
@@ -79,7 +80,7 @@ export async function auditBucket(s3: S3Client, Bucket: string): Promise<object>
   return Object.fromEntries(await Promise.all(found));
 }
 
-const auditKey = async ({ kms, arn: KeyId }: Dependencies['key']): Promise<object> => ({
+export const auditKey = async ({ kms, arn: KeyId }: Dependencies['key']): Promise<object> => ({
   state: await answerOf(
     kms.send(new DescribeKeyCommand({ KeyId })),
     ({ KeyMetadata }) => KeyMetadata?.KeyState,
@@ -90,14 +91,14 @@ const auditKey = async ({ kms, arn: KeyId }: Dependencies['key']): Promise<objec
   ),
   rotation: await answerOf(
     kms.send(new GetKeyRotationStatusCommand({ KeyId })),
-    ({ KeyRotationEnabled }) => KeyRotationEnabled,
+    ({ RotationPeriodInDays }) => RotationPeriodInDays,
   ),
 });
 
-const auditTopic = async ({ sns, arn }: Dependencies['topic']): Promise<object> => ({
+export const auditTopic = async ({ sns, arn }: Dependencies['topic']): Promise<object> => ({
   attributes: await answerOf(
     sns.send(new GetTopicAttributesCommand({ TopicArn: arn })),
-    ({ Attributes = {} }) => [statementsIn(Attributes.Policy), Attributes.KmsMasterKeyId],
+    ({ Attributes = {} }) => ({ ...Attributes, Policy: statementsIn(Attributes.Policy) }),
   ),
   tags: await answerOf(
     sns.send(new ListTagsForResourceCommand({ ResourceArn: arn })),
@@ -105,33 +106,33 @@ const auditTopic = async ({ sns, arn }: Dependencies['topic']): Promise<object> 
   ),
 });
 
-async function auditLogGroup({
+export async function auditLogGroup({
   logs,
   name: logGroupName,
-}: NonNullable<Dependencies['logGroup']>): Promise<object> {
+}: NonNullable<Dependencies['logGroup']>): Promise<object | null> {
   const { logGroups = [] } = await logs.send(
     new DescribeLogGroupsCommand({ logGroupNamePrefix: logGroupName }),
   );
   const found = logGroups.find((one) => one.logGroupName === logGroupName);
-  const named = { logGroupName };
+  if (found === undefined) return null;
+  const { tags } = await logs.send(new ListLogTagsCommand({ resourceArn: found.logGroupArn }));
+  const { metricFilters = [] } = await logs.send(
+    new DescribeMetricFiltersCommand({ logGroupName }),
+  );
+  const { subscriptionFilters = [] } = await logs.send(
+    new DescribeSubscriptionFiltersCommand({ logGroupName }),
+  );
   return {
-    exists: found !== undefined,
-    retention: found?.retentionInDays,
-    key: found?.kmsKeyId,
-    metrics: await answerOf(
-      logs.send(new DescribeMetricFiltersCommand(named)),
-      ({ metricFilters = [] }) =>
-        metricFilters.map(({ filterName, filterPattern }) => [filterName, filterPattern]),
-    ),
-    subscriptions: await answerOf(
-      logs.send(new DescribeSubscriptionFiltersCommand(named)),
-      ({ subscriptionFilters = [] }) =>
-        subscriptionFilters.map(({ filterName, destinationArn }) => [filterName, destinationArn]),
-    ),
+    ...withoutTime(found),
+    tags,
+    metrics: metricFilters.map(withoutTime),
+    subscriptions: subscriptionFilters.map(withoutTime),
   };
 }
 
-async function auditLogRole({
+const withoutTime = (one: object) => ({ ...one, creationTime: undefined });
+
+export async function auditLogRole({
   iam,
   name: RoleName,
 }: NonNullable<Dependencies['logRole']>): Promise<unknown> {
@@ -146,8 +147,10 @@ async function auditLogRole({
     });
     const attached = await iam.send(new ListAttachedRolePoliciesCommand({ RoleName }));
     return {
-      trust: statementsIn(decodeURIComponent(Role?.AssumeRolePolicyDocument ?? '')),
-      boundary: Role?.PermissionsBoundary?.PermissionsBoundaryArn,
+      ...Role,
+      AssumeRolePolicyDocument: statementsIn(
+        decodeURIComponent(Role?.AssumeRolePolicyDocument ?? ''),
+      ),
       inline: await Promise.all(inline),
       attached: attached.AttachedPolicies?.map(({ PolicyArn }) => PolicyArn).toSorted(),
     };

@@ -4,11 +4,7 @@ import {
   DeleteMetricFilterCommand,
   DeleteRetentionPolicyCommand,
   DeleteSubscriptionFilterCommand,
-  DescribeLogGroupsCommand,
-  DescribeMetricFiltersCommand,
-  DescribeSubscriptionFiltersCommand,
   DisassociateKmsKeyCommand,
-  ListTagsForResourceCommand,
   PutRetentionPolicyCommand,
   PutSubscriptionFilterCommand,
   TagResourceCommand,
@@ -17,13 +13,10 @@ import {
   DeleteRoleCommand,
   DeleteRolePolicyCommand,
   DetachRolePolicyCommand,
-  GetRoleCommand,
-  GetRolePolicyCommand,
-  ListAttachedRolePoliciesCommand,
-  ListRolePoliciesCommand,
   PutRolePermissionsBoundaryCommand,
   UpdateAssumeRolePolicyCommand,
 } from '@aws-sdk/client-iam';
+import { auditLogGroup, auditLogRole } from '#sandbox/audit-dependencies.ts';
 import type { Clients } from '#sandbox/clients.ts';
 import { outsidersKey } from '#sandbox/seed.ts';
 
@@ -129,28 +122,7 @@ export const deletions = [...attacks.slice(0, 1), ...attacks.slice(-1)];
 /** What changes the group and the role without deleting them. */
 export const changes = attacks.slice(1, -1);
 /** The group and the role as an administrator reads them. */
-export async function auditLogs({ logs, iam }: Clients): Promise<unknown> {
-  const read = <Answer>(asked: Promise<Answer>) =>
-    asked.catch((error: Error) => {
-      if (/^(NoSuchEntity|ResourceNotFound)/.test(error.name)) return null;
-      throw error;
-    });
-  const { logGroups } = await logs.send(
-    new DescribeLogGroupsCommand({ logGroupNamePrefix: logGroupName }),
-  );
-  const answers = [
-    ...(logGroups ?? []),
-    await read(logs.send(new DescribeMetricFiltersCommand(group))),
-    await read(logs.send(new DescribeSubscriptionFiltersCommand(group))),
-    await read(logs.send(new ListTagsForResourceCommand({ resourceArn }))),
-    await read(iam.send(new GetRoleCommand({ RoleName }))),
-    await read(iam.send(new ListRolePoliciesCommand({ RoleName }))),
-    await read(iam.send(new GetRolePolicyCommand({ RoleName, PolicyName }))),
-    await read(iam.send(new ListAttachedRolePoliciesCommand({ RoleName }))),
-  ];
-  return JSON.parse(
-    JSON.stringify(answers, (name, value) =>
-      ['$metadata', 'creationTime'].includes(name) ? undefined : value,
-    ),
-  );
-}
+export const auditLogs = async ({ logs, iam }: Clients): Promise<readonly unknown[]> => [
+  await auditLogGroup({ logs, name: logGroupName }),
+  await auditLogRole({ iam, name: RoleName }),
+];
