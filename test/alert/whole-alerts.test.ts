@@ -49,6 +49,25 @@ const byOther = (eventName: string, at: string | null): IncidentCall['call'] => 
   principal: { ...cause.principal, name: 'eve' },
 });
 
+// Parts of several alerts.
+const loggingIsOff = ['  logging.IsLogging', '    baseline  true', '    found     false'];
+const keyIsGone = [
+  '  settings.KmsKeyId',
+  '    baseline  "arn:aws:kms:::key/theirs"',
+  '    found     absent',
+];
+const caller = [
+  'Source IP  192.0.2.7',
+  'Tool       the AWS CLI, according to the user agent',
+  'MFA        NO',
+];
+const loggingWasRestored = [
+  'Restored by trailkeeper:',
+  '- StartLogging (logging)',
+  '- verified at 2026-11-22 12:00:07 UTC',
+];
+const end = ['', 'Incident: 77e11d50-b866-408f-9509-c3f09de6b26e'];
+
 test('an alert of a restored trail', () => {
   expect(linesOf({ ...incident, gaps: [gap] })).toEqual([
     'main restored and verified.',
@@ -58,16 +77,12 @@ test('an alert of a restored trail', () => {
     '- critical: nothing is recorded: logging is off',
     '',
     'Drift:',
-    '  logging.IsLogging',
-    '    baseline  true',
-    '    found     false',
+    ...loggingIsOff,
     '',
     'Severity   critical',
     'Actor      mallory, an IAM user (account 111122223333)',
     'Call       StopLogging',
-    'Source IP  192.0.2.7',
-    'Tool       the AWS CLI, according to the user agent',
-    'MFA        NO',
+    ...caller,
     'Time       2026-11-22 12:00:03 UTC, detected 2 s later, restored and verified after 4 s',
     'Gap        4 s, from 2026-11-22 12:00:03 UTC to 2026-11-22 12:00:07 UTC',
     'Trail      main (account 111122223333, eu-central-1)',
@@ -75,11 +90,8 @@ test('an alert of a restored trail', () => {
     'Events that were not recorded:',
     '- it is not known which events are missing',
     '',
-    'Restored by trailkeeper:',
-    '- StartLogging (logging)',
-    '- verified at 2026-11-22 12:00:07 UTC',
-    '',
-    'Incident: 77e11d50-b866-408f-9509-c3f09de6b26e',
+    ...loggingWasRestored,
+    ...end,
   ]);
 });
 
@@ -123,27 +135,21 @@ test('an alert of drift that came back and is only partly restored', () => {
     '  npx --no -- trailkeeper restore arn:aws:cloudtrail:eu-central-1:111122223333:trail/main',
     '',
     'Drift:',
-    '  settings.KmsKeyId',
-    '    baseline  "arn:aws:kms:::key/theirs"',
-    '    found     absent',
+    ...keyIsGone,
     '  tags.TagsList',
     '    missing   "mine"',
     '',
     'Severity   critical',
     'Actor      mallory, an IAM user (account 111122223333)',
     'Call       StopLogging, in an earlier episode',
-    'Source IP  192.0.2.7',
-    'Tool       the AWS CLI, according to the user agent',
-    'MFA        NO',
+    ...caller,
     'Time       2026-11-22 12:00:03 UTC, detected 2 s later, restored and verified after 4 s',
     'Episodes   2',
     'Calls      8',
     'Reminder   1',
     'Trail      main (account 111122223333, eu-central-1)',
     '',
-    'Restored by trailkeeper:',
-    '- StartLogging (logging)',
-    '- verified at 2026-11-22 12:00:07 UTC',
+    ...loggingWasRestored,
     '',
     'Episodes:',
     '- 2026-11-22 12:00:05 UTC, restored after 2 s: StopLogging by mallory',
@@ -155,25 +161,14 @@ test('an alert of drift that came back and is only partly restored', () => {
     '- DeleteTrail at 2026-11-22 12:03:57 UTC by eve, an IAM user (account 111122223333): failed',
     '- UpdateTrail at 2026-11-22 12:03:58 UTC by eve, an IAM user (account 111122223333)',
     '- StartLogging at 2026-11-22 12:03:59 UTC by eve, an IAM user (account 111122223333): restored the trail',
-    '',
-    'Incident: 77e11d50-b866-408f-9509-c3f09de6b26e',
+    ...end,
   ]);
-  expect(linesOf(stored, true).filter((line) => line.startsWith('- '))).toEqual([
-    '- medium: logs are not encrypted with your key',
-    '- medium: tags differ',
-    '- UpdateTrail failed: AccessDenied: not allowed',
-    '- tags: TagsList: the policy of the baseline reports it without restoring it',
-    '- insight-selectors cannot be read: Throttling',
-    '- StartLogging (logging)',
-    '- verified at 2026-11-22 12:00:07 UTC',
-    '- 2026-11-22 12:00:05 UTC, restored after 2 s: StopLogging',
-    '- 2026-11-22 12:04:00 UTC, not resolved: UpdateTrail',
-    '- AddTags',
-    '- … 2 more …',
-    '- DeleteTrail at 2026-11-22 12:03:57 UTC: failed',
-    '- UpdateTrail at 2026-11-22 12:03:58 UTC',
-    '- StartLogging at 2026-11-22 12:03:59 UTC: restored the trail',
-  ]);
+
+  const listed = (lines: readonly string[]) => lines.filter((line) => line.startsWith('- '));
+  const who = / by \w+(, an IAM user \(account \d+\))?/;
+  expect(listed(linesOf(stored, true))).toEqual(
+    listed(linesOf(stored)).map((line) => line.replace(who, '')),
+  );
 });
 
 test('an alert of drift that a sweep found, part of which was accepted', () => {
@@ -201,12 +196,8 @@ test('an alert of drift that a sweep found, part of which was accepted', () => {
     '- medium: logs are not encrypted with your key',
     '',
     'Drift:',
-    '  logging.IsLogging',
-    '    baseline  true',
-    '    found     false',
-    '  settings.KmsKeyId',
-    '    baseline  "arn:aws:kms:::key/theirs"',
-    '    found     absent',
+    ...loggingIsOff,
+    ...keyIsGone,
     '',
     'Severity  critical',
     'Actor     unknown: found by a sweep, no event was received',
@@ -215,15 +206,12 @@ test('an alert of drift that a sweep found, part of which was accepted', () => {
     'Episodes  2',
     'Trail     main (account 111122223333, eu-central-1)',
     '',
-    'Restored by trailkeeper:',
-    '- StartLogging (logging)',
-    '- verified at 2026-11-22 12:00:07 UTC',
+    ...loggingWasRestored,
     '',
     'Episodes:',
     '- 2026-11-22 12:00:05 UTC, restored after 1 s',
     '- 2026-11-22 12:04:00 UTC, accepted after 26 min',
-    '',
-    'Incident: 77e11d50-b866-408f-9509-c3f09de6b26e',
+    ...end,
   ]);
 });
 
@@ -242,19 +230,14 @@ test('an alert of a baseline that cannot be used', () => {
     '  npx --no -- trailkeeper history arn:aws:cloudtrail:eu-central-1:111122223333:trail/main',
     '',
     'Drift:',
-    '  logging.IsLogging',
-    '    baseline  true',
-    '    found     false',
+    ...loggingIsOff,
     '',
     'Severity  critical',
     'Time      detected 2026-11-22 12:00:05 UTC, restored and verified after 2 s',
     'Trail     main (account 111122223333, eu-central-1)',
     '',
-    'Restored by trailkeeper:',
-    '- StartLogging (logging)',
-    '- verified at 2026-11-22 12:00:07 UTC',
-    '',
-    'Incident: 77e11d50-b866-408f-9509-c3f09de6b26e',
+    ...loggingWasRestored,
+    ...end,
   ]);
 });
 
@@ -286,9 +269,7 @@ test('an alert of drift in observe mode', () => {
     '',
     'Drift:',
     '  the trail does not exist',
-    '  logging.IsLogging',
-    '    baseline  true',
-    '    found     false',
+    ...loggingIsOff,
     '  delivery.KmsKeyId',
     '    baseline  "arn:aws:kms:::key/theirs"',
     '    found     absent',
@@ -296,12 +277,9 @@ test('an alert of drift in observe mode', () => {
     'Severity   critical',
     'Actor      mallory, an IAM user (account 111122223333)',
     'Call       StopLogging',
-    'Source IP  192.0.2.7',
-    'Tool       the AWS CLI, according to the user agent',
-    'MFA        NO',
+    ...caller,
     'Time       2026-11-22 12:00:03 UTC, detected 2 s later',
     'Trail      main (account 111122223333, eu-central-1)',
-    '',
-    'Incident: 77e11d50-b866-408f-9509-c3f09de6b26e',
+    ...end,
   ]);
 });
