@@ -18,6 +18,7 @@ const observed = { ...enforced, mode: 'observe' } as const;
 const step = { action: 'StartLogging', input: {} };
 const steps = [step];
 const repairable = { ...logging, steps } as Finding;
+const stepsLeft = outcomeOf([repairable], [repairable]);
 const wordingOf = (stored: Incident) => incidentWording(stored, { omitActors: false });
 
 /** What an alert says first: what happened, what to do, whether at once, and with which commands. */
@@ -31,157 +32,53 @@ const saidOf = (stored: Incident) => {
   ];
 };
 
-const command = (label: string, name: string) =>
-  `${label}: npx --no -- trailkeeper ${name} ${incident.trail}`;
+/** What each state says, whether people have to act, and the commands that it gives them. Whole alerts have their own test. */
+const states: readonly (readonly [
+  state: Incident['state'],
+  outcome: typeof enforced,
+  says: RegExp,
+  needsAction: boolean,
+  commands: readonly string[],
+])[] = [
+  ['detected', enforced, /restoring it now/, false, []],
+  ['restored', enforced, /verified\. .*needs no repair/, false, []],
+  ['failed', enforced, /NOT restored\. Events are being lost/, true, ['restore']],
+  ['degraded', enforced, /partly restored\. No events.* by hand/, true, ['capture']],
+  ['degraded', stepsLeft, /partly restored\. No events.* retries/, true, ['restore']],
+  ['drifted', enforced, /does not restore this drift\. .* by hand/, true, ['capture']],
+  ['drifted', observed, /observe mode/, true, ['restore', 'capture']],
+  ['unknown', enforced, /cannot be checked\. .* unnoticed/, true, ['plan']],
+  ['suspended', enforced, /maintenance window.*\. .*sweep after the window restores/, false, []],
+  ['suspended', observed, /maintenance window.*\. In observe mode/, false, []],
+  ['backing-off', enforced, /next sweep restores it\. .*No events are being lost/, false, []],
+  ['baseline-invalid', enforced, /NOT protected.*\. Nothing is restored/, true, ['history']],
+  ['attempted', enforced, /A call to change main failed\. .*did not change/, false, []],
+  ['reverted', enforced, /changed back.*\. .*events in between may be missing/, false, []],
+];
 
-test.each<[state: Incident['state'], outcome: typeof enforced, said: readonly unknown[]]>([
-  [
-    'detected',
-    enforced,
-    ['main has drifted; restoring it now', 'The result follows within seconds.', false, []],
-  ],
-  [
-    'restored',
-    enforced,
-    [
-      'main restored and verified',
-      'The trail needs no repair. Find out who changed it and why.',
-      false,
-      [],
-    ],
-  ],
-  [
-    'failed',
-    enforced,
-    [
-      'main is NOT restored',
-      'Events are being lost. Fix the following now; trailkeeper retries at every sweep.',
-      true,
-      [command('Then restore it at once', 'restore')],
-    ],
-  ],
-  [
-    'degraded',
-    enforced,
-    [
-      'main is only partly restored',
-      'No events are being lost. Undo by hand what trailkeeper does not restore, or accept it.',
-      true,
-      [
-        `${command('If the change is wanted, accept it', 'capture')} --reason "accepts incident ${incident.id}"`,
-      ],
-    ],
-  ],
-  [
-    'degraded',
-    outcomeOf([repairable], [repairable]),
-    [
-      'main is only partly restored',
-      'No events are being lost. Fix the following; trailkeeper retries at every sweep.',
-      true,
-      [command('Then restore it at once', 'restore')],
-    ],
-  ],
-  [
-    'drifted',
-    enforced,
-    [
-      'main has drifted; trailkeeper does not restore this drift',
-      'Undo the change by hand, or accept it.',
-      true,
-      [
-        `${command('If the change is wanted, accept it', 'capture')} --reason "accepts incident ${incident.id}"`,
-      ],
-    ],
-  ],
-  [
-    'drifted',
-    observed,
-    [
-      'main has drifted; remediation is off (observe mode)',
-      'Restore the trail, or accept the change.',
-      true,
-      [
-        command('Restore it', 'restore'),
-        `${command('If the change is wanted, accept it', 'capture')} --reason "accepts incident ${incident.id}"`,
-      ],
-    ],
-  ],
-  [
-    'unknown',
-    enforced,
-    [
-      'main cannot be checked',
-      'It may have drifted unnoticed. Make it readable again; trailkeeper retries at every sweep.',
-      true,
-      [command('Check it with your own credentials', 'plan')],
-    ],
-  ],
-  [
-    'suspended',
-    enforced,
-    [
-      'main has drifted; a maintenance window suspends its restore',
-      'The first sweep after the window restores it.',
-      false,
-      [],
-    ],
-  ],
-  [
-    'suspended',
-    observed,
-    [
-      'main has drifted; a maintenance window suspends its restore',
-      'In observe mode trailkeeper does not restore it when the window ends, either.',
-      false,
-      [],
-    ],
-  ],
-  [
-    'backing-off',
-    enforced,
-    [
-      'main has drifted; the next sweep restores it',
-      'Its last repairs were reverted within minutes, so trailkeeper slowed down. No events are being lost.',
-      false,
-      [],
-    ],
-  ],
-  [
-    'baseline-invalid',
-    enforced,
-    [
-      'main is NOT protected: its baseline cannot be used',
-      'Nothing is restored until the baseline is fixed. It may have been damaged on purpose.',
-      true,
-      [command('See its versions and who signed them', 'history')],
-    ],
-  ],
-])('%s: says what happened and what to do', (state, outcome, said) => {
-  expect(saidOf(unresolved(state, outcome))).toEqual(said);
+test.each(states)('%s: says what happened and what to do', (state, outcome, says, acts, names) => {
+  const stored = unresolved(state, outcome);
+  const { title, callToAction, needsAction = false, commands = [] } = wordingOf(stored);
+
+  expect(title).toContain('main');
+  expect(`${title}. ${callToAction}`).toMatch(says);
+  expect(needsAction).toBe(acts);
+  expect(commands.map(({ value }) => value)).toEqual(
+    names.map((name) => {
+      const reason = name === 'capture' ? ` --reason "accepts incident ${incident.id}"` : '';
+      return `npx --no -- trailkeeper ${name} ${incident.trail}${reason}`;
+    }),
+  );
+  expect(commands.map(({ label }) => label)).not.toContain('');
 });
 
-test.each(['attempted', 'reverted'] as const)(
-  '%s: says that the trail needs no repair',
-  (state) => {
-    const said = {
-      attempted: [
-        'A call to change main failed',
-        'The trail did not change. If you do not expect this call, ask the caller why.',
-      ],
-      reverted: [
-        'main was changed and changed back before it was checked',
-        'The trail is in sync, but events in between may be missing. Find out who changed it and why.',
-      ],
-    }[state];
+test('no two states say the same', () => {
+  const said = states.map(([state, outcome]) => wordingOf(unresolved(state, outcome)));
 
-    expect(saidOf({ ...incident, state, episodes: [], episodeCount: 0 })).toEqual([
-      ...said,
-      false,
-      [],
-    ]);
-  },
-);
+  expect(new Set(said.map(({ title, callToAction }) => title + callToAction)).size).toBe(
+    said.length,
+  );
+});
 
 describe('a retry is advised', () => {
   const unknown: Finding = {
@@ -320,9 +217,7 @@ test('the last episode says whether remediation is on, and whether a retry helps
     wordingOf({ ...incident, state, episodes: first(outcome) });
 
   expect(wordsOf('drifted', observed)).toEqual(wordsOf('drifted', enforced));
-  expect(wordsOf('degraded', outcomeOf([repairable], [repairable]))).toEqual(
-    wordsOf('degraded', enforced),
-  );
+  expect(wordsOf('degraded', stepsLeft)).toEqual(wordsOf('degraded', enforced));
 });
 
 test('an incident without episodes has words for each state', () => {
