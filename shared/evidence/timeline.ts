@@ -1,4 +1,3 @@
-import type { Severity } from '#drift/impact.ts';
 import type { Gap } from '#gaps/gap.ts';
 import type { TimeRange } from '#gaps/history.ts';
 import { describeApiCall } from '#trail/api-call.ts';
@@ -13,7 +12,6 @@ export type Span = TimeRange & {
   readonly title: string;
   /** Who or what is behind it; empty if that is not known. */
   readonly by: string;
-  readonly severity: Severity | null;
   /** Whether it lasts beyond the window. */
   readonly isOpen: boolean;
   /** The id of its incident; null for planned work. */
@@ -31,7 +29,7 @@ export const spansOf = ({ incidents, windows }: TrailEvidence): readonly Span[] 
       return [
         {
           ...{ from, to: until, title, by },
-          ...{ lane: 'windows', look: 'window', severity: null, isOpen: false, incident: null },
+          ...{ lane: 'windows', look: 'window', isOpen: false, incident: null },
         },
       ];
     }),
@@ -47,16 +45,16 @@ function spansOfIncident(incident: IncidentEvidence): readonly Span[] {
     ...gaps.map((gap) => gapSpan(gap, incident)),
     ...episodes.flatMap((episode) => [
       ...driftSpans(episode, incident),
-      ...actionSpans(episode, incident),
+      actionSpan(episode, incident),
     ]),
   ];
 }
 
 function gapSpan(gap: Gap, { id, cause }: IncidentEvidence): Span {
-  const { kind, path, from, to, description, severity, isCertain, isOpen, startedBy } = gap;
+  const { kind, path, from, to, description, isCertain, isOpen, startedBy } = gap;
   const caller = startedBy === null ? '' : `${startedBy.eventName} by ${startedBy.by}`;
   return {
-    ...{ from, to, isOpen, severity, incident: id },
+    ...{ from, to, isOpen, incident: id },
     lane: laneOf(kind, path),
     look: isCertain ? 'missing' : 'uncertain',
     title: description,
@@ -73,20 +71,19 @@ function driftSpans(episode: EpisodeEvidence, incident: IncidentEvidence): reado
       ({ kind, path }) => !incident.gaps.some((gap) => gap.kind === kind && gap.path === path),
     )
     .filter(({ path }) => path !== '')
-    .map(({ kind, path, lane, description, severity }) => ({
+    .map(({ kind, path, lane, description }) => ({
       ...{ from: detectedAt, to, isOpen: resolvedAt === null && incident.closedAt === null },
-      ...{ lane, severity, incident: incident.id, look: 'drift' },
+      ...{ lane, incident: incident.id, look: 'drift' },
       title: `${kind}.${path}: ${description}`,
       by: callerOf(incident.cause),
     }));
 }
 
 /** From the detection until the result was read back. */
-function actionSpans(
-  episode: EpisodeEvidence,
+function actionSpan(
+  { detectedAt, resolvedAt, repairs }: EpisodeEvidence,
   { id, updatedAt }: IncidentEvidence,
-): readonly Span[] {
-  const { detectedAt, resolvedAt, repairs, severity } = { ...episode, severity: null };
+): Span {
   const applied = repairs.filter(({ status }) => status === 'applied');
   const failed = repairs.length - applied.length;
   const actions = [...new Set(applied.map(({ action }) => action))].join(', ');
@@ -95,12 +92,10 @@ function actionSpans(
     ...(failed === 0 ? [] : [`${failed} ${failed === 1 ? 'call' : 'calls'} failed`]),
     ...(resolvedAt === null ? [] : ['read back']),
   ].join(', ');
-  return [
-    {
-      ...{ from: detectedAt, to: resolvedAt ?? updatedAt, isOpen: resolvedAt === null },
-      ...{ lane: 'actions', look: 'action', severity, incident: id, title, by: 'trailkeeper' },
-    },
-  ];
+  return {
+    ...{ from: detectedAt, to: resolvedAt ?? updatedAt, isOpen: resolvedAt === null },
+    ...{ lane: 'actions', look: 'action', incident: id, title, by: 'trailkeeper' },
+  };
 }
 
 const callerOf = (call: IncidentEvidence['cause']): string =>

@@ -13,7 +13,7 @@ const scale = timeScale(window, ...axis);
 
 const spanOf = (from: number, to: number, look: Span['look'] = 'missing'): Span => ({
   ...{ from: at(from), to: at(to), lane: 'logging', look, title: `from ${from}`, by: 'mallory' },
-  ...{ severity: null, isOpen: false, incident: null },
+  ...{ isOpen: false, incident: null },
 });
 
 const minutes = fc.integer({ min: -200, max: 1200 });
