@@ -1,9 +1,8 @@
-import { type ComponentChild, type ComponentChildren, h, type VNode } from 'preact';
+import { type ComponentChild, h, type VNode } from 'preact';
 import { formatTime } from '#text/time.ts';
 
 /** An element of the page, as data: text in it can only become text. */
 export type Node = VNode;
-export type Children = ComponentChildren;
 
 type Attributes = Readonly<Record<string, string | number | boolean | undefined>>;
 
