@@ -1,4 +1,4 @@
-import { type CloudTrailClient, ListPublicKeysCommand } from '@aws-sdk/client-cloudtrail';
+import { type CloudTrailClient, paginateListPublicKeys } from '@aws-sdk/client-cloudtrail';
 import type { PublicKeys } from './digest.ts';
 import type { Period } from './digest-chain.ts';
 
@@ -7,20 +7,12 @@ export async function publicKeysOf(
   client: CloudTrailClient,
   { from, to }: Period,
 ): Promise<PublicKeys> {
-  const keys = new Map<string, Uint8Array>();
-  let NextToken: string | undefined;
-  do {
-    const page = await client.send(
-      new ListPublicKeysCommand({
-        StartTime: new Date(from),
-        EndTime: new Date(to),
-        ...(NextToken !== undefined && { NextToken }),
-      }),
-    );
-    for (const { Fingerprint, Value } of page.PublicKeyList ?? []) {
-      if (Fingerprint !== undefined && Value !== undefined) keys.set(Fingerprint, Value);
-    }
-    NextToken = page.NextToken;
-  } while (NextToken !== undefined);
-  return keys;
+  const input = { StartTime: new Date(from), EndTime: new Date(to) };
+  const pages = await Array.fromAsync(paginateListPublicKeys({ client }, input));
+  const keys = pages.flatMap(({ PublicKeyList = [] }) => PublicKeyList);
+  return new Map(
+    keys.flatMap(({ Fingerprint, Value }) =>
+      Fingerprint === undefined || Value === undefined ? [] : [[Fingerprint, Value] as const],
+    ),
+  );
 }
