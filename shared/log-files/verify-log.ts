@@ -38,7 +38,7 @@ export async function verifyLog(
 ): Promise<VerifiedLog> {
   const url = (key: string): string => `s3://${bucket}/${key}`;
   const named = await digestFiles(files, place, trail, window);
-  const checked = await inTurn(named, async ({ key }) => {
+  const checked = await inBatches(named, async ({ key }) => {
     const object = await files.digest(key);
     if (object === null) return { key, digest: null, problem: 'was deleted while it was read' };
     return { key, ...checkDigest(object, publicKeys) };
@@ -47,7 +47,7 @@ export async function verifyLog(
     .flatMap(({ digest }) => digest ?? [])
     .filter(({ digestStartTime }) => Date.parse(digestStartTime) < Date.parse(window.to));
   const digested = digests.flatMap((one) => one.logFiles);
-  const problems = await inTurn(digested, async (one) => {
+  const problems = await inBatches(digested, async (one) => {
     const problem = await problemOf(files, one, bucket);
     onFile();
     return { file: `s3://${one.s3Bucket}/${one.s3Object}`, problem };
@@ -99,8 +99,8 @@ function unnamed(delivered: readonly NamedFile[], digests: readonly Digest[]): N
 
 const minuteMs = 60_000;
 
-/** The results of work on each item, so many at a time. */
-async function inTurn<Item, Result>(
+/** The results of work on each item, `atOnce` items at a time. */
+async function inBatches<Item, Result>(
   items: readonly Item[],
   work: (item: Item) => Promise<Result>,
 ): Promise<readonly Result[]> {
