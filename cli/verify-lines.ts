@@ -16,11 +16,13 @@ export function verifyLines(
     resultOf(log),
   ]);
   return [
-    ...columns(['ACCOUNT', 'REGION', 'DIGESTS', 'LOG FILES', 'RESULT'], rows),
+    ...(rows.length === 0 ? [] : columns(head, rows)),
     ...logs.flatMap(details),
     ...problems.map((one) => `${paint('red', 'not verified')} ${escapeControlChars(one)}`),
   ];
 }
+
+const head = ['ACCOUNT', 'REGION', 'DIGESTS', 'LOG FILES', 'RESULT'];
 
 function resultOf({ badFiles, uncovered }: ExplainedLog): string {
   const unproven = uncovered.filter(isUnproven);

@@ -172,6 +172,7 @@ describe('verify', () => {
     expect(message).toContain(`bucket ${Bucket} of account 222233334444`);
     expect(message).toContain('s3:GetObject');
     expect(message).toContain('--dependency-profile');
+    expect(stdout).not.toContain('LOG FILES');
   });
 
   test('refuses a window that is none, and a bucket without the log', async () => {
