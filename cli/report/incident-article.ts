@@ -1,4 +1,5 @@
 import { clip } from '#alert/alert.ts';
+import { callsWithCause } from '#evidence/call-evidence.ts';
 import type { CallEvidence, EpisodeEvidence, IncidentEvidence } from '#evidence/evidence.ts';
 import { endingOf, headlineOf } from '#evidence/summary.ts';
 import type { Gap } from '#gaps/gap.ts';
@@ -131,9 +132,9 @@ const shown = (value: unknown): string =>
 
 const longestValue = 400;
 
-function callsTable({ calls, cause, callCount }: IncidentEvidence): readonly Node[] {
-  const isListed = calls.some(({ eventId }) => eventId === cause?.eventId);
-  const all = cause === null || isListed ? calls : [cause, ...calls];
+function callsTable(incident: IncidentEvidence): readonly Node[] {
+  const { calls, callCount } = incident;
+  const all = callsWithCause(incident);
   if (all.length === 0) return [];
   const more = callCount > calls.length ? ` (${calls.length} of ${callCount})` : '';
   const head = ['Time', 'Call', 'By', 'From', 'Effect', 'Event id', 'Request id'];

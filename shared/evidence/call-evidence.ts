@@ -2,7 +2,7 @@ import { describePrincipal, describeTool } from '#alert/actor.ts';
 import { eventLink } from '#alert/links.ts';
 import type { CallEffect, Incident } from '#incident/incident.ts';
 import type { ApiCall } from '#trail/api-call.ts';
-import type { CallEvidence } from './evidence.ts';
+import type { CallEvidence, IncidentEvidence } from './evidence.ts';
 
 /** A call with its actor in words and a link to its event. */
 export function callEvidence(call: ApiCall, effect: CallEffect | null): CallEvidence {
@@ -21,4 +21,13 @@ export function causeEvidence({ cause, calls }: Incident): CallEvidence | null {
   if (cause === null) return null;
   const listed = calls.find(({ call }) => call.eventId !== null && call.eventId === cause.eventId);
   return callEvidence(cause, listed?.effect ?? null);
+}
+
+/** The calls of an incident, after its cause if that is not one of them. */
+export function callsWithCause({
+  calls,
+  cause,
+}: Pick<IncidentEvidence, 'calls' | 'cause'>): readonly CallEvidence[] {
+  const isListed = calls.some(({ eventId }) => eventId === cause?.eventId);
+  return cause === null || isListed ? calls : [cause, ...calls];
 }

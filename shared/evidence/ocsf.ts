@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { Severity } from '#drift/impact.ts';
 import { renderRecoverability } from '#gaps/render-gap.ts';
 import { parseTrailArn } from '#trail/trail-arn.ts';
+import { callsWithCause } from './call-evidence.ts';
 import type { CallEvidence, Evidence, IncidentEvidence } from './evidence.ts';
 import { endingOf } from './summary.ts';
 
@@ -74,11 +75,11 @@ function findingInfo(incident: IncidentEvidence): object {
 }
 
 /** The calls of an incident. If none is known, the record of trailkeeper is the evidence. */
-function evidencesOf({ calls, cause, record, state }: IncidentEvidence): readonly object[] {
-  const isListed = calls.some(({ eventId }) => eventId === cause?.eventId);
-  const all = cause === null || isListed ? calls : [cause, ...calls];
-  if (all.length === 0) return [{ name: 'trailkeeper incident', data: { state, ...record } }];
-  return all.map(evidenceOfCall);
+function evidencesOf(incident: IncidentEvidence): readonly object[] {
+  const { record, state } = incident;
+  const calls = callsWithCause(incident);
+  if (calls.length === 0) return [{ name: 'trailkeeper incident', data: { state, ...record } }];
+  return calls.map(evidenceOfCall);
 }
 
 function evidenceOfCall(call: CallEvidence): object {
