@@ -1,5 +1,5 @@
 import type { Evidence, TrailEvidence } from '#evidence/evidence.ts';
-import { summaryLines, summaryOf } from '#evidence/summary.ts';
+import { shareText, summaryLines, summaryOf } from '#evidence/summary.ts';
 import { formatDuration } from '#text/time.ts';
 import { titleOf } from '#trail/trail-arn.ts';
 import { chip, el, type Node, section, time } from './elements.ts';
@@ -41,20 +41,17 @@ function coverageTile({ trail, coverage }: TrailEvidence): Node {
     el(
       'ul',
       { class: 'legend' },
-      ...parts.map(({ look, percent, milliseconds }) =>
+      ...parts.map(({ look, ...share }) =>
         el(
           'li',
           {},
           el('span', { class: `key ${look}`, 'aria-hidden': 'true' }),
-          legend(look, percent, milliseconds),
+          shareText(look, share),
         ),
       ),
     ),
   );
 }
-
-const legend = (look: string, percent: number, milliseconds: number): string =>
-  `${look} ${percent} %${milliseconds === 0 ? '' : ` (${formatDuration(milliseconds)})`}`;
 
 type Part = { readonly look: string; readonly percent: number };
 

@@ -1,5 +1,6 @@
 import { compareSeverity, type Severity, severities } from '#drift/impact.ts';
 import { formatDuration, formatTime } from '#text/time.ts';
+import type { Share } from './coverage.ts';
 import type { Evidence, IncidentEvidence, TrailEvidence } from './evidence.ts';
 
 /** How many incidents there are. */
@@ -65,15 +66,14 @@ export function coverageLine({ coverage }: TrailEvidence): string {
   if (problem !== null) return `coverage is not known: ${problem}`;
   return [
     `recorded ${recorded.percent} %`,
-    ...[
-      { name: 'missing', ...missing },
-      { name: 'unknown', ...unknown },
-    ].map(
-      ({ name, percent, milliseconds }) =>
-        `${name} ${percent} %${milliseconds === 0 ? '' : ` (${formatDuration(milliseconds)})`}`,
-    ),
+    shareText('missing', missing),
+    shareText('unknown', unknown),
   ].join(', ');
 }
+
+/** A share in words: `missing 0.5 % (4 s)`. */
+export const shareText = (name: string, { percent, milliseconds }: Share): string =>
+  `${name} ${percent} %${milliseconds === 0 ? '' : ` (${formatDuration(milliseconds)})`}`;
 
 /** What an incident was about: the worst drift or the failed calls, in words. */
 export function headlineOf({ episodes, interruptions, calls, title }: IncidentEvidence): string {
