@@ -29,17 +29,8 @@ export function gapSection(all: readonly Anchored[]): Node {
     ['From', 'For', 'What', 'Began', 'Recoverable'],
     rows,
   );
-  return section(
-    'gaps',
-    `Gaps: ${rows.length}`,
-    rows.length <= mostRows
-      ? content
-      : el('details', {}, el('summary', {}, `All ${rows.length} gaps`), content),
-  );
+  return section('gaps', `Gaps: ${rows.length}`, foldedIfLong(rows.length, 'gaps', content));
 }
-
-/** A longer table is folded. */
-const mostRows = 60;
 
 /** The baselines in force, and the versions that were stored in the window. */
 export function baselineSection(trails: readonly TrailEvidence[]): Node {
@@ -156,11 +147,17 @@ export function unknownSection(trails: readonly TrailEvidence[]): Node {
       ? ''
       : foldedIfLong(
           rows.length,
+          'times',
           table('Not known whether events were recorded', ['From', 'For', 'Trail', 'Why'], rows),
         ),
     unreadable.length === 0 ? '' : list(unreadable),
   );
 }
 
-const foldedIfLong = (count: number, content: Node): Node =>
-  count <= mostRows ? content : el('details', {}, el('summary', {}, `All ${count} times`), content);
+const foldedIfLong = (count: number, what: string, content: Node): Node =>
+  count <= mostRows
+    ? content
+    : el('details', {}, el('summary', {}, `All ${count} ${what}`), content);
+
+/** A longer table is folded. */
+const mostRows = 60;
