@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { messageOf } from '#aws/errors.ts';
+import { hashOf } from '#baseline/signing/signature.ts';
 import type { Evidence } from '#evidence/evidence.ts';
 import { ocsfFindings } from '#evidence/ocsf.ts';
 import { coverageLine, summaryLines } from '#evidence/summary.ts';
@@ -73,7 +73,7 @@ async function writePage(file: string, evidence: Evidence): Promise<void> {
   } catch (cause) {
     throw new Error(`--html: cannot write ${file}: ${messageOf(cause)}`, { cause });
   }
-  note(`${file} written, SHA-256 ${createHash('sha256').update(html).digest('hex')}`);
+  note(`${file} written, SHA-256 ${hashOf(html)}`);
 }
 
 function printFindings(evidence: Evidence): void {
