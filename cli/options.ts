@@ -17,7 +17,7 @@ export const globalOptions: readonly Option[] = [
   new Option('--profile <name>', 'the AWS profile of your credentials'),
   new Option(
     '--dependency-profile <name>',
-    'the AWS profile of your credentials in the account of the log bucket, if it is another one',
+    'the AWS profile of your credentials in an account of dependencyAccounts',
   ),
   new Option('--region <region>', 'the main Region, where trailkeeper is deployed'),
   new Option('--stack <name>', 'the name of the stack').default(names.stack),
