@@ -63,7 +63,7 @@ test('a capture warns that it cannot read the bucket, with the remedy', async ()
   const { stdout } = await capture(trail);
 
   expect(stdout).toMatch(/warning the policy and the configuration of bucket org-trail-logs/);
-  expect(stdout).toContain(`deploy --dependencies ${archive}`);
+  expect(stdout).toContain(`--dependency-profile, a profile of account ${archive}`);
   expect((await capture(trail, ...asArchive)).stdout).not.toContain('warning');
 });
 
