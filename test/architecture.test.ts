@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest';
 const floors = [
   ['functions', 'cli', 'infra'],
   ['deployment'],
+  ['recovery'],
   ['backfill'],
   ['evidence'],
   ['alert'],

@@ -9,3 +9,6 @@ export const timeouts: Readonly<Record<FunctionName, number>> = {
   backfill: 900,
   audit: 120,
 };
+
+/** Timeout of the function that recovers events, in seconds. It hands over to another invocation after a few minutes. */
+export const recoverTimeout = 900;

@@ -23,6 +23,12 @@ export const names = {
   dependencies: 'Trailkeeper-Dependencies',
   /** The permissions boundary of roles whose permissions trailkeeper restores. */
   logDelivery: 'Trailkeeper-LogDelivery',
+  /** The stack that recovers events from event history, its state machine and the role of that. */
+  recovery: 'Trailkeeper-Recovery',
+  /** The function of this stack, and its role. */
+  recover: 'Trailkeeper-Recover',
+  /** The role in member accounts with which it reads event history. */
+  eventHistory: 'Trailkeeper-EventHistory',
   archive: 'Trailkeeper-Trail-events',
   alarms: 'Trailkeeper-Alarms',
   deadLetters: 'Trailkeeper-DeadLetters',

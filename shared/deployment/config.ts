@@ -6,6 +6,7 @@ import { describeIssues, must } from '#text/schema-messages.ts';
 import { parseTrailArn, trailArn } from '#trail/trail-arn.ts';
 import { roleArn } from '#trail/value-schemas.ts';
 import { accountId, dependencies, dependencyAccounts, dependencyProblems } from './dependencies.ts';
+import { recovery } from './recovery-config.ts';
 
 /** Thrown for an invalid configuration; the message names each field and says what it must be. */
 export class ConfigError extends Error {
@@ -151,6 +152,7 @@ const deployment = z
     repairsBeforeBackoff: wholeNumber(1).default(3),
     signing: signing.prefault({}),
     slack: slack.optional(),
+    recovery: recovery.optional(),
     sentinel: flag,
     dashboard: flag,
   })

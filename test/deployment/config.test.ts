@@ -156,6 +156,16 @@ test.each<[string, unknown, string]>([
     { ...least, sentinel: 'yes' },
     'trailkeeper.sentinel: must be true or false',
   ],
+  [
+    'a prefix of recovered events with a slash at its end',
+    { ...least, recovery: { bucket: 'evidence', prefix: 'lost/', logBuckets: ['logs'] } },
+    'trailkeeper.recovery.prefix: must be a prefix without a slash at its ends',
+  ],
+  [
+    'a recovery without the buckets of the trails',
+    { ...least, recovery: { bucket: 'evidence' } },
+    'trailkeeper.recovery.logBuckets: is missing',
+  ],
   ['an unknown key', { ...least, slak: {} }, '"slak"'],
 ])('refuses a configuration with %s, and names the key', (_what, context, message) => {
   const parsing = () => parseDeployment(context);
@@ -180,6 +190,12 @@ test('the defaults are the least harmful values', () => {
     sentinel: false,
     dashboard: false,
   });
+});
+
+test('recovers events below the prefix recovered by default', () => {
+  const recovery = { bucket: 'evidence', logBuckets: ['logs'] };
+
+  expect(parseDeployment({ ...least, recovery }).recovery?.prefix).toBe('recovered');
 });
 
 test('accepts an account ID as a number, which -c passes', () => {

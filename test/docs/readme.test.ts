@@ -36,6 +36,7 @@ const keys: Readonly<Record<keyof Deployment, true>> = {
   approvers: true,
   signing: true,
   slack: true,
+  recovery: true,
   sentinel: true,
   dashboard: true,
 };

@@ -52,6 +52,11 @@ export function largest(partition: string, regions: readonly string[], path = '/
       secret: `arn:${partition}:secretsmanager:${region}:${account}:secret:${'s'.repeat(512)}-a1B2c3`,
       channel: `#${'c'.repeat(80)}`,
     },
+    recovery: {
+      bucket: 'b'.repeat(63),
+      prefix: 'p'.repeat(200),
+      logBuckets: Array.from({ length: 12 }, (_, i) => `${i}`.padStart(63, 'l')),
+    },
     sentinel: true,
     dashboard: true,
     approvers: many(10, (i) => `${iam}:role${path}${named(i, 64)}`),

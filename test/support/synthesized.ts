@@ -52,6 +52,7 @@ export const everything = {
   emails: ['security@example.com', 'duty@example.com'],
   alerts: { remindEvery: 12, flappingAfter: 10, sns: 'high', redactPrincipals: true },
   slack: { channel: '#security-alerts' },
+  recovery: { bucket: 'evidence', prefix: 'recovered', logBuckets: ['organization-logs'] },
   sentinel: true,
   dashboard: true,
   approvers: ['arn:aws:iam::111122223333:role/Security'],

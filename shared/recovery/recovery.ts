@@ -1,0 +1,57 @@
+import { createHash } from 'node:crypto';
+import * as z from 'zod';
+
+/** A time range of whole seconds: `from` belongs to it, `to` does not. ISO 8601. */
+const interval = z.object({ from: z.iso.datetime(), to: z.iso.datetime() });
+
+/** What is recovered, from where to where: the input of the state machine, beside the accounts. */
+export const recovery = z.object({
+  /** Names the recovery: the same request has the same id. */
+  id: z.string().regex(/^[0-9a-f]{16}$/),
+  /** The ARN of the trail. */
+  trail: z.string(),
+  /** The incidents whose gaps are recovered. */
+  incidents: z.array(z.string()),
+  /** Whole slots, the earliest first, without overlap. */
+  intervals: z.array(interval).min(1),
+  regions: z.array(z.string()).min(1),
+  /** Where to. */
+  bucket: z.string(),
+  prefix: z.string(),
+  /** Where the trail delivers its log, to whose events recovery adds nothing. */
+  log: z.object({
+    bucket: z.string(),
+    prefix: z.string().nullable(),
+    /** The id of the organization if the trail is of one. */
+    organization: z.string().nullable(),
+  }),
+  /** Sentences about events that event history does not have. */
+  unrecoverable: z.array(z.string()),
+});
+
+export type Interval = z.infer<typeof interval>;
+export type Recovery = z.infer<typeof recovery>;
+
+/** The input of the state machine. */
+export const recoveryInput = z.object({ recovery, accounts: z.array(z.string()).min(1) });
+
+export type RecoveryInput = z.infer<typeof recoveryInput>;
+
+/** The id of a recovery. Accounts join and leave an organization, so they are no part of it. */
+export function recoveryId({
+  trail,
+  intervals,
+  regions,
+  bucket,
+  prefix,
+}: Pick<Recovery, 'trail' | 'intervals' | 'regions' | 'bucket' | 'prefix'>): string {
+  const named = JSON.stringify([trail, intervals, regions, bucket, prefix]);
+  return createHash('sha256').update(named).digest('hex').slice(0, 16);
+}
+
+/** The folder of the ledgers and the manifest of a recovery. */
+export const folderOf = ({ id, prefix }: Pick<Recovery, 'id' | 'prefix'>): string =>
+  `${prefix}/recoveries/${id}`;
+
+export const manifestKey = (recovery: Pick<Recovery, 'id' | 'prefix'>): string =>
+  `${folderOf(recovery)}/manifest.json`;
