@@ -72,7 +72,7 @@ export async function reconcile(baseline: Baseline, options: Reconcile): Promise
   let progress = await restoreDue(run, seen(start, restorable), reported);
   for (;;) {
     const open = await openIn(run, progress);
-    if (open.size === 0) return outcomeOf(run, progress);
+    if (open.size === 0) return outcomeOf(run, await confirmReported(run, progress));
     await run.sleep(pausesMs[Math.min(progress.pauses, pausesMs.length - 1)] ?? 0);
     progress = await restoreDue(run, await observeOpen(run, progress, open));
   }
@@ -137,8 +137,8 @@ async function restoreDue(
 }
 
 /**
- * Reads again what was written or was not in sync, the dependencies for which AWS refused a write, and what a repair of a dependency can
- * have ended, such as failing deliveries; everything, if there is drift that was not there before.
+ * Reads again what was written or was not in sync, and the dependencies for which AWS refused a write; everything, if there is drift
+ * that was not there before.
  */
 async function readBack(run: Run, progress: Progress): Promise<Progress> {
   const { readings, attempts } = progress;
@@ -146,7 +146,7 @@ async function readBack(run: Run, progress: Progress): Promise<Progress> {
     ([kind, { finding }]) => attempts.has(kind) || finding.status !== 'in-sync',
   );
   const refused = [...attempts.values()].flatMap(({ refusedFor }) => [...refusedFor]);
-  const doubted = new Set([...refused, ...affectedBy(run, attempts)]);
+  const doubted = new Set([...refused, ...reportedDrift(run, readings)]);
   const due = new Set([...again.map(([kind]) => kind), ...doubted]);
   const latest = await observeAgain(run, readings, due, doubted);
   const isNew = freshIn(latest, attempts).size > 0;
@@ -163,8 +163,24 @@ async function observeOpen(
   const progress = { ...seen(before, readings), pauses: before.pauses + 1 };
   const isNew = freshIn(readings, progress.attempts).size > 0;
   const isSettled = progress.attempts.size > 0 && (await openIn(run, progress)).size < open.size;
+  if (!isNew && !isSettled) return progress;
   // What changed in one kind may have changed in the others, which were not read again.
-  return isNew || isSettled ? seen(progress, await observeAgain(run, readings)) : progress;
+  const everything = new Set(run.kinds.map(({ name }) => name));
+  const doubted = reportedDrift(run, readings);
+  return seen(progress, await observeAgain(run, readings, everything, doubted));
+}
+
+/**
+ * Drift that is only reported may be a consequence of drift that another run has repaired after this run read it, such as failing
+ * deliveries. So a run that repaired nothing reads it again before it reports it.
+ */
+async function confirmReported(run: Run, progress: Progress): Promise<Progress> {
+  const { readings, attempts, found } = progress;
+  const reported = reportedDrift(run, readings);
+  if (attempts.size > 0 || reported.size === 0) return progress;
+  const latest = await observeAgain(run, readings, reported, reported);
+  const confirmed = [...latest].filter(([kind]) => reported.has(kind));
+  return { ...progress, readings: latest, found: new Map([...found, ...confirmed]) };
 }
 
 /** The latest readings of all kinds, after some or all were observed again. */
@@ -180,13 +196,14 @@ async function observeAgain(
   return new Map([...readings, ...(await observeKinds(run, kinds, doubted))]);
 }
 
-/** The names of the kinds that other kinds' repairs can change. */
-const affectedBy = ({ kinds }: Run, attempts: Attempts): readonly string[] => {
-  const actions = [...attempts.values()].flatMap(({ steps }) => steps.map(({ action }) => action));
-  return kinds
-    .filter(({ alsoAffectedBy }) => actions.some((action) => alsoAffectedBy?.has(action)))
-    .map(({ name }) => name);
-};
+/** The kinds that drifted and are only reported: a repair of another kind can have ended that, such as failing deliveries. */
+const reportedDrift = (run: Run, readings: Readings): ReadonlySet<string> =>
+  new Set(
+    run.kinds
+      .filter((kind) => !isRestorable(run, kind))
+      .map(({ name }) => name)
+      .filter((name) => readings.get(name)?.finding.status === 'drifted'),
+  );
 
 /** What is only reported is read once, unless it is doubted, or the expected call can have changed it. */
 function canChange(
