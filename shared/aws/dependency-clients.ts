@@ -67,9 +67,8 @@ async function credentialsIn(
       client,
     });
   }
-  // The profile alone: the SDK's default chain warns if the environment has a key, too.
-  const { fromIni } = await import('@aws-sdk/credential-provider-ini');
-  return fromIni({ profile });
+  const { profileCredentials } = await import('./profile-credentials.ts');
+  return profileCredentials(profile, { ...client, region });
 }
 
 /** Whether the role in an account can be assumed: null, or why not. */

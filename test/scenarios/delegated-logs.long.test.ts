@@ -1,0 +1,149 @@
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { UpdateTrailCommand } from '@aws-sdk/client-cloudtrail';
+import {
+  AssociateKmsKeyCommand,
+  CreateLogGroupCommand,
+  PutMetricFilterCommand,
+  PutRetentionPolicyCommand,
+  PutSubscriptionFilterCommand,
+  TagResourceCommand,
+} from '@aws-sdk/client-cloudwatch-logs';
+import {
+  AttachRolePolicyCommand,
+  CreatePolicyCommand,
+  CreateRoleCommand,
+  PutRolePolicyCommand,
+} from '@aws-sdk/client-iam';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { Clients } from '#sandbox/clients.ts';
+import { deployDependencies } from '#sandbox/deploy-dependencies.ts';
+import { logDeliveryRole } from '#sandbox/log-delivery-role.ts';
+import { delegate, deployment } from '#sandbox/seed.ts';
+import { type Account, startAccount } from '../support/account.ts';
+import {
+  attacks,
+  auditLogs,
+  group,
+  kmsKeyId,
+  PolicyName,
+  RoleName,
+  readOnly,
+  root,
+  siem,
+} from '../support/log-attacks.ts';
+
+// CloudTrail takes a log group of another account in one case: a delegated administrator gives an organization trail its own. The group
+// and its role are restored through the role of trailkeeper there.
+
+const resourceArn = `arn:aws:logs:us-east-1:${delegate}:log-group:org-trail`;
+const roleArn = `arn:aws:iam::${delegate}:role/${RoleName}`;
+const config = {
+  dependencies: [
+    { arn: resourceArn, restore: true },
+    { arn: roleArn, restore: true },
+  ],
+  dependencyAccounts: [{ account: delegate, externalId: '9f1c0a7e5b3d4826a1c4e8f70b2d6395' }],
+};
+const [, delivering] = logDeliveryRole('of-the-delegate', deployment.organization.id, delegate);
+
+let account: Account;
+let owner: Clients;
+let folder: string;
+
+beforeAll(async () => {
+  account = await startAccount({ deployment: config });
+  owner = account.clientsOf(delegate);
+  folder = await mkdtemp(join(tmpdir(), 'delegate-'));
+  await writeFile(
+    join(folder, 'config'),
+    `[profile delegate]\naws_access_key_id = ${delegate}\naws_secret_access_key = any\n`,
+  );
+  await writeFile(
+    join(folder, 'policy.json'),
+    JSON.stringify({ 'log-group': 'restore', 'log-role': 'restore' }),
+  );
+});
+beforeEach(async () => {
+  await account.reset();
+  account.recycle();
+  account.deliver({ drop: true, lambdaRetryMs: 10 });
+  await deployDependencies(account.endpoint, delegate, {
+    ...deployment,
+    ...config,
+    mode: 'enforce',
+  });
+  await createLogs();
+  await owner.cloudtrail.send(
+    new UpdateTrailCommand({
+      Name: account.trail,
+      CloudWatchLogsLogGroupArn: `${resourceArn}:*`,
+      CloudWatchLogsRoleArn: roleArn,
+    }),
+  );
+  const { code, stderr } = await account.trailkeeper(
+    [
+      ...[
+        'capture',
+        account.trail,
+        '--reason',
+        'test',
+        '--yes',
+        '--dependency-profile',
+        'delegate',
+      ],
+      ...['--policy', join(folder, 'policy.json')],
+    ],
+    { AWS_CONFIG_FILE: join(folder, 'config') },
+  );
+  expect(code, stderr).toBe(0);
+});
+afterAll(() => account.stop());
+
+/** Creates the log group and the role of the delegated administrator. */
+async function createLogs(): Promise<void> {
+  const { logs, iam } = owner;
+  await logs.send(new CreateLogGroupCommand(group));
+  await logs.send(new PutRetentionPolicyCommand({ ...group, retentionInDays: 365 }));
+  await logs.send(new AssociateKmsKeyCommand({ ...group, kmsKeyId }));
+  await logs.send(new TagResourceCommand({ resourceArn, tags: { owner: 'security' } }));
+  await logs.send(new PutMetricFilterCommand(root));
+  await logs.send(new PutSubscriptionFilterCommand(siem));
+  const PolicyDocument = JSON.stringify(delivering.policies.get('deliver'));
+  const { Policy } = await iam.send(
+    new CreatePolicyCommand({ PolicyName: 'Trailkeeper-LogDelivery', PolicyDocument }),
+  );
+  const AssumeRolePolicyDocument = JSON.stringify(delivering.trust);
+  const PermissionsBoundary = Policy?.Arn;
+  await iam.send(
+    new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument, PermissionsBoundary }),
+  );
+  await iam.send(new PutRolePolicyCommand({ RoleName, PolicyName, PolicyDocument }));
+  await iam.send(new AttachRolePolicyCommand({ RoleName, PolicyArn: readOnly }));
+}
+
+const ways = {
+  'by its event, which the delegated administrator forwards': async () => {
+    account.deliver({ paused: false });
+    await account.settled();
+  },
+  'by the sweep, without its event': async () => void (await account.swept()),
+};
+
+describe.each(Object.entries(ways))('is restored %s, if Mallory', (way, happens) => {
+  test.each(attacks)('%s', async (_title, call) => {
+    const before = await auditLogs(owner);
+    account.deliver({ drop: way.includes('without'), paused: true });
+    await call(owner);
+    expect(await auditLogs(owner)).not.toEqual(before);
+
+    await happens();
+
+    expect(await auditLogs(owner)).toEqual(before);
+    const byRole = account.calls.filter(({ principal }) =>
+      principal.endsWith(':assumed-role/Trailkeeper-Dependencies/trailkeeper'),
+    );
+    expect(byRole.filter(({ error }) => error?.startsWith('AccessDenied'))).toEqual([]);
+  });
+});
