@@ -188,7 +188,7 @@ function foreignLogGroup(
   const owner = arn?.split(':')[4] ?? accountId;
   if (owner === accountId) return [];
   return [
-    `the log group is in account ${owner}: if it is cut off, trailkeeper in account ${accountId} cannot restore it, only the delegated administrator ${owner} can; use a log group of account ${accountId} instead`,
+    `the log group is in account ${owner}: if someone takes it off the trail, only the delegated administrator ${owner} can set it again, and trailkeeper in account ${accountId} cannot; use a log group of account ${accountId} instead`,
   ];
 }
 
