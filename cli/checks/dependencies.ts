@@ -45,7 +45,7 @@ const accessFinding = ({ account, problem }: AccountAccess): Finding =>
 
 async function restoreFindings(
   { baselines, outputs }: Context,
-  { dependencies: named, topology }: Deployment['facts'],
+  { dependencies: named }: Deployment['facts'],
 ): Promise<readonly Finding[]> {
   if (named == null || named.length === 0) {
     return [ok('what the trails depend on is reported, and not restored')];
@@ -54,7 +54,7 @@ async function restoreFindings(
     return [ok('mode observe: what the trails depend on is reported, and not restored')];
   }
   const trails = await baselines.list();
-  return named.map((one) => restoreFinding(one, ownerOf(one, topology.account), trails));
+  return named.map((one) => restoreFinding(one, ownerOf(one), trails));
 }
 
 function restoreFinding(

@@ -61,17 +61,25 @@ const dependency = z
   .strictObject(
     {
       arn,
-      /** The account of a bucket, whose ARN has none. Without it, that of the deployment. */
+      /** The account of a bucket, whose ARN has none. */
       account: accountId.optional(),
       /** Whether the role may restore it. */
       restore: z.boolean(must('be true or false')).default(false),
     },
-    mustBeObject('be an object, for example { "arn": "arn:aws:s3:::logs", "restore": true }'),
+    mustBeObject(
+      'be an object, for example { "arn": "arn:aws:s3:::logs", "account": "111122223333", "restore": true }',
+    ),
   )
-  .refine((given) => given.account === undefined || given.arn.split(':')[4] === '', {
+  .refine((given) => given.account === undefined || accountIn(given.arn) === '', {
     path: ['account'],
     error: 'must be left out: the ARN has the account',
+  })
+  .refine((given) => given.account !== undefined || kindOf(given.arn) !== 'bucket', {
+    path: ['account'],
+    error: 'is missing: name the account that owns the bucket, because its ARN does not',
   });
+
+const accountIn = (arn: string): string => arn.split(':')[4] ?? '';
 
 /** In characters: so much fits into the policy of the role, up to four times for a log group, beside the longest `trails`. */
 const room = 450;
@@ -113,6 +121,7 @@ export const parseDependencyAccounts = (output = '[]'): readonly DependencyAccou
 
 type Given = {
   readonly account: string;
+  readonly organization?: { readonly delegatedAdministrators: readonly string[] } | undefined;
   readonly dependencies?: readonly Dependency[] | undefined;
   readonly dependencyAccounts: readonly DependencyAccount[];
 };
@@ -122,20 +131,18 @@ export const dependencyKind = ({ arn }: Pick<Dependency, 'arn'>): DependencyKind
   kindOf(arn) ?? 'bucket';
 
 /** The account that owns a dependency. */
-export const ownerOf = (
-  { arn, account }: Pick<Dependency, 'arn' | 'account'>,
-  deployedTo: string,
-): string => arn.split(':')[4] || (account ?? deployedTo);
+export const ownerOf = ({ arn, account = '' }: Pick<Dependency, 'arn' | 'account'>): string =>
+  accountIn(arn) || account;
 
 /** The dependencies of these kinds in an account, as ARNs; with `restore` only those that may be restored. */
 export const arnsIn = (
-  { dependencies = [], account: deployedTo }: Given,
+  { dependencies = [] }: Pick<Given, 'dependencies'>,
   kind: DependencyKind,
   { account, restore = false }: { readonly account?: string; readonly restore?: boolean } = {},
 ): readonly string[] =>
   dependencies
     .filter((one) => dependencyKind(one) === kind && (one.restore || !restore))
-    .filter((one) => account === undefined || ownerOf(one, deployedTo) === account)
+    .filter((one) => account === undefined || ownerOf(one) === account)
     .map(({ arn }) => arn);
 
 type Problem = { readonly path: readonly (string | number)[]; readonly message: string };
@@ -161,6 +168,7 @@ export const dependencyProblems = (given: Given): readonly Problem[] => [
       : [],
   ),
   ...unreachable(given),
+  ...notDeliveredTo(given),
 ];
 
 const repeated = (
@@ -178,10 +186,24 @@ const unreachable = ({
   dependencyAccounts,
 }: Given): readonly Problem[] =>
   dependencies.flatMap((one, i) => {
-    const owner = ownerOf(one, account);
+    const owner = ownerOf(one);
     const isReached = [account, ...dependencyAccounts.map((other) => other.account)].includes(
       owner,
     );
     const message = `is in account ${owner}, which is not in dependencyAccounts: add it there with an externalId, or leave out restore`;
     return one.restore && !isReached ? [{ path: ['dependencies', i, 'restore'], message }] : [];
+  });
+
+/**
+ * CloudTrail accepts only a log group and a role of the caller's account (API reference, UpdateTrail, `CloudWatchLogsLogGroupArn`). So those
+ * of another account are the ones that a delegated administrator gave to an organization trail.
+ */
+const notDeliveredTo = ({ account, organization, dependencies = [] }: Given): readonly Problem[] =>
+  dependencies.flatMap((one, i) => {
+    const owner = ownerOf(one);
+    const delivering = [account, ...(organization?.delegatedAdministrators ?? [])];
+    const isOfLogs = ['log-group', 'log-role'].includes(dependencyKind(one));
+    if (!isOfLogs || delivering.includes(owner)) return [];
+    const message = `is in account ${owner}: CloudTrail delivers only to a log group of account ${account} or of a delegated administrator. Leave it out, or add ${owner} to organization.delegatedAdministrators`;
+    return [{ path: ['dependencies', i, 'arn'], message }];
   });

@@ -245,7 +245,7 @@ describe('the partition', () => {
   test.each([
     ['trails', { trails: ['arn:aws:cloudtrail:cn-north-1:111122223333:trail/main'] }],
     ['cloudWatchLogsRoles', { cloudWatchLogsRoles: ['arn:aws:iam::111122223333:role/logs'] }],
-    ['dependencies', { dependencies: [{ arn: 'arn:aws:s3:::logs' }] }],
+    ['dependencies', { dependencies: [{ arn: 'arn:aws:s3:::logs', account: '111122223333' }] }],
     ['approvers', { approvers: ['arn:aws:iam::111122223333:role/Security'] }],
     [
       'slack.secret',

@@ -20,7 +20,6 @@ const withDependency = (given: unknown, more: object = {}) =>
 
 describe('a dependency', () => {
   test.each([
-    ['bucket', bucket],
     ['key', `arn:aws:kms:us-east-1:${archive}:key/0a1b2c3d-0000-4000-8000-000000000001`],
     ['key', `arn:aws:kms:us-east-1:${archive}:key/mrk-${'0'.repeat(32)}`],
     ['topic', topic],
@@ -32,6 +31,16 @@ describe('a dependency', () => {
 
     expect(dependency).toEqual({ arn, restore: false });
     expect(dependencyKind({ arn })).toBe(kind);
+  });
+
+  test('is a bucket, with the account that owns it', () => {
+    const given = { arn: bucket, account: archive };
+
+    expect(withDependency(given).dependencies).toEqual([{ ...given, restore: false }]);
+    expect(dependencyKind(given)).toBe('bucket');
+    expect(() => withDependency({ arn: bucket })).toThrow(
+      'trailkeeper.dependencies.0.account: is missing: name the account that owns the bucket',
+    );
   });
 
   test('that is a log group may end in :*, as CloudFormation writes it', () => {
@@ -85,7 +94,7 @@ describe('a dependency', () => {
     ['an unknown key', { arn: bucket, restored: true }, 'dependencies.0: Unrecognized key'],
     [
       'another partition',
-      { arn: 'arn:aws-cn:s3:::org-logs' },
+      { arn: 'arn:aws-cn:s3:::org-logs', account: own },
       'dependencies: must be in the partition of us-east-1',
     ],
   ])('cannot be %s', (_what, given, message) => {
@@ -97,7 +106,12 @@ describe('a dependency', () => {
 
   test('is named once', () => {
     expect(() =>
-      configured({ dependencies: [{ arn: bucket }, { arn: bucket, restore: true }] }),
+      configured({
+        dependencies: [
+          { arn: bucket, account: own },
+          { arn: bucket, account: archive },
+        ],
+      }),
     ).toThrow('trailkeeper.dependencies.1.arn: must be named once');
   });
 
@@ -114,18 +128,32 @@ describe('a dependency', () => {
     ).toMatchObject([{ restore: true }]);
   });
 
-  test('belongs to the account in its ARN, a bucket to the one that is given or to ours', () => {
-    expect(ownerOf({ arn: topic.replace(own, archive) }, own)).toBe(archive);
-    expect(ownerOf({ arn: bucket, account: archive }, own)).toBe(archive);
-    expect(ownerOf({ arn: bucket }, own)).toBe(own);
+  test('belongs to the account in its ARN, a bucket to the one that is given', () => {
+    expect(ownerOf({ arn: topic.replace(own, archive) })).toBe(archive);
+    expect(ownerOf({ arn: bucket, account: archive })).toBe(archive);
   });
+
+  test.each([
+    `arn:aws:logs:us-east-1:${archive}:log-group:org`,
+    `arn:aws:iam::${archive}:role/CloudTrail_CloudWatchLogs`,
+  ])(
+    'of CloudWatch Logs is in the own account, or in that of a delegated administrator: %s',
+    (arn) => {
+      const organization = { id: 'o-a1b2c3d4e5', delegatedAdministrators: [archive] };
+
+      expect(() => withDependency({ arn })).toThrow(
+        `trailkeeper.dependencies.0.arn: is in account ${archive}: CloudTrail delivers only to a log group of account ${own} or of a delegated administrator`,
+      );
+      expect(withDependency({ arn }, { organization }).dependencies).toMatchObject([{ arn }]);
+    },
+  );
 
   test('is found by its kind, its account and whether it may be restored', () => {
     const deployment = configured({
       dependencies: [
         { arn: bucket, account: archive, restore: true },
-        { arn: `${bucket}-2`, restore: true },
-        { arn: `${bucket}-3` },
+        { arn: `${bucket}-2`, account: own, restore: true },
+        { arn: `${bucket}-3`, account: own },
         { arn: topic, restore: true },
       ],
       dependencyAccounts: [{ account: archive, externalId }],
@@ -177,7 +205,10 @@ describe('an account of dependencies', () => {
 
 test('dependencies fit into the policy of the role', () => {
   const named = (count: number) =>
-    Array.from({ length: count }, (_, i) => ({ arn: `arn:aws:s3:::${'x'.repeat(35)}${10 + i}` }));
+    Array.from({ length: count }, (_, i) => ({
+      arn: `arn:aws:s3:::${'x'.repeat(35)}${10 + i}`,
+      account: own,
+    }));
 
   expect(configured({ dependencies: named(9) }).dependencies).toHaveLength(9);
   expect(() => configured({ dependencies: named(10) })).toThrow(

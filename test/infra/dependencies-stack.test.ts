@@ -25,8 +25,12 @@ const named = (restore: boolean) =>
     .flat()
     .map((arn) => ({ arn, restore, ...(arn.includes(':s3:') && { account }) }));
 
+/** Only a delegated administrator can have a log group of an organization trail. */
+const organization = { id: 'o-a1b2c3d4e5', delegatedAdministrators: [account] };
+
 const roleOf = (config: object) => {
-  const templates = dependencyTemplates(account, { ...least, dependencyAccounts, ...config });
+  const given = { ...least, organization, dependencyAccounts, ...config };
+  const templates = dependencyTemplates(account, given);
   const template = Template.fromJSON(templates.get('us-east-1') as Record<string, unknown>);
   return { template, statements: statementsOf(template, 'Role') };
 };
@@ -104,7 +108,7 @@ describe('the role in the account of a dependency', () => {
 
   test('reaches no dependency of another account', () => {
     const others = [
-      { arn: 'arn:aws:s3:::own-logs', restore: true },
+      { arn: 'arn:aws:s3:::own-logs', account: '111122223333', restore: true },
       { arn: 'arn:aws:sns:us-east-1:111122223333:own', restore: true },
     ];
     const { statements } = roleOf({ mode: 'enforce', dependencies: [...named(true), ...others] });

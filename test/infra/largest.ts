@@ -32,7 +32,7 @@ export function largest(partition: string, regions: readonly string[], path = '/
       (i) => `arn:${partition}:cloudtrail:${at(i)}:${account}:trail/${named(i, 128)}`,
     ),
     cloudWatchLogsRoles: many(4, (i) => `${iam}:role${path}${named(i, 64)}`),
-    dependencies: dependenciesOf(450, [
+    dependencies: dependenciesOf(450, account, [
       (name) => `arn:${partition}:s3:::${name}`,
       (name) => `arn:${partition}:kms:${region}:${account}:key/${name}`,
       (name) => `${iam}:role/${name}`,
@@ -65,12 +65,20 @@ export function largest(partition: string, regions: readonly string[], path = '/
 }
 
 /** One of each kind, and another one of the first that may not be restored; the last is as long as there is room. */
-function dependenciesOf(room: number, kinds: readonly ((name: string) => string)[]) {
+function dependenciesOf(
+  room: number,
+  account: string,
+  kinds: readonly ((name: string) => string)[],
+) {
   const readOnly = kinds.slice(0, 1).map((arnOf) => ({ arn: arnOf('000'), restore: false }));
   const restored = kinds.map((arnOf) => arnOf('111'));
   const used = [...readOnly.map(({ arn }) => arn), ...restored].join('').length;
   const last = `${restored.at(-1)}${'x'.repeat(room - used)}`;
-  return [...readOnly, ...[...restored.slice(0, -1), last].map((arn) => ({ arn, restore: true }))];
+  const all = [
+    ...readOnly,
+    ...[...restored.slice(0, -1), last].map((arn) => ({ arn, restore: true })),
+  ];
+  return all.map((one) => (one.arn.includes(':s3:') ? { ...one, account } : one));
 }
 
 const publicKey = (): string =>

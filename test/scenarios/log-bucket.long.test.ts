@@ -31,7 +31,9 @@ let mallory: S3Client;
 
 beforeAll(async () => {
   account = await startAccount({
-    deployment: { dependencies: [{ arn: `arn:aws:s3:::${Bucket}`, restore: true }] },
+    deployment: {
+      dependencies: [{ arn: `arn:aws:s3:::${Bucket}`, account: '111122223333', restore: true }],
+    },
   });
 });
 beforeEach(async () => {
