@@ -137,6 +137,112 @@ describe('the configuration of a bucket [M]', () => {
   });
 });
 
+describe('the access control list of a bucket', () => {
+  const enforced = { Rules: [{ ObjectOwnership: 'BucketOwnerEnforced' as const }] };
+  const everyone = {
+    Type: 'Group' as const,
+    URI: 'http://acs.amazonaws.com/groups/global/AllUsers',
+  };
+
+  /** A bucket whose list lets everyone read it, and the list. */
+  async function publicBucket() {
+    const Bucket = await ownBucket({ bare: true });
+    await s3.deletePublicAccessBlock({ Bucket });
+    await s3.deleteBucketOwnershipControls({ Bucket });
+    const { Owner, Grants = [] } = await s3.getBucketAcl({ Bucket });
+    const AccessControlPolicy = {
+      Owner: { ID: Owner?.ID },
+      Grants: [...Grants, { Grantee: everyone, Permission: 'READ' as const }],
+    };
+    await s3.putBucketAcl({ Bucket, AccessControlPolicy });
+    return { Bucket, AccessControlPolicy, before: { Owner: { ID: Owner?.ID }, Grants } };
+  }
+
+  test('is returned as it was put [M]', async () => {
+    const { Bucket } = await publicBucket();
+
+    const { Grants } = await s3.getBucketAcl({ Bucket });
+
+    expect(Grants).toContainEqual({ Grantee: everyone, Permission: 'READ' });
+  });
+
+  test('cannot be public while public lists are blocked [D: access-control-block-public-access]', async () => {
+    const { Bucket, AccessControlPolicy } = await publicBucket();
+    const PublicAccessBlockConfiguration = { BlockPublicAcls: true };
+    await s3.putPublicAccessBlock({ Bucket, PublicAccessBlockConfiguration });
+
+    await refusal(s3.putBucketAcl({ Bucket, AccessControlPolicy }), 'AccessDenied');
+  });
+
+  test('must grant nothing to others before it is disabled [D: object-ownership-error-responses]', async () => {
+    const { Bucket, before } = await publicBucket();
+    const disable = () => s3.putBucketOwnershipControls({ Bucket, OwnershipControls: enforced });
+
+    await refusal(disable(), 'InvalidBucketAclWithObjectOwnership');
+    await s3.putBucketAcl({ Bucket, AccessControlPolicy: before });
+    await disable();
+
+    expect((await s3.getBucketAcl({ Bucket })).Grants).toEqual(before.Grants);
+  });
+});
+
+describe('the requests to a bucket [M: PutBucketLogging]', () => {
+  test('are logged to a bucket of the account until logging is disabled', async () => {
+    const Bucket = await ownBucket({ bare: true });
+    const LoggingEnabled = { TargetBucket: await ownBucket({ bare: true }), TargetPrefix: 'a/' };
+
+    await s3.putBucketLogging({ Bucket, BucketLoggingStatus: { LoggingEnabled } });
+    const enabled = await s3.getBucketLogging({ Bucket });
+    await s3.putBucketLogging({ Bucket, BucketLoggingStatus: {} });
+    const disabled = await s3.getBucketLogging({ Bucket });
+
+    expect(enabled.LoggingEnabled).toMatchObject(LoggingEnabled);
+    expect(disabled.LoggingEnabled).toBeUndefined();
+  });
+
+  test('are not logged to a bucket that does not exist', async () => {
+    const Bucket = await ownBucket({ bare: true });
+    const LoggingEnabled = { TargetBucket: newName(), TargetPrefix: '' };
+
+    await refusal(
+      s3.putBucketLogging({ Bucket, BucketLoggingStatus: { LoggingEnabled } }),
+      'InvalidTargetBucketForLogging',
+    );
+  });
+});
+
+describe('the notifications of a bucket [M: PutBucketNotificationConfiguration]', () => {
+  test('go to EventBridge until they are replaced by none', async () => {
+    const Bucket = await ownBucket({ bare: true });
+    const put = (NotificationConfiguration: object) =>
+      s3.putBucketNotificationConfiguration({ Bucket, NotificationConfiguration });
+
+    await put({ EventBridgeConfiguration: {} });
+    const on = await s3.getBucketNotificationConfiguration({ Bucket });
+    await put({});
+    const off = await s3.getBucketNotificationConfiguration({ Bucket });
+
+    expect(on.EventBridgeConfiguration).toBeDefined();
+    expect(off.EventBridgeConfiguration).toBeUndefined();
+  });
+
+  test('are sent to a destination that does not exist only if that is not checked', async () => {
+    const Bucket = await ownBucket({ bare: true });
+    const { region, accountId } = context;
+    const gone = {
+      TopicArn: `arn:aws:sns:${region}:${accountId}:${newName()}`,
+      Events: ['s3:ObjectCreated:*' as const],
+    };
+    const put = { Bucket, NotificationConfiguration: { TopicConfigurations: [gone] } };
+
+    await refusal(s3.putBucketNotificationConfiguration(put), 'InvalidArgument');
+    await s3.putBucketNotificationConfiguration({ ...put, SkipDestinationValidation: true });
+
+    const { TopicConfigurations } = await s3.getBucketNotificationConfiguration({ Bucket });
+    expect(TopicConfigurations).toEqual([{ ...gone, Id: expect.stringMatching(/./) }]);
+  });
+});
+
 describe('versioning is needed [D]', () => {
   test('for Object Lock, and cannot be suspended afterwards [D: object-lock-managing]', async () => {
     const Bucket = await ownBucket({ bare: true });

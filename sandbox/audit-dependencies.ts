@@ -19,8 +19,11 @@ import {
   type KMSClient,
 } from '@aws-sdk/client-kms';
 import {
+  GetBucketAclCommand,
   GetBucketEncryptionCommand,
   GetBucketLifecycleConfigurationCommand,
+  GetBucketLoggingCommand,
+  GetBucketNotificationConfigurationCommand,
   GetBucketOwnershipControlsCommand,
   GetBucketPolicyCommand,
   GetBucketReplicationCommand,
@@ -66,12 +69,15 @@ export async function auditBucket(s3: S3Client, Bucket: string): Promise<object>
   const reads = {
     publicAccess: s3.send(new GetPublicAccessBlockCommand(named)),
     ownership: s3.send(new GetBucketOwnershipControlsCommand(named)),
+    acl: s3.send(new GetBucketAclCommand(named)),
     versioning: s3.send(new GetBucketVersioningCommand(named)),
     lifecycle: s3.send(new GetBucketLifecycleConfigurationCommand(named)),
     objectLock: s3.send(new GetObjectLockConfigurationCommand(named)),
     replication: s3.send(new GetBucketReplicationCommand(named)),
     encryption: s3.send(new GetBucketEncryptionCommand(named)),
     payer: s3.send(new GetBucketRequestPaymentCommand(named)),
+    logging: s3.send(new GetBucketLoggingCommand(named)),
+    notifications: s3.send(new GetBucketNotificationConfigurationCommand(named)),
   };
   const found = Object.entries(reads).map(async ([name, read]) => [
     name,

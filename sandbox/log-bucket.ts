@@ -1,9 +1,12 @@
 import {
   type BucketVersioningStatus,
+  CreateBucketCommand,
   GetBucketPolicyCommand,
   type ObjectOwnership,
   PutBucketEncryptionCommand,
   PutBucketLifecycleConfigurationCommand,
+  PutBucketLoggingCommand,
+  PutBucketNotificationConfigurationCommand,
   PutBucketOwnershipControlsCommand,
   PutBucketPolicyCommand,
   PutBucketVersioningCommand,
@@ -12,6 +15,7 @@ import {
   type S3Client,
   type ServerSideEncryptionRule,
 } from '@aws-sdk/client-s3';
+import { topicArn } from './seed.ts';
 
 /** Configures a bucket as a careful owner does. Object Lock is left out, because versioning could not be suspended then. */
 export async function protectBucket(s3: S3Client, Bucket: string): Promise<void> {
@@ -31,7 +35,25 @@ export async function protectBucket(s3: S3Client, Bucket: string): Promise<void>
   await s3.send(expire(Bucket, 3650));
   const key = 'arn:aws:kms:us-east-1:222233334444:key/1f0e5c1a';
   await s3.send(encryptWith(Bucket, key, { BucketKeyEnabled: true }));
+  await s3.send(new CreateBucketCommand({ Bucket: `${Bucket}-requests` }));
+  await s3.send(logRequests(Bucket, `${Bucket}-requests`));
+  await s3.send(
+    new PutBucketNotificationConfigurationCommand({
+      Bucket,
+      NotificationConfiguration: {
+        TopicConfigurations: [{ TopicArn: topicArn, Events: ['s3:ObjectCreated:*'] }],
+        EventBridgeConfiguration: {},
+      },
+    }),
+  );
 }
+
+/** Logs the requests to a bucket in another one. */
+export const logRequests = (Bucket: string, TargetBucket: string) =>
+  new PutBucketLoggingCommand({
+    Bucket,
+    BucketLoggingStatus: { LoggingEnabled: { TargetBucket, TargetPrefix: '' } },
+  });
 
 export const ownObjects = (Bucket: string, ObjectOwnership: ObjectOwnership) =>
   new PutBucketOwnershipControlsCommand({

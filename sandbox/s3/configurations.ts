@@ -29,7 +29,7 @@ function putting({ query, root, action, check, stored }: Subresource): Operation
     perform(call, world) {
       const bucket = bucketFor(call, world, `s3:Put${action}`);
       const sent = call.input[root] as BucketConfiguration;
-      check?.(sent, bucket, world);
+      check?.(sent, bucket, world, call);
       const configurations = { ...bucket.configurations, [query]: stored?.(sent) ?? sent };
       world.buckets.set(bucketName(call), { ...bucket, configurations });
     },

@@ -9,7 +9,7 @@ const namespace = { xmlns: 'http://s3.amazonaws.com/doc/2006-03-01/' };
  * sent, parsed. Source: published records of PutBucketPolicy, PutBucketLifecycle and PutBucketPublicAccessBlock.
  */
 export function bucketParameters(input: Call['input'], operation: string): object {
-  const { Bucket, Policy, ACL } = input;
+  const { Bucket, Policy, ACL, AccessControlPolicy: list } = input;
   const named = subresources.find((one) => [one.get, one.put, one.delete].includes(operation));
   const sent = named && input[named.root];
   return {
@@ -18,6 +18,7 @@ export function bucketParameters(input: Call['input'], operation: string): objec
     ...(isPolicy(Policy) && { bucketPolicy: JSON.parse(Policy) }),
     ...(operation.endsWith('BucketAcl') && { acl: '' }),
     ...(ACL !== undefined && { 'x-amz-acl': ACL }),
+    ...(list !== undefined && { AccessControlPolicy: { ...namespace, ...typed(list) } }),
     ...(named && { [named.query]: '' }),
     ...(named && sent !== undefined && { [named.root]: { ...namespace, ...typed(sent) } }),
   };

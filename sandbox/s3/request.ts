@@ -28,10 +28,13 @@ export function s3Operation(
     ...(headers['x-amz-bucket-object-lock-enabled'] === 'true' && {
       ObjectLockEnabledForBucket: true,
     }),
+    ...(headers['x-amz-skip-destination-validation'] === 'true' && {
+      SkipDestinationValidation: true,
+    }),
   };
-  const put = subresources.find((one) => one.put === operation);
-  if (put !== undefined) {
-    return { operation, input: { ...input, [put.root]: configurationIn(body, put.root) } };
+  const root = rootOf(operation);
+  if (root !== undefined && (acl === undefined || operation !== 'PutBucketAcl')) {
+    return { operation, input: { ...input, [root]: configurationIn(body, root) } };
   }
   if (operation === 'PutBucketPolicy')
     return { operation, input: { ...input, Policy: body.toString() } };
@@ -54,6 +57,12 @@ export function s3Operation(
   }
   return { operation, input };
 }
+
+/** The root element of the body of a call that puts a part of the bucket. */
+const rootOf = (operation: string): string | undefined =>
+  operation === 'PutBucketAcl'
+    ? 'AccessControlPolicy'
+    : subresources.find((one) => one.put === operation)?.root;
 
 /** The older operation ListObjects has the same answer, and other parameters. */
 const isList = (method: string, key: string, parameters: URLSearchParams): boolean =>

@@ -1,5 +1,7 @@
-import { AwsError } from '../service.ts';
+import { AwsError, type Call } from '../service.ts';
 import type { Bucket, BucketConfiguration, World } from '../world.ts';
+import { checkOwnership } from './acls.ts';
+import { checkLogging, checkNotifications, withNotificationIds } from './notifications.ts';
 import {
   checkLifecycle,
   checkObjectLock,
@@ -25,7 +27,12 @@ export type Subresource = {
   /** What a bucket has that was not configured, or the error of reading it. */
   readonly unset: BucketConfiguration | readonly [code: string, message: string];
   /** Throws if the bucket cannot have this configuration. */
-  readonly check?: (configuration: BucketConfiguration, bucket: Bucket, world: World) => void;
+  readonly check?: (
+    configuration: BucketConfiguration,
+    bucket: Bucket,
+    world: World,
+    call: Pick<Call, 'input'>,
+  ) => void;
   /** The configuration that is returned after this one was put. */
   readonly stored?: (sent: BucketConfiguration) => BucketConfiguration;
 };
@@ -70,6 +77,7 @@ export const subresources: readonly Subresource[] = [
     action: 'BucketOwnershipControls',
     event: 'BucketOwnershipControls',
     unset: ['OwnershipControlsNotFoundError', 'The bucket ownership controls were not found'],
+    check: checkOwnership,
   },
   {
     query: 'versioning',
@@ -131,6 +139,27 @@ export const subresources: readonly Subresource[] = [
     action: 'BucketRequestPayment',
     event: 'BucketRequestPayment',
     unset: { Payer: 'BucketOwner' },
+  },
+  {
+    query: 'logging',
+    root: 'BucketLoggingStatus',
+    get: 'GetBucketLogging',
+    put: 'PutBucketLogging',
+    action: 'BucketLogging',
+    event: 'BucketLogging',
+    unset: {},
+    check: checkLogging,
+  },
+  {
+    query: 'notification',
+    root: 'NotificationConfiguration',
+    get: 'GetBucketNotificationConfiguration',
+    put: 'PutBucketNotificationConfiguration',
+    action: 'BucketNotification',
+    event: 'BucketNotification',
+    unset: {},
+    check: checkNotifications,
+    stored: withNotificationIds,
   },
 ];
 

@@ -116,6 +116,7 @@ const calls: Readonly<Record<string, readonly string[]>> = {
     's3:DeleteBucketPublicAccessBlock',
     's3:PutBucketOwnershipControls',
     's3:DeleteBucketOwnershipControls',
+    's3:PutBucketAcl',
     's3:PutBucketVersioning',
     's3:PutBucketLifecycle',
     's3:DeleteBucketLifecycle',
@@ -125,6 +126,8 @@ const calls: Readonly<Record<string, readonly string[]>> = {
     's3:PutBucketEncryption',
     's3:DeleteBucketEncryption',
     's3:PutBucketRequestPayment',
+    's3:PutBucketLogging',
+    's3:PutBucketNotification',
   ],
   key: [
     'kms:EnableKey',
@@ -378,6 +381,7 @@ const iamNames: Readonly<Record<string, string>> = {
   DeleteBucketLifecycle: 'PutLifecycleConfiguration',
   PutObjectLockConfiguration: 'PutBucketObjectLockConfiguration',
   PutBucketEncryption: 'PutEncryptionConfiguration',
+  PutBucketNotificationConfiguration: 'PutBucketNotification',
 };
 
 /** The deletions of what someone may add to a dependency to weaken it. */

@@ -10,7 +10,7 @@ import { protectBucket, statementsOf } from '#sandbox/log-bucket.ts';
 import { deployment } from '#sandbox/seed.ts';
 import { type Account, startAccount } from '../support/account.ts';
 
-// Threats B1 to B9 in a log-archive account: the functions restore the bucket with their role there.
+// Threats B1 to B10 in a log-archive account: the functions restore the bucket with their role there.
 
 const Bucket = 'org-trail-logs';
 const archive = '222233334444';

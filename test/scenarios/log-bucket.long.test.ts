@@ -19,7 +19,7 @@ import { bucketPolicyForCloudTrail } from '#sandbox/policy.ts';
 import { type Account, startAccount } from '../support/account.ts';
 import { takeAway } from '../support/role-permissions.ts';
 
-// Threats B1 to B9: the log bucket of a trail, in the account of trailkeeper, is restored where the configuration and the baseline ask for it.
+// Threats B1 to B10: the log bucket of a trail, in the account of trailkeeper, is restored where the configuration and the baseline ask for it.
 
 const Bucket = 'our-logs';
 const Name = 'our-trail';

@@ -146,6 +146,25 @@ export const states = {
       { ApplyServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' }, BucketKeyEnabled: false },
     ],
     RequestPayment: 'BucketOwner',
+    Acl: {
+      Owner: '222233334444',
+      Grants: [
+        { Grantee: { Type: 'CanonicalUser', ID: '222233334444' }, Permission: 'FULL_CONTROL' },
+      ],
+    },
+    Logging: [{ TargetBucket: 'the-requests', TargetPrefix: '' }],
+    Notifications: {
+      TopicConfigurations: [
+        {
+          Id: 'new-files',
+          TopicArn: 'arn:aws:sns:us-east-1:222233334444:new-files',
+          Events: ['s3:ObjectCreated:*'],
+        },
+      ],
+      QueueConfigurations: [],
+      LambdaFunctionConfigurations: [],
+      EventBridge: true,
+    },
   },
   key: {
     KeyState: 'Enabled',

@@ -49,7 +49,7 @@ export const configurationSteps = (
   actual: Partial<Bucket>,
   target: Target,
 ): readonly BucketStep[] =>
-  (Object.keys(writes) as (keyof typeof writes)[]).flatMap((field) => {
+  fieldsInOrder(desired).flatMap((field) => {
     const [wanted, found] = [desired[field], actual[field]];
     const isSeen = found !== undefined && (found as Json) !== accessDenied;
     if (wanted === null || !isSeen || isSame(wanted as Json, found as Json)) return [];
@@ -58,6 +58,15 @@ export const configurationSteps = (
       input: { ...target, ...input },
     }));
   });
+
+/**
+ * Object Ownership cannot disable the access control list while it grants others something, and a list for others cannot be put while
+ * it is disabled. Source: Amazon S3 user guide, "Troubleshooting" of Object Ownership.
+ */
+function fieldsInOrder({ OwnershipControls }: Bucket): readonly (keyof typeof writes)[] {
+  const others = (Object.keys(writes) as (keyof typeof writes)[]).filter((one) => one !== 'Acl');
+  return OwnershipControls === 'BucketOwnerEnforced' ? ['Acl', ...others] : [...others, 'Acl'];
+}
 
 type Write = { readonly action: string } & Readonly<Record<string, unknown>>;
 
@@ -68,6 +77,9 @@ const writes = {
   ],
   OwnershipControls: (ObjectOwnership: string): Write[] => [
     { action: 'PutBucketOwnershipControls', OwnershipControls: { Rules: [{ ObjectOwnership }] } },
+  ],
+  Acl: ({ Owner: ID, Grants }: Wanted<'Acl'>): Write[] => [
+    { action: 'PutBucketAcl', AccessControlPolicy: { Owner: { ID }, Grants } },
   ],
   Versioning: (Status: string): Write[] =>
     Status === 'Enabled'
@@ -98,6 +110,17 @@ const writes = {
   RequestPayment: (Payer: string): Write[] => [
     { action: 'PutBucketRequestPayment', RequestPaymentConfiguration: { Payer } },
   ],
+  Logging: ([LoggingEnabled]: Wanted<'Logging'>): Write[] => [
+    { action: 'PutBucketLogging', BucketLoggingStatus: LoggingEnabled ? { LoggingEnabled } : {} },
+  ],
+  // Destinations are not validated, so that one that no longer exists does not keep the others from being notified.
+  Notifications: ({ EventBridge, ...lists }: Wanted<'Notifications'>): Write[] => [
+    {
+      action: 'PutBucketNotificationConfiguration',
+      SkipDestinationValidation: true,
+      NotificationConfiguration: { ...lists, ...(EventBridge && { EventBridgeConfiguration: {} }) },
+    },
+  ],
 } as const;
 
 type Wanted<Name extends Field> = NonNullable<Configurations[Name]>;
@@ -114,10 +137,11 @@ export function alignedRules(found: readonly Rule[], desired: readonly Rule[] = 
 }
 
 /**
- * The meaning of a rule as text: its ID does not matter, and an older rule has its prefix outside the filter. Source: Amazon S3 API
- * reference, LifecycleRule and ReplicationRule.
+ * The meaning of a rule as text: its ID and the order of its events do not matter, and an older rule has its prefix outside the filter.
+ * Source: Amazon S3 API reference, LifecycleRule, ReplicationRule and NotificationConfiguration.
  */
-function keyOf({ ID: _, Prefix, Filter, ...rule }: Rule): string {
+function keyOf({ ID: _, Id: __, Prefix, Filter, Events, ...rule }: Rule): string {
   const filter = { Prefix: Prefix ?? '', ...(Filter as object | undefined) };
-  return stringify({ ...rule, Filter: filter }) ?? '';
+  const events = Array.isArray(Events) ? Events.toSorted() : [];
+  return stringify({ ...rule, Filter: filter, Events: events }) ?? '';
 }

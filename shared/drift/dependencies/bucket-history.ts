@@ -19,6 +19,7 @@ export const bucketCalls: readonly string[] = [
   'DeleteBucketPublicAccessBlock',
   'PutBucketOwnershipControls',
   'DeleteBucketOwnershipControls',
+  'PutBucketAcl',
   'PutBucketVersioning',
   'PutBucketLifecycle',
   'DeleteBucketLifecycle',
@@ -28,6 +29,8 @@ export const bucketCalls: readonly string[] = [
   'PutBucketEncryption',
   'DeleteBucketEncryption',
   'PutBucketRequestPayment',
+  'PutBucketLogging',
+  'PutBucketNotification',
 ];
 
 /** What recorded calls did to the bucket. */
@@ -95,9 +98,12 @@ const settings: Readonly<Record<string, (parameters: Members) => Effect>> = {
       : unclear(['Versioning', 'MfaDelete']);
   },
   PutBucketOwnershipControls: () => unclear(['OwnershipControls']),
+  PutBucketAcl: () => unclear(['Acl']),
   PutBucketLifecycle: () => unclear(['Lifecycle']),
   PutBucketObjectLockConfiguration: () => unclear(['ObjectLock']),
   PutBucketReplication: () => unclear(['Replication']),
   PutBucketEncryption: () => unclear(['Encryption']),
   PutBucketRequestPayment: () => unclear(['RequestPayment']),
+  PutBucketLogging: () => unclear(['Logging']),
+  PutBucketNotification: () => unclear(['Notifications']),
 };

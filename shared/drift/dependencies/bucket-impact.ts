@@ -50,6 +50,16 @@ const impacts: Readonly<Record<keyof Bucket, (change: Change, values: Values) =>
           'medium',
           `Object Ownership of the log bucket changed, and CloudTrail may not be able to deliver: set it to ${desired} again`,
         ),
+  Acl: (_change, { wanted, found }) =>
+    listIn(found, 'Grants').some((grant) => !isIn(grant, listIn(wanted, 'Grants')))
+      ? left(
+          'high',
+          'the access control list of the log bucket gives others what it did not: they may list or replace the log. Remove the grants that were not captured',
+        )
+      : left(
+          'medium',
+          'the access control list of the log bucket lacks a grant that was captured: add it again',
+        ),
   Versioning: ({ desired }) =>
     desired === 'Enabled'
       ? left(
@@ -108,6 +118,26 @@ const impacts: Readonly<Record<keyof Bucket, (change: Change, values: Values) =>
       'high',
       `CloudTrail does not deliver to a bucket whose requesters pay: let ${desired} pay again`,
     ),
+  Logging: (_change, { wanted }) =>
+    listOf(wanted).length > 0
+      ? left(
+          'medium',
+          'requests to the log bucket are not logged as they were, so who read or deleted the log may not be known: restore its server access logging',
+        )
+      : left(
+          'medium',
+          'requests to the log bucket are logged to a bucket that was not captured: disable its server access logging, or capture the trail again with --reason',
+        ),
+  Notifications: ({ desired, actual }) =>
+    isLess(desired, actual)
+      ? left(
+          'high',
+          'those who were notified of new log files no longer are, so what analyzes the log may see nothing: restore the event notifications of the log bucket',
+        )
+      : left(
+          'medium',
+          'others are notified of new log files, too: remove the event notifications that were not captured, or capture the trail again with --reason',
+        ),
 };
 
 const words: PolicyWords = {
@@ -124,6 +154,7 @@ const actions: Readonly<Record<Exclude<keyof Bucket, 'Owner' | 'Region'>, string
   OtherStatements: 's3:GetBucketPolicy',
   PublicAccessBlock: 's3:GetBucketPublicAccessBlock',
   OwnershipControls: 's3:GetBucketOwnershipControls',
+  Acl: 's3:GetBucketAcl',
   Versioning: 's3:GetBucketVersioning',
   MfaDelete: 's3:GetBucketVersioning',
   Lifecycle: 's3:GetLifecycleConfiguration',
@@ -131,6 +162,8 @@ const actions: Readonly<Record<Exclude<keyof Bucket, 'Owner' | 'Region'>, string
   Replication: 's3:GetReplicationConfiguration',
   Encryption: 's3:GetEncryptionConfiguration',
   RequestPayment: 's3:GetBucketRequestPayment',
+  Logging: 's3:GetBucketLogging',
+  Notifications: 's3:GetBucketNotification',
 };
 
 /** The reads of the configuration, as IAM names them. */
@@ -151,10 +184,16 @@ const more = (what: string): Impact =>
 const statementsOf = (part: unknown): readonly PolicyStatement[] =>
   Array.isArray(part) ? part : [];
 
-const rulesOf = (configuration: unknown): readonly Rule[] => {
-  const rules: unknown = Reflect.get(Object(configuration), 'Rules');
-  return Array.isArray(rules) ? rules : [];
-};
+const rulesOf = (configuration: unknown): readonly Rule[] => listIn(configuration, 'Rules');
+
+const listIn = (configuration: unknown, name: string): readonly Rule[] =>
+  listOf(Reflect.get(Object(configuration), name));
+
+const listOf = (value: unknown): readonly Rule[] => (Array.isArray(value) ? value : []);
+
+/** Whether a list lacks a rule, or a flag is no longer set. */
+const isLess = (desired: Json, actual: Json): boolean =>
+  desired === true || listOf(desired).some((rule) => !isIn(rule, listOf(actual)));
 
 const isIn = (rule: Rule, rules: readonly Rule[]): boolean =>
   rules.some((other) => isSame(rule, other));

@@ -1,6 +1,9 @@
 import {
+  GetBucketAclCommand,
   GetBucketEncryptionCommand,
   GetBucketLifecycleConfigurationCommand,
+  GetBucketLoggingCommand,
+  GetBucketNotificationConfigurationCommand,
   GetBucketOwnershipControlsCommand,
   GetBucketPolicyCommand,
   GetBucketReplicationCommand,
@@ -8,14 +11,15 @@ import {
   GetBucketVersioningCommand,
   GetObjectLockConfigurationCommand,
   GetPublicAccessBlockCommand,
+  type Grant,
   HeadBucketCommand,
   type S3Client,
 } from '@aws-sdk/client-s3';
 import type { Aws } from '#aws/clients.ts';
 import { nameOf } from '#aws/errors.ts';
-import type { Json } from '#text/diff.ts';
+import { asSet, type Json } from '#text/diff.ts';
 import { alignedRules, defaultMinimumSize, type Target, unset } from './bucket-configuration.ts';
-import type { Bucket, Configurations, Rule } from './bucket-state.ts';
+import { type Bucket, type Configurations, notified, type Rule } from './bucket-state.ts';
 import { accessDenied } from './dependency.ts';
 
 /** What S3 reports of a bucket. A null Region means that it does not exist. */
@@ -83,6 +87,11 @@ const reads = {
       },
       { error: 'OwnershipControlsNotFoundError', value: unset.OwnershipControls },
     ),
+  Acl: (s3, target) =>
+    seen(async () => {
+      const { Owner, Grants = [] } = await s3.send(new GetBucketAclCommand(target));
+      return { Owner: Owner?.ID ?? '', Grants: asSet(rulesIn(Grants.map(withoutName))) };
+    }),
   Lifecycle: (s3, target, { Lifecycle }) =>
     seen(
       async () => {
@@ -124,6 +133,21 @@ const reads = {
       async () =>
         (await s3.send(new GetBucketRequestPaymentCommand(target))).Payer ?? 'BucketOwner',
     ),
+  Logging: (s3, target) =>
+    seen(async () => {
+      const { LoggingEnabled } = await s3.send(new GetBucketLoggingCommand(target));
+      return rulesIn(LoggingEnabled && [LoggingEnabled]);
+    }),
+  Notifications: (s3, target, { Notifications: desired }) =>
+    seen(async () => {
+      const answer = await s3.send(new GetBucketNotificationConfigurationCommand(target));
+      const lists = notified.map((name) => [
+        name,
+        alignedRules(rulesIn(answer[name]), desired?.[name]),
+      ]);
+      const EventBridge = answer.EventBridgeConfiguration !== undefined;
+      return { ...Object.fromEntries(lists), EventBridge };
+    }),
 } satisfies Partial<Record<keyof Configurations, Read>>;
 
 /** Versioning and MFA delete, which S3 reports together. */
@@ -165,6 +189,12 @@ async function seen<Value>(
 const refusals = ['AccessDenied', 'AllAccessDisabled', 'MethodNotAllowed'];
 
 const rulesIn = (rules: readonly object[] = []): Rule[] => rules.map((rule) => plain(rule) as Rule);
+
+/** Some Regions report a name of the grantee beside its canonical ID. Source: Amazon S3 API reference, Grantee. */
+const withoutName = ({ Grantee, Permission }: Grant): object => ({
+  Grantee: { ...Grantee, DisplayName: undefined },
+  Permission,
+});
 
 const withBucketKey = (rule: Rule): Rule => ({ BucketKeyEnabled: false, ...rule });
 

@@ -14,6 +14,8 @@ export type Rule = { readonly [member: string]: Json };
 export type Configurations = {
   readonly PublicAccessBlock: Readonly<Record<(typeof publicAccess)[number], boolean>> | null;
   readonly OwnershipControls: string | null;
+  /** The access control list: the canonical ID of the owner, and all grants. */
+  readonly Acl: { readonly Owner: string; readonly Grants: readonly Rule[] } | null;
   /** `Off` if it was never enabled. */
   readonly Versioning: string | null;
   readonly MfaDelete: string | null;
@@ -25,6 +27,13 @@ export type Configurations = {
   readonly Replication: { readonly Role: string | null; readonly Rules: readonly Rule[] } | null;
   readonly Encryption: readonly Rule[] | null;
   readonly RequestPayment: string | null;
+  /** Where requests to the bucket are logged to; an empty list for nowhere. */
+  readonly Logging: readonly Rule[] | null;
+  readonly Notifications:
+    | ({ readonly [Name in (typeof notified)[number]]: readonly Rule[] } & {
+        readonly EventBridge: boolean;
+      })
+    | null;
 };
 
 /** The log bucket, as far as it is protected; null means not protected. */
@@ -35,6 +44,13 @@ export const publicAccess = [
   'IgnorePublicAcls',
   'BlockPublicPolicy',
   'RestrictPublicBuckets',
+] as const;
+
+/** Who can be notified of objects, as S3 names the lists. */
+export const notified = [
+  'TopicConfigurations',
+  'QueueConfigurations',
+  'LambdaFunctionConfigurations',
 ] as const;
 
 export const schema = z.strictObject({
@@ -48,6 +64,12 @@ export const schema = z.strictObject({
     )
     .nullable(),
   OwnershipControls: oneOf('BucketOwnerEnforced', 'BucketOwnerPreferred', 'ObjectWriter'),
+  Acl: z
+    .strictObject(
+      { Owner: z.string(must('be a canonical user ID')), Grants: rules() },
+      must('have Owner and Grants, or be null'),
+    )
+    .nullable(),
   Versioning: oneOf('Enabled', 'Suspended', 'Off'),
   MfaDelete: oneOf('Enabled', 'Disabled'),
   Lifecycle: z
@@ -73,6 +95,16 @@ export const schema = z.strictObject({
     .nullable(),
   Encryption: rules().nullable(),
   RequestPayment: oneOf('BucketOwner', 'Requester'),
+  Logging: rules().nullable(),
+  Notifications: z
+    .strictObject(
+      {
+        ...Object.fromEntries(notified.map((name) => [name, rules()])),
+        EventBridge: z.boolean(must('be true or false')),
+      },
+      must(`have ${notified.join(', ')} and EventBridge, or be null`),
+    )
+    .nullable(),
 });
 
 /** What a person may write: the rest is taken from the live bucket. */

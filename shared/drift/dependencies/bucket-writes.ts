@@ -1,8 +1,11 @@
 import {
   DeleteBucketLifecycleCommand,
   type LifecycleRule,
+  PutBucketAclCommand,
   PutBucketEncryptionCommand,
   PutBucketLifecycleConfigurationCommand,
+  PutBucketLoggingCommand,
+  PutBucketNotificationConfigurationCommand,
   PutBucketOwnershipControlsCommand,
   PutBucketPolicyCommand,
   PutBucketRequestPaymentCommand,
@@ -28,12 +31,16 @@ const senders: Readonly<Record<string, (s3: S3Client, input: never) => Promise<u
   PutBucketPolicy: mergeIntoPolicy,
   PutPublicAccessBlock: (s3, input) => s3.send(new PutPublicAccessBlockCommand(input)),
   PutBucketOwnershipControls: (s3, input) => s3.send(new PutBucketOwnershipControlsCommand(input)),
+  PutBucketAcl: (s3, input) => s3.send(new PutBucketAclCommand(input)),
   PutBucketVersioning: (s3, input) => s3.send(new PutBucketVersioningCommand(input)),
   PutBucketLifecycleConfiguration: putLifecycle,
   DeleteBucketLifecycle: (s3, input) => s3.send(new DeleteBucketLifecycleCommand(input)),
   PutObjectLockConfiguration: (s3, input) => s3.send(new PutObjectLockConfigurationCommand(input)),
   PutBucketEncryption: (s3, input) => s3.send(new PutBucketEncryptionCommand(input)),
   PutBucketRequestPayment: (s3, input) => s3.send(new PutBucketRequestPaymentCommand(input)),
+  PutBucketLogging: (s3, input) => s3.send(new PutBucketLoggingCommand(input)),
+  PutBucketNotificationConfiguration: (s3, input) =>
+    s3.send(new PutBucketNotificationConfigurationCommand(input)),
 };
 
 /** Source: Amazon S3 user guide, "Bucket policies": 20 KB. */
