@@ -88,6 +88,7 @@ const routes: Record<string, (admin: Admin, body: unknown) => unknown> = {
     disruptions.throttling = { ...unlimited(), ...quotas };
     return quotas;
   },
+  'GET event-history': ({ world }) => world.history,
   'POST event-history'({ world }, body) {
     const change = historyChange.parse(body);
     changeHistory(world, change);

@@ -6,11 +6,11 @@ import {
   invalid,
   newLogGroup,
   onGroup,
-  pageOf,
   prefix,
 } from './log-groups.ts';
 import { tagOperations } from './log-tags.ts';
 import type { Service } from './operation.ts';
+import { pageOf } from './page.ts';
 import { AwsError } from './service.ts';
 import type { LogGroup, World } from './world.ts';
 

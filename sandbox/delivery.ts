@@ -19,6 +19,8 @@ export type Delivery = {
   readonly requiresLoggingTrail: boolean;
   /** How long Lambda waits before it retries a failed event. AWS waits one minute, then two. */
   readonly lambdaRetryMs: number;
+  /** How long a second of the waits and retries of Step Functions lasts. */
+  readonly workflowSecondMs: number;
 };
 
 /** The body of `/_sandbox/delivery`. Fields that are left out keep their value. */
@@ -32,6 +34,7 @@ export const deliveryPatch = z
     reorderMs: z.int().nonnegative(),
     requiresLoggingTrail: z.boolean(),
     lambdaRetryMs: z.int().nonnegative(),
+    workflowSecondMs: z.int().nonnegative(),
   })
   .partial();
 
@@ -44,6 +47,7 @@ export const perfectDelivery: Delivery = {
   reorderMs: 0,
   requiresLoggingTrail: false,
   lambdaRetryMs: 1000,
+  workflowSecondMs: 1000,
 };
 
 export type Channel<Item> = {

@@ -8,6 +8,7 @@ import { findFunction } from './lambda/run.ts';
 import { newBucket } from './s3/new-bucket.ts';
 import { subscribe } from './sns-subscriptions.ts';
 import type { Properties, Resource, Stack } from './stack.ts';
+import { deployMachine } from './stepfunctions/deploy-machine.ts';
 import type { FunctionState, Role, Target, World } from './world.ts';
 
 /**
@@ -125,6 +126,9 @@ const makers: Readonly<Record<string, Make>> = {
   'AWS::Lambda::EventInvokeConfig'({ properties }, _stack, world) {
     const { FunctionName, Qualifier: _, ...invokeConfig } = properties;
     edit(world, FunctionName, () => ({ invokeConfig }));
+  },
+  'AWS::StepFunctions::StateMachine'(resource, _stack, world) {
+    deployMachine(resource, world);
   },
   'AWS::Events::EventBus'({ arn }, _stack, { buses }) {
     buses.set(arn, { policy: null });

@@ -1,13 +1,6 @@
-import {
-  changingGroup,
-  groupArn,
-  groupNeeds,
-  invalid,
-  notFound,
-  onGroup,
-  pageOf,
-} from './log-groups.ts';
+import { changingGroup, groupArn, groupNeeds, invalid, notFound, onGroup } from './log-groups.ts';
 import type { Operation, Service } from './operation.ts';
+import { pageOf } from './page.ts';
 import { AwsError, type Call } from './service.ts';
 import type { LogFilter, LogGroup } from './world.ts';
 

@@ -50,16 +50,6 @@ export function groupArn(call: Call): string {
 export const prefix = ({ region, principal }: Call, name: string): string =>
   `${arnPrefix}:logs:${region}:${principal.accountId}:log-group:${name}`;
 
-/** A page of items, and the token of the next one. */
-export function pageOf<Item>(
-  items: readonly Item[],
-  { limit = 50, nextToken = '0' }: Call['input'],
-): { readonly page: readonly Item[]; readonly nextToken?: string } {
-  const end = Number(nextToken) + Number(limit);
-  const page = items.slice(Number(nextToken), end);
-  return { page, ...(end < items.length && { nextToken: String(end) }) };
-}
-
 export const notFound = (message: string): AwsError =>
   new AwsError('ResourceNotFoundException', message);
 

@@ -36,6 +36,8 @@ import { createSqs } from './sqs.ts';
 import { ssm } from './ssm.ts';
 import type { Resource, Stack } from './stack.ts';
 import { overrideStatus } from './status-override.ts';
+import { stepFunctions } from './stepfunctions/engine.ts';
+import { stepFunctionsService } from './stepfunctions/operations.ts';
 import { sts } from './sts.ts';
 import { synthesize } from './synth.ts';
 import { tableStreams } from './table-streams.ts';
@@ -76,6 +78,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const invokeAsync = asyncInvoker({ world, lambda, sqs, delivery: () => delivery });
   const background = backgroundTasks();
   const plans = schedules({ world, lambda, sqs, background, invokeAsync, asDeployed });
+  const secondMs = () => delivery.workflowSecondMs;
+  const executions = stepFunctions({ world, lambda, background, secondMs });
   const streams = tableStreams({ world, lambda, sqs, delivery: () => delivery });
   const buses = eventBuses({ world, sqs, delivery: () => delivery, invokeAsync });
   const services = {
@@ -95,6 +99,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     sns,
     sqs: sqs.service,
     ssm,
+    states: stepFunctionsService(executions),
     sts: sts((principal, expiration) => api.addSession(principal, expiration)),
   };
   const api: Api = createApi(services, world);
@@ -149,6 +154,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     recycle: lambda.recycle,
     async stop() {
       ticking?.stop();
+      executions.stopAll();
       await Promise.all([lambda.stop(), server.stop()]);
       await discard();
     },
@@ -191,6 +197,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   async function reset(): Promise<void> {
     Object.assign(api.disruptions, noDisruptions());
     deliver({ paused: false });
+    executions.stopAll();
     await settled();
     delivery = perfectDelivery;
     Object.assign(world, structuredClone(asStarted));

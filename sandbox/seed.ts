@@ -106,6 +106,9 @@ export function newWorld(): World {
     ]),
     functions: new Map(),
     mappings: new Map(),
+    stateMachines: new Map(),
+    executions: new Map(),
+    mapRuns: new Map(),
     schedules: new Map(),
     logGroups: new Map(
       ['org-trail', 'attackers'].map((name) => [logGroupArn(name), newLogGroup(seededAt)]),

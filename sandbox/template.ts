@@ -93,6 +93,7 @@ const nameProperties: Readonly<Record<string, string>> = {
   'AWS::Scheduler::Schedule': 'Name',
   'AWS::SecretsManager::Secret': 'Name',
   'AWS::SSM::Parameter': 'Name',
+  'AWS::StepFunctions::StateMachine': 'StateMachineName',
 };
 
 function defaultName(type: string, stack: string, logicalId: string): string {
@@ -116,7 +117,11 @@ function refOf(
   return byArn.has(type) ? arn : physicalName;
 }
 
-const byArn: ReadonlySet<string> = new Set(['AWS::SNS::Topic', 'AWS::SecretsManager::Secret']);
+const byArn: ReadonlySet<string> = new Set([
+  'AWS::SNS::Topic',
+  'AWS::SecretsManager::Secret',
+  'AWS::StepFunctions::StateMachine',
+]);
 
 /** Resolves the intrinsic functions that the templates use. Throws for any other function. */
 function resolver(
@@ -190,6 +195,7 @@ function arnOf(
     'AWS::SQS::Queue': at('sqs', name),
     'AWS::Scheduler::Schedule': at('scheduler', `schedule/default/${name}`),
     'AWS::SecretsManager::Secret': at('secretsmanager', `secret:${name}-AbCdEf`),
+    'AWS::StepFunctions::StateMachine': at('states', `stateMachine:${name}`),
   };
   return arns[type] ?? `${arnPrefix}:sandbox:${region}:${accountId}:${name}`;
 }

@@ -4,6 +4,7 @@ import type { CloudTrailRecord } from './cloudtrail/record-type.ts';
 import type { StatusFields, Trails } from './cloudtrail/trail-state.ts';
 import type { Workspace } from './slack/workspace.ts';
 import type { Stack } from './stack.ts';
+import type { Execution, MapRun, StateMachine } from './stepfunctions/executions.ts';
 
 /** The state of all accounts of the sandbox. */
 export type World = {
@@ -36,6 +37,12 @@ export type World = {
   readonly functions: Map<string, FunctionState>;
   /** Event source mappings by UUID. */
   readonly mappings: Map<string, Mapping>;
+  /** The state machines of Step Functions by ARN. */
+  readonly stateMachines: Map<string, StateMachine>;
+  /** Executions of state machines by ARN, in the order in which they started. */
+  readonly executions: Map<string, Execution>;
+  /** Runs of distributed maps by ARN. */
+  readonly mapRuns: Map<string, MapRun>;
   /** Schedules by ARN. */
   readonly schedules: Map<string, Schedule>;
   /** Log groups by ARN without `:*`. */

@@ -33,10 +33,12 @@ export function lookupEvents(call: Call, world: World): LookupEventsResponse {
   const has = matcher(input.LookupAttributes);
   const [oldest, newest] = [at.getTime() - ninetyDays, at.getTime() - world.historyLag.ms];
   const history = EventCategory === undefined ? world.history : [];
+  const isHere = ({ recipientAccountId, awsRegion }: CloudTrailRecord): boolean =>
+    recipientAccountId === principal.accountId && awsRegion === region;
   const found = history
-    .map((record, index): Placed => ({ record, time: Date.parse(record.eventTime), index }))
-    .filter(({ record }) => record.recipientAccountId === principal.accountId)
-    .filter(({ record }) => record.awsRegion === region)
+    .flatMap((record, index): Placed | [] =>
+      isHere(record) ? { record, time: Date.parse(record.eventTime), index } : [],
+    )
     .filter(({ time }) => time >= oldest && time <= newest)
     .filter(({ time }) => time >= Number(StartTime) * 1000 && time <= Number(EndTime) * 1000)
     .filter(({ record }) => has(record))

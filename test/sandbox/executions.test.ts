@@ -1,0 +1,201 @@
+import {
+  DescribeMapRunCommand,
+  ListExecutionsCommand,
+  ListMapRunsCommand,
+  StopExecutionCommand,
+} from '@aws-sdk/client-sfn';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { type Account, startAccount } from '../support/account.ts';
+import { deployMachine, task } from '../support/state-machine.ts';
+
+/** The API of Step Functions and the runs of distributed maps. Source: Step Functions API reference. */
+
+let account: Account;
+beforeAll(async () => {
+  account = await startAccount();
+});
+beforeEach(async () => {
+  await account.reset();
+  account.deliver({ drop: true, workflowSecondMs: 1 });
+});
+afterAll(() => account.stop());
+
+const forAnHour = { Wait: { Type: 'Wait', Seconds: 3_600_000, End: true } };
+const waiting = { code: '() => 0', States: forAnHour };
+
+/** A distributed map over the input. */
+const distributed = (States: object, fields: object = {}) => ({
+  Each: {
+    Type: 'Map',
+    Label: 'Items',
+    ItemProcessor: {
+      ProcessorConfig: { Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' },
+      StartAt: Object.keys(States)[0],
+      States,
+    },
+    ...fields,
+    End: true,
+  },
+});
+
+describe('StartExecution', () => {
+  test('with the name and input of a running execution answers as the first time', async () => {
+    const { start } = await deployMachine(account, waiting);
+
+    const first = await start({ a: 1 }, 'one');
+    const again = await start({ a: 1 }, 'one');
+
+    expect(again.executionArn).toBe(first.executionArn);
+    expect(again.startDate).toEqual(first.startDate);
+  });
+
+  test('refuses the name of a running execution for another input', async () => {
+    const { start } = await deployMachine(account, waiting);
+    await start({ a: 1 }, 'one');
+
+    await expect(start({ a: 2 }, 'one')).rejects.toMatchObject({ name: 'ExecutionAlreadyExists' });
+  });
+
+  test('refuses the name of an execution that ended, also for the same input', async () => {
+    const { start } = await deployMachine(account, {
+      code: '() => 0',
+      States: { Done: { Type: 'Succeed' } },
+    });
+    await start({}, 'one');
+    await account.settled();
+
+    await expect(start({}, 'one')).rejects.toMatchObject({ name: 'ExecutionAlreadyExists' });
+  });
+
+  test('refuses a name with a character that names must not contain', async () => {
+    const { start } = await deployMachine(account, waiting);
+
+    await expect(start({}, 'one/two')).rejects.toMatchObject({ name: 'InvalidName' });
+  });
+});
+
+test('ListExecutions lists the newest execution first, by status and in pages', async () => {
+  const { start, sfn } = await deployMachine(account, waiting);
+  const [one, two] = [await start({}, 'one'), await start({}, 'two')];
+  await sfn.send(new StopExecutionCommand({ executionArn: one.executionArn }));
+  const stateMachineArn = 'arn:aws:states:us-east-1:111122223333:stateMachine:Sample';
+  const list = (more: object) => sfn.send(new ListExecutionsCommand({ stateMachineArn, ...more }));
+
+  const page = await list({ maxResults: 1 });
+  const next = await list({ maxResults: 1, nextToken: page.nextToken });
+  const running = await list({ statusFilter: 'RUNNING' });
+
+  expect([page, next].map(({ executions }) => executions?.map(({ name }) => name))).toEqual([
+    ['two'],
+    ['one'],
+  ]);
+  expect(next.nextToken).toBe(undefined);
+  expect(running.executions).toMatchObject([{ executionArn: two.executionArn }]);
+});
+
+describe('a distributed map', () => {
+  const nameOf = {
+    Name: { Type: 'Pass', Output: '{% $states.context.Execution.Name %}', End: true },
+  };
+
+  test('processes each item in its own child execution', async () => {
+    const { run, sfn } = await deployMachine(account, {
+      code: '() => 0',
+      States: distributed(nameOf),
+    });
+
+    const { result, executionArn } = await run(['a', 'b', 'c']);
+    const { mapRuns = [] } = await sfn.send(new ListMapRunsCommand({ executionArn }));
+    const [{ mapRunArn } = {}] = mapRuns;
+    const { executions = [] } = await sfn.send(new ListExecutionsCommand({ mapRunArn }));
+
+    expect(mapRunArn).toMatch(/:mapRun:Sample\/Items:[\w-]+$/);
+    expect(new Set(executions.map(({ name }) => name))).toEqual(new Set(result as string[]));
+    expect(executions).toHaveLength(3);
+    expect(executions[0]?.executionArn).toMatch(/:execution:Sample\/Items:[\w-]+$/);
+    expect(await sfn.send(new DescribeMapRunCommand({ mapRunArn }))).toMatchObject({
+      status: 'SUCCEEDED',
+      itemCounts: { total: 3, succeeded: 3, pending: 0, running: 0, failed: 0 },
+    });
+  });
+
+  test('runs at most MaxConcurrency children at a time', async () => {
+    const { start, sfn } = await deployMachine(account, {
+      code: '() => 0',
+      States: distributed(forAnHour, { MaxConcurrency: '{% $count($states.input) - 1 %}' }),
+    });
+
+    const { executionArn } = await start([1, 2, 3]);
+    const listRuns = async () =>
+      (await sfn.send(new ListMapRunsCommand({ executionArn }))).mapRuns ?? [];
+    await expect.poll(listRuns).toHaveLength(1);
+    const [{ mapRunArn } = {}] = await listRuns();
+
+    await expect
+      .poll(() => sfn.send(new DescribeMapRunCommand({ mapRunArn })))
+      .toMatchObject({ itemCounts: { running: 2, pending: 1 } });
+  });
+
+  const failsForB = {
+    code: `(item) => { if (item === 'b') throw new TypeError('no good'); return item; }`,
+  };
+
+  test('fails when more items fail than it tolerates', async () => {
+    const { run, sfn } = await deployMachine(account, {
+      ...failsForB,
+      States: distributed({ Task: task() }),
+    });
+
+    const { status, error, executionArn } = await run(['a', 'b']);
+    const { mapRuns = [] } = await sfn.send(new ListMapRunsCommand({ executionArn }));
+    const { mapRunArn } = mapRuns[0] ?? {};
+
+    expect({ status, error }).toEqual({
+      status: 'FAILED',
+      error: 'States.ExceedToleratedFailureThreshold',
+    });
+    expect(await sfn.send(new DescribeMapRunCommand({ mapRunArn }))).toMatchObject({
+      status: 'FAILED',
+    });
+  });
+
+  test.each([{ ToleratedFailurePercentage: 50 }, { ToleratedFailureCount: 1 }])(
+    'has how an item failed in its result if it tolerates that: %o',
+    async (tolerated) => {
+      const { run } = await deployMachine(account, {
+        ...failsForB,
+        States: distributed({ Task: task() }, tolerated),
+      });
+
+      expect(await run(['a', 'b'])).toMatchObject({
+        status: 'SUCCEEDED',
+        result: ['a', { Status: 'FAILED', Error: 'TypeError', Input: '"b"' }],
+      });
+    },
+  );
+
+  test('is stopped with its children', async () => {
+    const { start, sfn, describeExecution } = await deployMachine(account, {
+      code: '() => 0',
+      States: distributed(forAnHour),
+    });
+    const { executionArn } = await start([1, 2]);
+    const listRuns = async () =>
+      (await sfn.send(new ListMapRunsCommand({ executionArn }))).mapRuns ?? [];
+    await expect.poll(listRuns).toHaveLength(1);
+    const [{ mapRunArn } = {}] = await listRuns();
+
+    await sfn.send(new StopExecutionCommand({ executionArn, error: 'Mine', cause: 'enough' }));
+    await account.settled();
+
+    expect(await describeExecution(executionArn)).toMatchObject({
+      status: 'ABORTED',
+      error: 'Mine',
+      cause: 'enough',
+    });
+    expect(await sfn.send(new DescribeMapRunCommand({ mapRunArn }))).toMatchObject({
+      status: 'ABORTED',
+      itemCounts: { running: 0, aborted: 2 },
+    });
+  });
+});
