@@ -36,7 +36,7 @@ const scopeSettings: ReadonlySet<string> = new Set([
 /** The lane of a drifted field. A trail that does not exist does not log; what is outside the trail concerns its delivery. */
 export function laneOf(kind: string, path: string): Lane {
   if (path === '' && kind === 'settings') return 'logging';
-  if (kind === 'settings' && scopeSettings.has(fieldOf({ path }))) return 'scope';
+  if (scopeSettings.has(fieldOf({ path }))) return 'scope';
   return laneOfKind.get(kind) ?? (isOutside(kind) ? 'delivery' : 'other');
 }
 

@@ -1,5 +1,6 @@
 import { messageOf } from '#aws/errors.ts';
 import type { KnownTrail } from '#baseline/known-trail.ts';
+import { isRetirement } from '#baseline/retirement.ts';
 import type { Reading } from '#baseline/signing/version-chain.ts';
 import type { TimeRange } from '#gaps/history.ts';
 import type { Incident } from '#incident/incident.ts';
@@ -124,10 +125,10 @@ function sharesOf(
 function statesIn({ known, history }: TrailInput): Readonly<Record<string, object>> | null {
   if ('baseline' in known) return known.baseline.states;
   if ('error' in known) return null;
-  const last = history.find((one) => 'version' in one && 'states' in one.version);
-  return last !== undefined && 'version' in last && 'states' in last.version
-    ? last.version.states
-    : null;
+  const baselines = history.flatMap((one) =>
+    'version' in one && !isRetirement(one.version) ? [one.version] : [],
+  );
+  return baselines.at(0)?.states ?? null;
 }
 
 function unknownRanges(

@@ -18,9 +18,8 @@ export function unprotectedRanges(
     first === undefined ? window.to : isRetirement(first) ? first.retiredAt : first.capturedAt;
   const retired = valid.flatMap((one, i): readonly UnknownRange[] => {
     if (!isRetirement(one)) return [];
-    const next = valid.slice(i + 1).find((later) => !isRetirement(later));
-    const to = next === undefined || isRetirement(next) ? window.to : next.capturedAt;
-    return [{ from: one.retiredAt, to, reason }];
+    const next = valid.slice(i + 1).find((later) => 'capturedAt' in later);
+    return [{ from: one.retiredAt, to: next?.capturedAt ?? window.to, reason }];
   });
   return [{ from: window.from, to: firstAt, reason }, ...retired];
 }

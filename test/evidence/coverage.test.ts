@@ -113,6 +113,37 @@ describe('the shares of a window', () => {
   });
 
   test('are absent if it is not known what should be recorded', () => {
-    expect(withoutShares('the trail has no baseline').problem).toBe('the trail has no baseline');
+    const none = { milliseconds: 0, percent: 0 };
+
+    expect(withoutShares('the trail has no baseline')).toEqual({
+      problem: 'the trail has no baseline',
+      recorded: none,
+      missing: { ...none, ranges: [] },
+      unknown: { ...none, ranges: [] },
+    });
+  });
+
+  test('are zero in a window without length', () => {
+    const none = { milliseconds: 0, percent: 0 };
+
+    expect(coverageShares({ from: at(0), to: at(0) }, [gap(0, 10)], [])).toEqual({
+      problem: null,
+      recorded: none,
+      missing: { ...none, ranges: [] },
+      unknown: { ...none, ranges: [] },
+    });
+  });
+
+  test('list what is unknown by reason, the earliest first', () => {
+    const ranges = [
+      unknown(60, 70, 'a'),
+      unknown(10, 30, 'b'),
+      unknown(20, 40, 'a'),
+      unknown(5, 15, 'b'),
+    ];
+
+    const { unknown: rest } = coverageShares(window, [], ranges);
+
+    expect(rest.ranges).toEqual([unknown(5, 30, 'b'), unknown(20, 40, 'a'), unknown(60, 70, 'a')]);
   });
 });

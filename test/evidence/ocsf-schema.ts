@@ -120,6 +120,23 @@ export const ocsf: Readonly<Record<string, ObjectSchema>> = {
   remediation: { attributes: { desc: '! string' } },
 };
 
+/** The caption of each value of an enumeration that the findings use, and the attribute that has it. */
+const captions: Readonly<Record<string, readonly [string, Readonly<Record<number, string>>]>> = {
+  activity_id: ['activity_name', { 1: 'Create', 2: 'Update', 3: 'Close' }],
+  category_uid: ['category_name', { 2: 'Findings' }],
+  class_uid: ['class_name', { 2004: 'Detection Finding' }],
+  type_uid: [
+    'type_name',
+    {
+      200401: 'Detection Finding: Create',
+      200402: 'Detection Finding: Update',
+      200403: 'Detection Finding: Close',
+    },
+  ],
+  severity_id: ['severity', { 2: 'Low', 3: 'Medium', 4: 'High', 5: 'Critical' }],
+  status_id: ['status', { 1: 'New', 2: 'In Progress', 4: 'Resolved' }],
+};
+
 type ObjectSchema = {
   readonly attributes: Readonly<Record<string, string>>;
   /** At least one of these is there. */
@@ -166,6 +183,16 @@ function faultsOfObject(
       ? [`${path}.${name}: is no attribute`]
       : faultsOf(member, type.replace('! ', ''), `${path}.${name}`);
   });
+  const named = Object.entries(captions).flatMap(([id, [name, texts]]) => {
+    const caption = texts[Reflect.get(value, id)];
+    const isNamed = caption === undefined || Reflect.get(value, name) === caption;
+    return isNamed ? [] : [`${path}.${name}: is not ${caption}`];
+  });
   const isOne = oneOf.length === 0 || oneOf.some((name) => Object.hasOwn(value, name));
-  return [...required, ...members, ...(isOne ? [] : [`${path}: has none of ${oneOf.join(', ')}`])];
+  return [
+    ...required,
+    ...members,
+    ...named,
+    ...(isOne ? [] : [`${path}: has none of ${oneOf.join(', ')}`]),
+  ];
 }

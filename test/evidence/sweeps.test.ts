@@ -22,6 +22,27 @@ describe('the periods without a sweep', () => {
     );
   });
 
+  test('are none before they are over, or before the window began', () => {
+    const none = { period: fiveMinutes, beats: new Set<number>() };
+    const ends = (clock: string) =>
+      unsweptRanges(
+        none,
+        { from: window.from, to: window.to },
+        new Date(at(clock)).toISOString(),
+      ).map(({ to }) => Date.parse(to));
+
+    expect(ends('12:10')).toEqual(['12:05', '12:10'].map(at));
+    expect(ends('12:04')).toEqual([]);
+    expect(ends('11:40')).toEqual([]);
+  });
+
+  test('are none after the window', () => {
+    const later = '2026-11-22T15:00:00.000Z';
+    const ranges = unsweptRanges({ period: fiveMinutes, beats: new Set() }, window, later);
+
+    expect(ranges.at(-1)?.to).toBe(new Date(at('12:35')).toISOString());
+  });
+
   test('are none if there is a heartbeat in each that is over', () => {
     const starts = ['12:00', '12:05', '12:10', '12:15', '12:20', '12:25'];
 
@@ -35,6 +56,8 @@ test.each([
   ['2026-11-22T00:00:00Z', 5, 5],
   ['2026-11-22T00:00:00Z', 15, 15],
   ['2026-11-22T00:00:00Z', 12, 15],
+  ['2026-09-20T12:32:00Z', 5, 5],
+  ['2026-09-20T12:31:59Z', 5, 60],
   ['2026-09-01T00:00:00Z', 5, 60],
   ['2026-09-01T00:00:00Z', 180, 180],
 ])(
