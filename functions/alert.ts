@@ -4,7 +4,7 @@ import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
 import * as z from 'zod';
-import { channels } from '#alert/channels/index.ts';
+import { configuredChannels } from '#alert/channels/load.ts';
 import { deliveryLedger } from '#alert/delivery-ledger.ts';
 import { type Delivery, notify, notifyTest } from '#alert/notify.ts';
 import { stateClient } from '#aws/clients.ts';
@@ -34,8 +34,8 @@ function alertEnvironment() {
   const state = stateClient();
   const secrets = new Map<string, Secret>();
   return {
-    channels,
-    config,
+    channels: configuredChannels(config),
+    topic: config.topic,
     options: {
       logs: { region: process.env.AWS_REGION ?? '', groups: logGroups },
       omitActors: config.redactPrincipals,
@@ -45,7 +45,7 @@ function alertEnvironment() {
     incidents: recordReader(state, table),
     ledger: deliveryLedger(state, table, randomUUID),
     /** For tests, like `AWS_ENDPOINT_URL`. The self-check reports it on a deployed function. */
-    slackUrl: process.env.SLACK_ENDPOINT_URL ?? null,
+    endpointUrl: process.env.CHANNEL_ENDPOINT_URL ?? null,
     secretOf(id: string): Secret {
       const secret = secrets.get(id) ?? secretOf(id);
       secrets.set(id, secret);
@@ -57,12 +57,12 @@ function alertEnvironment() {
 async function alert(
   event: unknown,
   context: Context,
-  { secretOf, slackUrl, ...env }: ReturnType<typeof alertEnvironment>,
+  { secretOf, topic, endpointUrl, ...env }: ReturnType<typeof alertEnvironment>,
 ): Promise<AlertReport> {
   const { logger } = env;
   const endsAt = new Date(Date.now() + context.getRemainingTimeInMillis());
   const until = new Date(endsAt.getTime() - reserveMs);
-  const runtime = { secretOf, now: () => new Date(), until, slackUrl };
+  const runtime = { secretOf, now: () => new Date(), until, topic, endpointUrl };
   if (testRequest.safeParse(event).success) {
     return { deliveries: await notifyTest({ ...env, runtime }) };
   }

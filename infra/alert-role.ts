@@ -1,24 +1,34 @@
 import type * as cdk from 'aws-cdk-lib';
 import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import type * as iam from 'aws-cdk-lib/aws-iam';
-import type { AlertReach } from '#alert/channel.ts';
-import { channels } from '#alert/channels/index.ts';
+import type { AlertConfig } from '#alert/channel.ts';
+import { permissionsOf } from '#alert/channels/index.ts';
 import { names } from '#aws/resource-names.ts';
 import { deliveryKeys, incidentKeys } from '#aws/state-table-keys.ts';
+import type { ChannelSecrets } from './channel-secrets.ts';
 import { allow, functionRole, rows } from './function-role.ts';
 
+export type AlertRoleProps = { readonly config: AlertConfig; readonly secrets: ChannelSecrets };
+
 /** Reads incidents, records what was delivered, and reaches the configured channels. It has no permission for CloudTrail. */
-export function alertRole(stack: cdk.Stack, table: dynamodb.Table, reach: AlertReach): iam.Role {
-  const permissions = channels.flatMap((channel) => channel.permissions(reach));
-  // Two channels may need the same permission.
-  const unique = new Map(permissions.map((one) => [JSON.stringify(one), one]));
+export function alertRole(
+  stack: cdk.Stack,
+  table: dynamodb.Table,
+  { config, secrets }: AlertRoleProps,
+): iam.Role {
+  const { account, region, partition } = stack;
+  const reach = { topic: config.topic, account, region, partition };
+  const ofSecrets = Object.values(secrets);
   return functionRole(stack, 'AlertRole', {
     roleName: names.alertRole,
     description: 'trailkeeper: notifies people of what happens to the trails',
     statements: [
       allow(['dynamodb:GetItem'], [table.tableArn], rows([incidentKeys, deliveryKeys])),
       allow(['dynamodb:PutItem'], [table.tableArn], rows([deliveryKeys])),
-      ...[...unique.values()].map(({ actions, resources }) => allow(actions, resources)),
+      ...(ofSecrets.length === 0 ? [] : [allow(['secretsmanager:GetSecretValue'], ofSecrets)]),
+      ...permissionsOf(config.channels, reach).map(({ actions, resources, conditions }) =>
+        allow(actions, resources, conditions),
+      ),
     ],
   });
 }

@@ -22,6 +22,7 @@ import { topologyOf } from '#deployment/topology.ts';
 import { alertRole } from './alert-role.ts';
 import { auditRole } from './audit-role.ts';
 import type { Bundler } from './bundle.ts';
+import type { ChannelSecrets } from './channel-secrets.ts';
 import { reconcileRole } from './reconcile-role.ts';
 import { rolesIn } from './role-settings.ts';
 import { selfCheckRole } from './self-check-role.ts';
@@ -34,7 +35,7 @@ export type FunctionsProps = {
   readonly configuration: ((config: FunctionConfig) => string) | undefined;
   readonly table: dynamodb.Table;
   readonly deadLetters: sqs.Queue;
-  readonly slackSecret: string | undefined;
+  readonly secrets: ChannelSecrets;
 };
 
 /** Every function except the self-check. */
@@ -46,7 +47,7 @@ export type Functions = {
 
 /** Functions that write to trails share one role, by which they recognize self-triggered events. */
 export function functions(stack: cdk.Stack, props: FunctionsProps): Functions {
-  const { deployment, table, deadLetters, slackSecret } = props;
+  const { deployment, table, deadLetters, secrets } = props;
   const logGroups = {
     sweep: functionLogGroup(stack, definitions.sweep.id),
     remediate: functionLogGroup(stack, definitions.remediate.id),
@@ -66,10 +67,7 @@ export function functions(stack: cdk.Stack, props: FunctionsProps): Functions {
   const alert = addFunction(stack, props, 'alert', {
     facts,
     config,
-    role: alertRole(stack, table, {
-      topic: alerts.sns === null ? null : alerts.topic,
-      slackSecret: slackSecret ?? null,
-    }),
+    role: alertRole(stack, table, { config: alerts, secrets }),
   });
   const backfill = addFunction(stack, props, 'backfill', {
     ...reconcile,

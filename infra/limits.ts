@@ -92,7 +92,7 @@ const limits: readonly Limit[] = [
     max: 4096,
     unit: 'bytes',
     source: 'Lambda Developer Guide, "Lambda quotas"',
-    keys: ['slack', 'alerts', 'dependencyAccounts'],
+    keys: ['channels', 'alerts', 'dependencyAccounts'],
     measure: each('AWS::Lambda::Function', ({ Environment }) =>
       sizeOf(Environment?.Variables ?? {}),
     ),
@@ -118,7 +118,7 @@ const limits: readonly Limit[] = [
     max: 2048,
     unit: 'characters',
     source: 'EventBridge User Guide, "Amazon EventBridge quotas"',
-    keys: ['slack.secret'],
+    keys: ['channels.slack.secret'],
     measure: each('AWS::Events::Rule', ({ EventPattern }) => sizeOf(EventPattern)),
   },
   {

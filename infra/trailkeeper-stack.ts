@@ -12,6 +12,7 @@ import { signingConfig } from '#deployment/signing-config.ts';
 import { accountRegionsOf, type Topology, topologyOf } from '#deployment/topology.ts';
 import { alarms, alarmTopic } from './alarms.ts';
 import type { Bundler } from './bundle.ts';
+import { channelSecrets, secretOutputs } from './channel-secrets.ts';
 import { dashboard } from './dashboard.ts';
 import { deadLetterQueue } from './dead-letters.ts';
 import { ownBus } from './event-bus.ts';
@@ -26,7 +27,6 @@ import {
 } from './rule-targets.ts';
 import { schedule } from './schedule.ts';
 import { sentinel } from './sentinel.ts';
-import { slackSecret } from './slack-secret.ts';
 import { stateTable } from './state-table.ts';
 
 export type TrailkeeperStackProps = cdk.StackProps & {
@@ -53,7 +53,7 @@ export class TrailkeeperStack extends cdk.Stack {
     const deadLetters = deadLetterQueue(this);
     const topic = alarmTopic(this, deployment.emails);
     const { bus, archive } = ownBus(this, deployment);
-    const secret = deployment.slack && slackSecret(this, deployment.slack.secret);
+    const secrets = channelSecrets(this, deployment.channels);
 
     const functionsProps = {
       deployment,
@@ -61,7 +61,7 @@ export class TrailkeeperStack extends cdk.Stack {
       configuration,
       table,
       deadLetters,
-      slackSecret: secret,
+      secrets,
     };
     const made = functions(this, functionsProps);
     const { sweep, remediate, alert } = made.functions;
@@ -146,7 +146,7 @@ export class TrailkeeperStack extends cdk.Stack {
       SentinelTrailArn: trail?.trailArn,
       Signing: JSON.stringify(signingConfig(deployment)),
       SigningKeyArn: deployment.signing.key,
-      SlackSecretArn: secret,
+      ...secretOutputs(secrets),
       StateTableName: table.tableName,
       SweepEvery: deployment.sweepEvery,
       SweepScheduleName: names.sweep,

@@ -224,7 +224,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       AWS_ACCESS_KEY_ID: key,
       AWS_SECRET_ACCESS_KEY: 'sandbox',
       AWS_SESSION_TOKEN: 'sandbox',
-      SLACK_ENDPOINT_URL: server.endpoint,
+      CHANNEL_ENDPOINT_URL: server.endpoint,
       ...(options.readLagMs !== undefined && {
         TRAILKEEPER_READ_LAG_MS: String(options.readLagMs),
       }),

@@ -37,9 +37,9 @@ export const deployment = {
     delegatedAdministrators: [delegate],
   },
   // Attacks follow each other quickly here and must not count as flapping. The topic receives tamper alerts only.
-  alerts: { flappingAfter: 1000, sns: 'never' },
+  alerts: { flappingAfter: 1000 },
   repairsBeforeBackoff: 1000,
-  slack: { channel: '#security-alerts' },
+  channels: { sns: { minSeverity: 'never' }, slack: { channel: '#security-alerts' } },
   approvers,
   signing: { keys: [publicPem(ownKeyArn)], key: ownKeyArn },
 };

@@ -2,6 +2,7 @@ import { paginateListSubscriptionsByTopic, SNSClient } from '@aws-sdk/client-sns
 import { nameOf } from '#aws/errors.ts';
 import { output } from '../stack.ts';
 import { counted } from '../terminal.ts';
+import { secretsIn } from './channel-secrets.ts';
 import { type Check, type Finding, ok, warning, wrong } from './check.ts';
 
 /** Alarms and alerts reach someone. */
@@ -15,7 +16,7 @@ export const recipients: Check = {
     return [
       confirmed > 0
         ? ok(`${counted(confirmed, 'subscription', 'subscriptions')} of the alarm topic`)
-        : none(outputs.SlackSecretArn !== undefined),
+        : none(secretsIn(outputs).length > 0),
       ...(pending > 0 ? [warning(`${waiting} for confirmation`, confirm)] : []),
     ];
   },
@@ -45,11 +46,11 @@ async function subscriptions(TopicArn: string) {
   return { confirmed, pending };
 }
 
-const none = (hasSlack: boolean): Finding =>
-  hasSlack
+const none = (hasChannel: boolean): Finding =>
+  hasChannel
     ? warning('alarms reach no one: the alarm topic has no confirmed subscription', subscribe)
     : wrong(
-        'alerts reach no one: the alarm topic has no confirmed subscription, and Slack is not configured',
+        'alerts reach no one: the alarm topic has no confirmed subscription, and no other channel is configured',
         subscribe,
       );
 

@@ -5,6 +5,7 @@ import { ConfigError, type Deployment, parseDeployment } from '#deployment/confi
 import { signingConfig, trustOf } from '#deployment/signing-config.ts';
 import { deployedTogether, topologyOf } from '#deployment/topology.ts';
 import { titleOf } from '#trail/trail-arn.ts';
+import { productOf, secretsIn } from '../checks/channel-secrets.ts';
 import { answerIn, choose, connect } from '../context.ts';
 import { announced } from '../deploy/announce.ts';
 import { bootstrap } from '../deploy/bootstrap.ts';
@@ -106,11 +107,11 @@ export const configure = (command: Command): Command =>
         );
       await (signing === null ? runDeploy() : announced(signing.context, runDeploy));
       const { mode, account, region, emails } = deployment;
-      const slack = await missingSecret(options.stack);
+      const missing = await missingSecrets(options.stack);
       answerIn(options.json)({ mode, deployed: targets }, () => [
         `trailkeeper is deployed in account ${account}, ${region}, in mode ${mode}.`,
         ...(emails.length > 0 ? [confirmation(emails)] : []),
-        ...slack,
+        ...missing,
         ...deployment.dependencyAccounts.map(
           ({ account: other }) =>
             `Next, with credentials of account ${other}: npx --no -- trailkeeper deploy --dependencies ${other}`,
@@ -123,17 +124,18 @@ export const configure = (command: Command): Command =>
 const confirmation = (emails: readonly string[]): string =>
   `AWS sends a message to each new address of ${emails.join(', ')}: until it is confirmed there, the address receives nothing.`;
 
-/** What to do if the alerts have a Slack channel and no secret yet. */
-async function missingSecret(stack: string): Promise<readonly string[]> {
-  const { SlackSecretArn } = await outputsOf(stack);
-  if (SlackSecretArn === undefined) return [];
-  try {
-    await secretOf(SlackSecretArn).read();
-    return [];
-  } catch (error) {
-    if (!(error instanceof SecretError)) throw error;
-    return [`Slack gets no alerts yet: ${error.message}`];
-  }
+/** What to do if the secret of a channel has no value yet. */
+async function missingSecrets(stack: string): Promise<readonly string[]> {
+  const lines = secretsIn(await outputsOf(stack)).map(async ({ secret, arn }) => {
+    try {
+      await secretOf(arn).read();
+      return [];
+    } catch (error) {
+      if (!(error instanceof SecretError)) throw error;
+      return [`${productOf(secret)} gets no alerts yet: ${error.message}`];
+    }
+  });
+  return (await Promise.all(lines)).flat();
 }
 
 function deploymentIn(config: WrittenConfig): Deployment {

@@ -1,13 +1,13 @@
 import { stripVTControlCharacters } from 'node:util';
 import type { Command } from 'commander';
 import { escapeControlChars } from '#text/escape.ts';
+import { channelSecrets } from '../checks/channel-secrets.ts';
 import type { Finding } from '../checks/check.ts';
 import { deadLetters } from '../checks/dead-letters.ts';
 import { dependencies } from '../checks/dependencies.ts';
 import { deployedResources } from '../checks/deployed-resources.ts';
 import { heartbeat } from '../checks/heartbeat.ts';
 import { recipients } from '../checks/recipients.ts';
-import { secret } from '../checks/secret.ts';
 import { stack } from '../checks/stack.ts';
 import { trails } from '../checks/trails.ts';
 import { action } from '../context.ts';
@@ -22,7 +22,7 @@ const checks = [
   dependencies,
   heartbeat,
   deadLetters,
-  secret,
+  channelSecrets,
   recipients,
   trails,
 ];

@@ -2,7 +2,13 @@ import { type Command, Option } from 'commander';
 import { partitionIn } from '#aws/partitions.ts';
 import { parseDeployment } from '#deployment/config.ts';
 import { answerIn, choose } from '../context.ts';
-import { type Answers, answersFrom, configFrom, type InitOptions } from '../init/answers.ts';
+import {
+  type Answers,
+  answersFrom,
+  configFrom,
+  type InitOptions,
+  type WrittenChannels,
+} from '../init/answers.ts';
 import { approverArn } from '../init/approver.ts';
 import {
   configFile,
@@ -145,10 +151,10 @@ function withApprovers(answers: Answers): Answers {
 }
 
 function summary(config: WrittenConfig, { key, approvers }: Answers): readonly string[] {
-  const { region, mode, trails, emails, slack } = config as Record<string, unknown> & {
+  const { region, mode, trails, emails, channels } = config as Record<string, unknown> & {
     readonly trails: readonly string[];
     readonly emails: readonly string[];
-    readonly slack?: { readonly channel?: string };
+    readonly channels?: WrittenChannels;
   };
   return [
     '',
@@ -158,9 +164,9 @@ function summary(config: WrittenConfig, { key, approvers }: Answers): readonly s
     ...approvers.map((arn, i) => `${i === 0 ? 'approvers' : '         '}    ${arn}`),
     `signing key  ${keySummary(key)}`,
     `alarms to    ${emails.join(', ') || 'no one by e-mail'}`,
-    `Slack        ${slack?.channel ?? 'no'}`,
+    `Slack        ${channels?.slack?.channel ?? 'no'}`,
     '',
-    ...(emails.length === 0 && slack === undefined ? [noRecipients] : []),
+    ...(emails.length === 0 && channels === undefined ? [noRecipients] : []),
   ];
 }
 

@@ -17,6 +17,9 @@ export type Answers = {
   readonly slackChannel: string | null;
 };
 
+/** The notification channels as they are written. */
+export type WrittenChannels = { readonly slack?: { readonly channel?: string } };
+
 export type InitOptions = {
   readonly region?: string;
   readonly account?: string;
@@ -42,14 +45,14 @@ export function answersFrom(
     trails: named,
     emails,
     mode,
-    slack,
+    channels,
     approvers,
   } = before as {
     readonly approvers?: readonly string[];
     readonly trails?: readonly string[];
     readonly emails?: readonly string[];
     readonly mode?: Answers['mode'];
-    readonly slack?: { readonly channel?: string };
+    readonly channels?: WrittenChannels;
   };
   return {
     trails: options.trails ?? named ?? trails.map(({ arn }) => arn),
@@ -57,7 +60,7 @@ export function answersFrom(
     approvers: options.approvers ?? approvers ?? (caller === null ? [] : [caller]),
     key: keyFrom(options, before),
     emails: options.emails ?? emails ?? [],
-    slackChannel: options.slackChannel ?? slack?.channel ?? null,
+    slackChannel: options.slackChannel ?? channels?.slack?.channel ?? null,
   };
 }
 
@@ -79,7 +82,7 @@ export function configFrom(
   const chosen = trails.filter(({ arn }) => answers.trails.includes(arn));
   const homeRegions = [...new Set(chosen.map((trail) => trail.region))];
   const isManagement = organization?.managementAccount === account;
-  const { organization: known, slack, ...kept } = before;
+  const { organization: known, channels, ...kept } = before;
   return {
     ...kept,
     mode: answers.mode,
@@ -95,10 +98,13 @@ export function configFrom(
     trails: answers.trails,
     approvers: answers.approvers,
     emails: answers.emails,
-    ...(answers.slackChannel === null
-      ? slack !== undefined && { slack }
-      : { slack: { ...(slack as object | undefined), channel: answers.slackChannel } }),
+    ...channelsFrom(answers, channels as WrittenChannels | undefined),
   };
+}
+
+function channelsFrom({ slackChannel }: Answers, before: WrittenChannels | undefined): object {
+  if (slackChannel === null) return before === undefined ? {} : { channels: before };
+  return { channels: { ...before, slack: { ...before?.slack, channel: slackChannel } } };
 }
 
 function mostFrequent(regions: readonly string[]): string {

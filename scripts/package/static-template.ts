@@ -99,7 +99,7 @@ function deploymentOf(mode: Mode): Deployment {
     mode: 'observe',
     account: '111122223333',
     region: mainRegion,
-    slack: {},
+    channels: { slack: {} },
     approvers: ['arn:aws:iam::111122223333:role/placeholder'],
   };
   return {

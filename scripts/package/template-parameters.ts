@@ -1,7 +1,7 @@
 import * as cdk from 'aws-cdk-lib';
 import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as sns from 'aws-cdk-lib/aws-sns';
-import { names } from '#aws/resource-names.ts';
+import { channelSettings } from '#alert/channel-settings.ts';
 import type { FunctionConfig } from '#deployment/function-config.ts';
 import { tablePolicyOf } from '#deployment/signing-config.ts';
 import type { Topology } from '#deployment/topology.ts';
@@ -24,7 +24,7 @@ export function configurationText(config: FunctionConfig): string {
     organization: inserted('OrganizationId'),
     topology,
   };
-  const alerts = { ...config.alerts, slack: inserted('SlackChannel') };
+  const alerts = { ...config.alerts, channels: inserted('SlackChannel') };
   return Object.entries(insertions).reduce(
     (text, [name, json]) => text.replaceAll(JSON.stringify(inserted(name)), json),
     JSON.stringify({ ...config, alerts, facts }),
@@ -46,6 +46,9 @@ export const valuesOf = (name: string): string[] => cdk.Token.asList({ Ref: name
 const elements = (name: string): string => `"${cdk.Fn.join('","', valuesOf(name))}"`;
 const list = (name: string): string => `[${elements(name)}]`;
 
+/** As the functions read it, so that the integrity check finds no difference. */
+const defaults = channelSettings.parse({ slack: {} });
+
 /** The JSON that each parameter becomes. */
 const insertions: Readonly<Record<string, string>> = {
   Approvers: elements('Approvers'),
@@ -55,8 +58,11 @@ const insertions: Readonly<Record<string, string>> = {
   OrganizationId: either('OrganizationId', `"${cdk.Fn.ref('OrganizationId')}"`, 'null'),
   SlackChannel: either(
     'SlackChannel',
-    `{"secret":"${names.secret}","channel":"${cdk.Fn.ref('SlackChannel')}"}`,
-    'null',
+    JSON.stringify({
+      ...defaults,
+      slack: { ...defaults.slack, channel: cdk.Fn.ref('SlackChannel') },
+    }),
+    JSON.stringify(channelSettings.parse({})),
   ),
 };
 

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import type { Logger } from '@aws-lambda-powertools/logger';
 import { messageOf, nameOf } from '#aws/errors.ts';
@@ -5,11 +6,17 @@ import type { RowKey } from '#aws/state-table-keys.ts';
 import { compareSeverity } from '#drift/impact.ts';
 import type { IncidentRecord, RecordReader } from '#incident/incident-records.ts';
 import { cloudFormation } from '#trail/api-call.ts';
-import type { Alert, AlertOptions } from './alert.ts';
+import type { AlertOptions } from './alert.ts';
 import { alertOf } from './alert-of.ts';
-import type { AlertConfig, Channel, ChannelRuntime, Sender } from './channel.ts';
+import type { ChannelRuntime, Target } from './channel.ts';
+import type { ConfiguredChannel } from './channels/load.ts';
 import type { DeliveryLedger } from './delivery-ledger.ts';
-import { afterNotification, nextNotification, notifiedState } from './notification-policy.ts';
+import {
+  afterNotification,
+  type NotifiedState,
+  nextNotification,
+  notifiedState,
+} from './notification-policy.ts';
 import { testAlert } from './test-alert.ts';
 
 /** What was done about a record in one channel. */
@@ -18,17 +25,10 @@ export type Delivery = {
   readonly status: Status;
 };
 
-type Status =
-  | 'notified'
-  | 'updated'
-  | 'skipped'
-  | 'not-for-channel'
-  | 'not-configured'
-  | 'no-record';
+type Status = 'notified' | 'updated' | 'skipped' | 'not-for-channel' | 'no-record';
 
 export type NotifierDeps = {
-  readonly channels: readonly Channel[];
-  readonly config: AlertConfig;
+  readonly channels: readonly ConfiguredChannel[];
   readonly options: AlertOptions;
   readonly incidents: RecordReader;
   readonly ledger: DeliveryLedger;
@@ -53,19 +53,21 @@ export async function notify(key: RowKey, deps: NotifierDeps): Promise<readonly 
 }
 
 /** Sends a test message through every channel, whatever its minimum severity. Throws `NotificationError`. */
-export const notifyTest = (
-  deps: Pick<NotifierDeps, 'channels' | 'config' | 'logger' | 'runtime'>,
-): Promise<readonly Delivery[]> =>
-  throughEach(deps, async (channel) => {
-    const sender = await channel.open(deps.config, deps.runtime);
-    if (sender === null) return 'not-configured';
-    await sender.send(testAlert, { thread: null, isUpdate: false });
+export function notifyTest(
+  deps: Pick<NotifierDeps, 'channels' | 'logger' | 'runtime'>,
+): Promise<readonly Delivery[]> {
+  const id = hashOf(`test ${deps.runtime.now().toISOString()}`);
+  const target = { key: id, id, isFirst: true, thread: null, isUpdate: false };
+  return throughEach(deps, async (channel) => {
+    const sender = await channel.open(deps.runtime);
+    await sender.send(testAlert, target);
     return 'notified';
   });
+}
 
 async function throughEach(
   { channels, logger }: Pick<NotifierDeps, 'channels' | 'logger'>,
-  deliverBy: (channel: Channel) => Promise<Status>,
+  deliverBy: (channel: ConfiguredChannel) => Promise<Status>,
 ): Promise<readonly Delivery[]> {
   const results = await Promise.allSettled(
     channels.map(
@@ -85,10 +87,13 @@ async function throughEach(
   return results.flatMap((result) => ('value' in result ? [result.value] : []));
 }
 
-async function deliver(channel: Channel, key: RowKey, deps: NotifierDeps): Promise<Status> {
-  const { ledger, runtime, config, options, endsAt } = deps;
-  const sender = await channel.open(config, runtime);
-  if (sender === null) return 'not-configured';
+async function deliver(
+  channel: ConfiguredChannel,
+  key: RowKey,
+  deps: NotifierDeps,
+): Promise<Status> {
+  const { ledger, runtime, options, endsAt } = deps;
+  const sender = await channel.open(runtime);
   const waitUntil = Math.min(runtime.now().getTime() + longestWait, runtime.until.getTime());
   for (;;) {
     // In this order: an invocation that delivers in between has read an older record, or the lease is refused.
@@ -96,7 +101,8 @@ async function deliver(channel: Channel, key: RowKey, deps: NotifierDeps): Promi
     const record = await deps.incidents(key);
     if (record === null) return 'no-record';
     const alert = alertOf(record, options);
-    if (!isFor(sender, record, alert)) return 'not-for-channel';
+    if (compareSeverity(alert.severity, channel.minSeverity) > 0) return 'not-for-channel';
+    if (isSentByRule(record) && !sender.receivesTamperAlerts) return 'not-for-channel';
     // The result of a repair in flight is published, too: without edits it is the first message.
     if (!sender.canEdit && isRepairInFlight(record)) return 'skipped';
     const { known = null, thread = null } = stored.delivered ?? {};
@@ -105,8 +111,9 @@ async function deliver(channel: Channel, key: RowKey, deps: NotifierDeps): Promi
     const isUpdate = notification === 'update';
     if (notification === 'skip' || (isUpdate && !sender.canEdit)) return 'skipped';
     const lease = { now: runtime.now(), until: endsAt };
+    const target = { ...idsOf(key, state), isFirst: known === null, thread, isUpdate };
     const isSent = await ledger.deliver(stored, lease, async () => ({
-      thread: await sender.send(alert, { thread, isUpdate }),
+      thread: await sender.send(alert, target),
       known: afterNotification(known, state, notification),
     }));
     if (isSent) return isUpdate ? 'updated' : 'notified';
@@ -121,14 +128,18 @@ const isRepairInFlight = (record: IncidentRecord): boolean =>
   'incident' in record && record.incident.state === 'detected';
 
 /** Rules send changes of trailkeeper to the topic themselves, except writes to the state table and calls of CloudFormation. */
-function isFor(sender: Sender, record: IncidentRecord, { severity }: Alert): boolean {
-  const isByRule =
-    'tampering' in record &&
-    record.tampering.changes === undefined &&
-    record.tampering.cause?.via !== cloudFormation;
-  if (isByRule && !sender.receivesTamperAlerts) return false;
-  return compareSeverity(severity, sender.minSeverity) <= 0;
-}
+const isSentByRule = (record: IncidentRecord): boolean =>
+  'tampering' in record &&
+  record.tampering.changes === undefined &&
+  record.tampering.cause?.via !== cloudFormation;
+
+/** What a record, and an alert about it in a state, are known by elsewhere. */
+const idsOf = ({ pk, sk }: RowKey, state: NotifiedState): Pick<Target, 'key' | 'id'> => ({
+  key: hashOf(`${pk} ${sk}`),
+  id: hashOf(`${pk} ${sk} ${JSON.stringify(state)}`),
+});
+
+const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 /**
  * How long to wait for another invocation that is delivering, in milliseconds. Lambda's last retry comes three minutes later, when

@@ -34,7 +34,6 @@ export const names = {
   deadLetters: 'Trailkeeper-DeadLetters',
   lightChecks: 'Trailkeeper-LightChecks',
   dashboard: 'Trailkeeper',
-  secret: 'Trailkeeper-Slack',
   sentinel: 'Trailkeeper-Sentinel',
 } as const;
 

@@ -135,7 +135,7 @@ function storage(partition: string): readonly Statement[] {
       ],
     ),
     allow(
-      'SlackSecret',
+      'ChannelSecrets',
       'secretsmanager',
       'CreateSecret DeleteSecret DescribeSecret GetSecretValue TagResource UntagResource UpdateSecret',
       [`arn:${partition}:secretsmanager:*:*:secret:Trailkeeper-*`],

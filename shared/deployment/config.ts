@@ -1,7 +1,7 @@
 import * as z from 'zod';
+import { channelSettings } from '#alert/channel-settings.ts';
 import { partitionIn, partitionOf } from '#aws/partitions.ts';
 import { InvalidKeyError, parsePublicKey } from '#baseline/signing/signature.ts';
-import { severities } from '#drift/impact.ts';
 import { describeIssues, must } from '#text/schema-messages.ts';
 import { parseTrailArn, trailArn } from '#trail/trail-arn.ts';
 import { roleArn } from '#trail/value-schemas.ts';
@@ -80,28 +80,11 @@ const signing = z
   });
 
 const alerts = z.strictObject({
-  /** The lowest severity that the topic gets. */
-  sns: z
-    .enum([...severities, 'never'], must(`be one of ${severities.join(', ')}, or "never"`))
-    .default('low'),
   redactPrincipals: flag,
   /** In hours. */
   remindEvery: wholeNumber(1).max(168, must('be 168 or less, which is a week')).default(6),
   /** After this many episodes of drift in one incident the alert says that repairs keep being reverted. */
   flappingAfter: wholeNumber(1).default(5),
-});
-
-const slack = z.strictObject({
-  /** The ARN of an existing secret; without it the stack creates one. */
-  secret: text(
-    'be the ARN of a secret',
-    /^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[^\s*?]{1,519}$/,
-  ).optional(),
-  /** The channel to which a bot posts. */
-  channel: text(
-    'be a channel ID, for example C0123ABCDEF, or a channel name, for example #security-alerts',
-    /^([CG][A-Z0-9]{6,20}|#[^\s#@<>]{1,80})$/,
-  ).optional(),
 });
 
 /** The configuration: the context `trailkeeper` of `cdk.json`. docs/configuration.md describes each key. */
@@ -151,7 +134,7 @@ const deployment = z
     maxWindowHours: wholeNumber(1).max(24, must('be 24 hours or less')).default(4),
     repairsBeforeBackoff: wholeNumber(1).default(3),
     signing: signing.prefault({}),
-    slack: slack.optional(),
+    channels: channelSettings.prefault({}),
     recovery: recovery.optional(),
     sentinel: flag,
     dashboard: flag,
@@ -180,13 +163,14 @@ type Problem = { readonly path: readonly (string | number)[]; readonly message: 
 /** A deployment is in one partition. */
 function foreignArns({ region, homeRegions, ...given }: Deployment): readonly Problem[] {
   const partition = partitionOf(region);
-  const { trails = [], cloudWatchLogsRoles = [], dependencies = [], approvers, slack } = given;
+  const { trails = [], cloudWatchLogsRoles = [], dependencies = [], approvers, channels } = given;
+  const { secret } = channels.slack ?? {};
   const arns = [
     [['trails'], trails],
     [['cloudWatchLogsRoles'], cloudWatchLogsRoles],
     [['dependencies'], dependencies.map(({ arn }) => arn)],
     [['approvers'], approvers],
-    [['slack', 'secret'], slack?.secret === undefined ? [] : [slack.secret]],
+    [['channels', 'slack', 'secret'], secret === undefined ? [] : [secret]],
   ] as const;
   const isForeign = homeRegions.some((home) => partitionOf(home) !== partition);
   return [

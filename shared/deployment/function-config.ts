@@ -1,7 +1,7 @@
 import * as z from 'zod';
+import { channelSettings } from '#alert/channel-settings.ts';
 import { names, roleArn } from '#aws/resource-names.ts';
 import type { TablePolicy } from '#baseline/signing/table-policy.ts';
-import { severities } from '#drift/impact.ts';
 import type { Json } from '#text/diff.ts';
 import { describeIssues, must } from '#text/schema-messages.ts';
 import { ConfigError, type Deployment, mode } from './config.ts';
@@ -28,8 +28,7 @@ const functionConfig = z.object({
   }),
   alerts: z.object({
     topic: text,
-    sns: z.enum(severities).nullable(),
-    slack: z.object({ secret: text, channel: text.nullable() }).nullable(),
+    channels: channelSettings,
     redactPrincipals: z.boolean(),
   }),
   lookupsPerSecond: number,
@@ -63,7 +62,7 @@ export type FunctionConfig = z.infer<typeof functionConfig>;
 export type SynthesizedConfig = Omit<FunctionConfig, 'logGroups' | 'selfCheck'>;
 
 export function synthesizedConfig(deployment: Deployment): SynthesizedConfig {
-  const { alerts, maxWindowHours, repairsBeforeBackoff, slack, lookupsPerSecond } = deployment;
+  const { alerts, channels, maxWindowHours, repairsBeforeBackoff, lookupsPerSecond } = deployment;
   const topology = topologyOf(deployment);
   return {
     mode: deployment.mode,
@@ -78,10 +77,7 @@ export function synthesizedConfig(deployment: Deployment): SynthesizedConfig {
     },
     alerts: {
       topic: arnsOf(topology).alarms,
-      sns: alerts.sns === 'never' ? null : alerts.sns,
-      slack: slack
-        ? { secret: slack.secret ?? names.secret, channel: slack.channel ?? null }
-        : null,
+      channels,
       redactPrincipals: alerts.redactPrincipals,
     },
     lookupsPerSecond,

@@ -23,7 +23,7 @@ export type Topology = {
 export type ForwardingAccount = { readonly account: string; readonly regions: readonly string[] };
 
 export function topologyOf(deployment: Deployment): Topology {
-  const { account, region, homeRegions, organization, signing, slack, dependencyAccounts } =
+  const { account, region, homeRegions, organization, signing, channels, dependencyAccounts } =
     deployment;
   return {
     account,
@@ -37,7 +37,7 @@ export function topologyOf(deployment: Deployment): Topology {
       })),
     }),
     ...(signing.key && { signingKey: signing.key.split('/').at(-1) ?? '' }),
-    ...(slack?.secret && { secret: secretName(slack.secret) }),
+    ...(channels.slack?.secret && { secret: secretName(channels.slack.secret) }),
   };
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { withSecret } from '#alert/channels/slack-secret.ts';
+import { parseSlackSecret } from '#alert/channels/slack-secret.ts';
+import { withSecret } from '#alert/channels/with-secret.ts';
 
 const token = 'xoxb-1-2-three';
 
@@ -21,7 +22,7 @@ describe('a malformed secret', () => {
   test('is read again at once: someone may have corrected it', async () => {
     const { secret, reads } = corrected('"xoxb-in-quotes"', token);
 
-    const used = await withSecret(secret, async (one) => one);
+    const used = await withSecret(secret, parseSlackSecret, async (one) => one);
 
     expect(used).toEqual({ type: 'bot', token });
     expect(reads).toEqual(['cached', 'fresh']);
@@ -30,7 +31,7 @@ describe('a malformed secret', () => {
   test('that was not corrected is refused with its format', async () => {
     const { secret } = corrected('"xoxb-in-quotes"', '"xoxb-in-quotes"');
 
-    const use = withSecret(secret, async (one) => one);
+    const use = withSecret(secret, parseSlackSecret, async (one) => one);
 
     await expect(use).rejects.toThrow("Slack's secret must be");
   });
@@ -42,7 +43,7 @@ test('a failure that is not about the secret reads it once', async () => {
     throw new Error('Slack is down');
   };
 
-  await expect(withSecret(secret, fail)).rejects.toThrow('Slack is down');
+  await expect(withSecret(secret, parseSlackSecret, fail)).rejects.toThrow('Slack is down');
 
   expect(reads).toEqual(['cached']);
 });

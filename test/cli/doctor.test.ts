@@ -173,7 +173,7 @@ describe('the Slack secret', () => {
     const { code, stdout } = await doctor();
 
     expect(code).toBe(0);
-    expect(stdout).toMatch(new RegExp(`^ok +secret +${words}$`, 'm'));
+    expect(stdout).toMatch(new RegExp(`^ok +channel secrets +${words}$`, 'm'));
     expect(stdout).not.toContain(value);
   });
 
@@ -185,7 +185,7 @@ describe('the Slack secret', () => {
 
     expect(code).toBe(1);
     expect(stdout).toMatch(
-      /^wrong secret +alerts cannot be sent to Slack\n +→ Slack's secret must be the URL/m,
+      /^wrong channel secrets +alerts cannot be sent to Slack\n +→ Slack's secret must be the URL/m,
     );
     expect(`${stdout}${stderr}`).not.toContain('hunter2');
   });

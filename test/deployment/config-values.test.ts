@@ -21,7 +21,7 @@ const refusalOf = (given: object): string | null => {
 };
 
 const secret = (name: string, arn = 'arn:aws:secretsmanager:us-east-1') => ({
-  slack: { secret: `${arn}:${account}:secret:${name}` },
+  channels: { slack: { secret: `${arn}:${account}:secret:${name}` } },
 });
 const key = (id: string, arn = 'arn:aws:kms:us-east-1') => ({
   signing: { key: `${arn}:${account}:key/${id}` },
@@ -71,9 +71,9 @@ test.each<[what: string, given: object]>([
   ['a KMS key', key(uuid)],
   ['a KMS key of several Regions', key('mrk-1234abcd12ab34cd56ef1234567890ab')],
   ['a secret', secret('soc/slack-a1B2c3')],
-  ['a channel ID', { slack: { channel: 'C0123ABCDEF' } }],
-  ['the ID of a private channel', { slack: { channel: 'G012345' } }],
-  ['a channel name', { slack: { channel: '#security-alerts' } }],
+  ['a channel ID', { channels: { slack: { channel: 'C0123ABCDEF' } } }],
+  ['the ID of a private channel', { channels: { slack: { channel: 'G012345' } } }],
+  ['a channel name', { channels: { slack: { channel: '#security-alerts' } } }],
   ['the most lookups', { lookupsPerSecond: 2 }],
   ['a reminder each week', { alerts: { remindEvery: 168 } }],
   ['windows of a day', { maxWindowHours: 24 }],
@@ -81,7 +81,7 @@ test.each<[what: string, given: object]>([
     (sweepEvery) => [sweepEvery, { sweepEvery }] as [string, object],
   ),
   ...['critical', 'high', 'medium', 'low', 'never'].map(
-    (sns) => [sns, { alerts: { sns } }] as [string, object],
+    (minSeverity) => [minSeverity, { channels: { sns: { minSeverity } } }] as [string, object],
   ),
 ])('accepts %s', (_what, given) => {
   expect(refusalOf(given)).toBeNull();
@@ -98,7 +98,7 @@ test('accepts ARNs of another partition in its Regions', () => {
         approvers: [china(role), china(`${sso}/AWSReservedSSO_Security_*`)],
       },
       signing: { key: china(key(uuid).signing.key) },
-      slack: { secret: china(secret('soc').slack.secret) },
+      channels: { slack: { secret: china(secret('soc').channels.slack.secret) } },
     }),
   ).toBeNull();
 });
@@ -252,9 +252,9 @@ test.each<[what: string, given: object, path: string]>([
       secret('a', 'arn:aws:secretsmanager:Frankfurt'),
     ],
     ...['1', 'account-0000'].map((id) => ({
-      slack: { secret: secret('a').slack.secret.replace(account, id) },
+      channels: { slack: { secret: secret('a').channels.slack.secret.replace(account, id) } },
     })),
-  ].map((given) => ['a secret', given, 'slack.secret'] as [string, object, string]),
+  ].map((given) => ['a secret', given, 'channels.slack.secret'] as [string, object, string]),
   ...[
     'xC0123ABCDEF',
     'C0123ABCDEF/x',
@@ -267,7 +267,12 @@ test.each<[what: string, given: object, path: string]>([
     '# #',
     `#${'a'.repeat(81)}`,
   ].map(
-    (channel) => ['a channel', { slack: { channel } }, 'slack.channel'] as [string, object, string],
+    (channel) =>
+      ['a channel', { channels: { slack: { channel } } }, 'channels.slack.channel'] as [
+        string,
+        object,
+        string,
+      ],
   ),
   ...[
     'every 10 seconds',

@@ -133,18 +133,18 @@ test.each<[string, unknown, string]>([
   ],
   [
     'a secret value',
-    { ...least, slack: { secret: 'xoxb-1' } },
-    'trailkeeper.slack.secret: must be the ARN',
+    { ...least, channels: { slack: { secret: 'xoxb-1' } } },
+    'trailkeeper.channels.slack.secret: must be the ARN',
   ],
   [
     'a person as channel',
-    { ...least, slack: { channel: '@alice' } },
-    'trailkeeper.slack.channel: must be a channel ID',
+    { ...least, channels: { slack: { channel: '@alice' } } },
+    'trailkeeper.channels.slack.channel: must be a channel ID',
   ],
   [
     'an unknown severity',
-    { ...least, alerts: { sns: 'urgent' } },
-    'trailkeeper.alerts.sns: must be one of critical, high, medium, low, or "never"',
+    { ...least, channels: { sns: { minSeverity: 'urgent' } } },
+    'trailkeeper.channels.sns.minSeverity: must be one of critical, high, medium, low, or "never"',
   ],
   [
     'text for redactPrincipals',
@@ -183,7 +183,8 @@ test('the defaults are the least harmful values', () => {
     archiveDays: 90,
     lookupsPerSecond: 1,
     emails: [],
-    alerts: { remindEvery: 6, flappingAfter: 5, sns: 'low', redactPrincipals: false },
+    alerts: { remindEvery: 6, flappingAfter: 5, redactPrincipals: false },
+    channels: { sns: { minSeverity: 'low' } },
     maxWindowHours: 4,
     repairsBeforeBackoff: 3,
     signing: { keys: [] },
@@ -211,8 +212,12 @@ test('counts a Region that is named twice once', () => {
 test("names a secret without Secrets Manager's six characters", () => {
   const secret = 'arn:aws:secretsmanager:us-east-1:111122223333:secret:soc/slack-a1B2c3';
 
-  expect(topologyOf(parseDeployment({ ...least, slack: { secret } })).secret).toBe('soc/slack');
-  expect(topologyOf(parseDeployment({ ...least, slack: {} }))).not.toHaveProperty('secret');
+  expect(topologyOf(parseDeployment({ ...least, channels: { slack: { secret } } })).secret).toBe(
+    'soc/slack',
+  );
+  expect(topologyOf(parseDeployment({ ...least, channels: { slack: {} } }))).not.toHaveProperty(
+    'secret',
+  );
 });
 
 test('mode enforce needs no key', () => {
@@ -248,8 +253,10 @@ describe('the partition', () => {
     ['dependencies', { dependencies: [{ arn: 'arn:aws:s3:::logs', account: '111122223333' }] }],
     ['approvers', { approvers: ['arn:aws:iam::111122223333:role/Security'] }],
     [
-      'slack.secret',
-      { slack: { secret: 'arn:aws:secretsmanager:cn-north-1:111122223333:secret:a' } },
+      'channels.slack.secret',
+      {
+        channels: { slack: { secret: 'arn:aws:secretsmanager:cn-north-1:111122223333:secret:a' } },
+      },
     ],
   ])('must be that of every ARN in %s', (path, given) => {
     expect(() => parseDeployment({ ...inRegion('cn-north-1'), ...given })).toThrow(

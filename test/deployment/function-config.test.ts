@@ -16,7 +16,7 @@ const deployment = parseDeployment({
   account: '111122223333',
   approvers: ['arn:aws:iam::111122223333:role/Security'],
   lookupsPerSecond: 1.5,
-  slack: { channel: '#alerts' },
+  channels: { slack: { channel: '#alerts' } },
 });
 const config = { ...synthesizedConfig(deployment), logGroups: ['sweep-log', 'remediate-log'] };
 const selfCheck = { mapping: 'mapping-id', code: 'c2hh' };
@@ -31,20 +31,13 @@ test('a function reads the configuration that was deployed', () => {
     lookupsPerSecond: 1.5,
     alerts: {
       topic: 'arn:aws:sns:us-east-1:111122223333:Trailkeeper-Alarms',
-      sns: 'low',
-      slack: { secret: 'Trailkeeper-Slack', channel: '#alerts' },
+      channels: {
+        sns: { minSeverity: 'low' },
+        slack: { minSeverity: 'low', channel: '#alerts' },
+      },
       redactPrincipals: false,
     },
   });
-});
-
-test('the severity "never" turns alerts to the topic off', () => {
-  const { alerts } = synthesizedConfig({
-    ...deployment,
-    alerts: { ...deployment.alerts, sns: 'never' },
-  });
-
-  expect(alerts.sns).toBeNull();
 });
 
 test.each<[what: string, variable: string | undefined, message: string]>([

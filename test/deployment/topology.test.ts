@@ -74,7 +74,7 @@ describe('the parts that a deployment may have', () => {
     const secret = `arn:aws:secretsmanager:us-east-1:${account}:secret:soc-abcdef-slack-a1B2c3`;
 
     expect(
-      topologyOf(parseDeployment({ ...least, signing: { key }, slack: { secret } })),
+      topologyOf(parseDeployment({ ...least, signing: { key }, channels: { slack: { secret } } })),
     ).toMatchObject({ signingKey: 'mrk-1', secret: 'soc-abcdef-slack' });
   });
 });

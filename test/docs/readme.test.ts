@@ -35,7 +35,7 @@ const keys: Readonly<Record<keyof Deployment, true>> = {
   repairsBeforeBackoff: true,
   approvers: true,
   signing: true,
-  slack: true,
+  channels: true,
   recovery: true,
   sentinel: true,
   dashboard: true,

@@ -10,6 +10,7 @@ import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Incident, WindowNotice } from '#incident/incident.ts';
 import type { TamperEvent } from '#incident/tamper-event.ts';
+import { deployment } from '#sandbox/seed.ts';
 import { slackSecrets } from '#sandbox/slack/slack.ts';
 import type { SlackMessage } from '#sandbox/slack/workspace.ts';
 import type { ApiCall } from '#trail/api-call.ts';
@@ -23,7 +24,9 @@ let lambda: LambdaClient;
 const printed: string[] = [];
 
 beforeAll(async () => {
-  account = await startAccount({ deployment: { alerts: { sns: 'low' } } });
+  account = await startAccount({
+    deployment: { channels: { ...deployment.channels, sns: { minSeverity: 'low' } } },
+  });
   const credentials = { accessKeyId: 'mallory', secretAccessKey: 'any' };
   const config = { endpoint: account.endpoint, region: account.region, credentials };
   events = new EventBridgeClient(config);
@@ -585,6 +588,8 @@ describe('a webhook', () => {
 });
 
 describe('the topic', () => {
+  const { slack } = deployment.channels;
+
   test('gets plain text with a subject for e-mail', async () => {
     await notify({ cause: { ...mallory, userAgent: '\u202e' } });
 
@@ -596,7 +601,7 @@ describe('the topic', () => {
   });
 
   test('gets nothing below its minimum severity', async () => {
-    await reconfigured({ sns: 'high' });
+    await reconfigured({ channels: { sns: { minSeverity: 'high' }, slack } });
     await notify({ severity: 'medium' });
 
     expect(await messages()).toHaveLength(1);
@@ -604,7 +609,7 @@ describe('the topic', () => {
   });
 
   test('gets an incident whose severity rises to its minimum', async () => {
-    await reconfigured({ sns: 'high' });
+    await reconfigured({ channels: { sns: { minSeverity: 'high' }, slack } });
     await notify({ severity: 'medium' });
     await notify({ severity: 'high' });
 

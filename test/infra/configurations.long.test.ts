@@ -21,7 +21,11 @@ test.each([
   ['GovCloud', { ...govCloud, sentinel: true }],
   [
     'an existing Slack secret',
-    { slack: { secret: 'arn:aws:secretsmanager:us-east-1:111122223333:secret:hook-a1b2c3' } },
+    {
+      channels: {
+        slack: { secret: 'arn:aws:secretsmanager:us-east-1:111122223333:secret:hook-a1b2c3' },
+      },
+    },
   ],
 ])('cdk-nag has no finding without a reason: %s', async (_what, config) =>
   expectNagSilent(await synthesized(config)),

@@ -36,7 +36,10 @@ describe('-c trailkeeper.KEY=VALUE', () => {
   test('adds a key that cdk.json does not have', () => {
     const secret = 'arn:aws:secretsmanager:us-east-1:111122223333:secret:slack-a1b2c3';
 
-    expect(configured({ 'trailkeeper.slack.secret': secret }).slack).toEqual({ secret });
+    expect(configured({ 'trailkeeper.channels.slack.secret': secret }).channels.slack).toEqual({
+      minSeverity: 'low',
+      secret,
+    });
   });
 
   test('accepts a list, a number, a boolean and an object as JSON', () => {
@@ -45,13 +48,13 @@ describe('-c trailkeeper.KEY=VALUE', () => {
         'trailkeeper.homeRegions': '["us-east-1","eu-west-1"]',
         'trailkeeper.archiveDays': '7',
         'trailkeeper.sentinel': 'true',
-        'trailkeeper.slack': '{}',
+        'trailkeeper.channels.slack': '{}',
       }),
     ).toMatchObject({
       homeRegions: ['us-east-1', 'eu-west-1'],
       archiveDays: 7,
       sentinel: true,
-      slack: {},
+      channels: { slack: {} },
     });
   });
 

@@ -45,12 +45,16 @@ export function largest(partition: string, regions: readonly string[], path = '/
     archiveDays: 3653,
     lookupsPerSecond: 1.99,
     emails: many(50, (i) => `${named(i, 64)}@example.com`),
-    alerts: { remindEvery: 168, flappingAfter: 1000, sns: 'critical', redactPrincipals: true },
+    alerts: { remindEvery: 168, flappingAfter: 1000, redactPrincipals: true },
     maxWindowHours: 24,
     repairsBeforeBackoff: 1000,
-    slack: {
-      secret: `arn:${partition}:secretsmanager:${region}:${account}:secret:${'s'.repeat(512)}-a1B2c3`,
-      channel: `#${'c'.repeat(80)}`,
+    channels: {
+      sns: { minSeverity: 'critical' },
+      slack: {
+        minSeverity: 'critical',
+        secret: `arn:${partition}:secretsmanager:${region}:${account}:secret:${'s'.repeat(512)}-a1B2c3`,
+        channel: `#${'c'.repeat(80)}`,
+      },
     },
     recovery: {
       bucket: 'b'.repeat(63),

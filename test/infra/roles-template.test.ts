@@ -311,7 +311,7 @@ describe('the alert role', () => {
     expect(may(shipped, 'secretsmanager:GetSecretValue')).toEqual([]);
   });
 
-  test('publishes only to the topic, and not if alerts.sns is "never"', () => {
+  test('publishes only to the topic, and not if channels.sns.minSeverity is "never"', () => {
     const silent = mainTemplateIn(slackOnly);
 
     expect(may(shipped, 'sns:Publish').map(({ Resource }) => Resource)).toEqual([

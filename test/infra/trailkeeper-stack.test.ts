@@ -215,8 +215,10 @@ describe('the functions', () => {
 
     expect(alerts).toEqual({
       topic: 'arn:aws:sns:eu-central-1:111122223333:Trailkeeper-Alarms',
-      sns: 'high',
-      slack: { secret: 'Trailkeeper-Slack', channel: '#security-alerts' },
+      channels: {
+        sns: { minSeverity: 'high' },
+        slack: { minSeverity: 'low', channel: '#security-alerts' },
+      },
       redactPrincipals: true,
     });
     expect(logGroups).toEqual([

@@ -50,8 +50,8 @@ export const everything = {
   archiveDays: 30,
   lookupsPerSecond: 2,
   emails: ['security@example.com', 'duty@example.com'],
-  alerts: { remindEvery: 12, flappingAfter: 10, sns: 'high', redactPrincipals: true },
-  slack: { channel: '#security-alerts' },
+  alerts: { remindEvery: 12, flappingAfter: 10, redactPrincipals: true },
+  channels: { sns: { minSeverity: 'high' }, slack: { channel: '#security-alerts' } },
   recovery: { bucket: 'evidence', prefix: 'recovered', logBuckets: ['organization-logs'] },
   sentinel: true,
   dashboard: true,
@@ -68,7 +68,10 @@ const configurations = {
   enforce: { ...least, mode: 'enforce' },
   everything,
   observeWithEverything: { ...everything, mode: 'observe' },
-  slackOnly: { ...least, alerts: { sns: 'never' }, slack: { secret: givenSecret } },
+  slackOnly: {
+    ...least,
+    channels: { sns: { minSeverity: 'never' }, slack: { secret: givenSecret } },
+  },
 };
 
 /** Synthesizes the app before the first test and deletes it after the last: in one process, which loads the CDK once. */

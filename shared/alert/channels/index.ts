@@ -1,6 +1,27 @@
-import type { Channel } from '../channel.ts';
+import type { AlertReach, Channel, ChannelPermission } from '../channel.ts';
+import type { ChannelName, ChannelSettings, SettingsOf } from '../channel-settings.ts';
 import { slack } from './slack.ts';
 import { sns } from './sns.ts';
 
-/** Every notification channel. */
-export const channels: readonly Channel[] = [slack, sns];
+type Channels = { readonly [Name in ChannelName]: Channel<Name> };
+
+/** Every notification channel. The alert function loads only those that are configured: see `load.ts`. */
+export const channels: Channels = { slack, sns };
+
+/** The permissions that the configured channels need, beside those to read their secrets. */
+export const permissionsOf = (
+  settings: ChannelSettings,
+  reach: AlertReach,
+): readonly ChannelPermission[] =>
+  (Object.keys(channels) as ChannelName[]).flatMap((name) =>
+    ofChannel(name, settings[name], reach),
+  );
+
+function ofChannel<Name extends ChannelName>(
+  name: Name,
+  settings: SettingsOf<Name> | undefined,
+  reach: AlertReach,
+): readonly ChannelPermission[] {
+  if (settings === undefined || settings.minSeverity === 'never') return [];
+  return channels[name].permissions(settings, reach);
+}

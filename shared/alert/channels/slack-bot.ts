@@ -1,7 +1,8 @@
 import type { Alert } from '../alert.ts';
 import type { ChannelRuntime, Target, Thread } from '../channel.ts';
+import { RequestError } from './http.ts';
 import { contentOf, replyOf } from './slack-blocks.ts';
-import { postToSlack, quiet, SlackError } from './slack-request.ts';
+import { postToSlack, quiet } from './slack-request.ts';
 
 export type Bot = {
   readonly channel: string;
@@ -36,7 +37,7 @@ async function edit(thread: Thread, alert: Alert, bot: Bot): Promise<boolean> {
   try {
     await call('chat.update', thread, alert, bot);
   } catch (error) {
-    if (!(error instanceof SlackError)) throw error;
+    if (!(error instanceof RequestError)) throw error;
     if (gone.has(error.code)) return false;
     // A workspace may forbid edits: the replies still show the state.
     if (!['cant_update_message', 'edit_window_closed'].includes(error.code)) throw error;
@@ -59,21 +60,26 @@ async function call(
   { channel, token, runtime }: Bot,
   content = contentOf(alert),
 ) {
-  const url = new URL(`/api/${method}`, runtime.slackUrl ?? 'https://slack.com').href;
   try {
-    return await postToSlack({ url, token }, message, alert, content, runtime);
+    return await postToSlack(
+      { url: `https://slack.com/api/${method}`, token },
+      message,
+      alert,
+      content,
+      runtime,
+    );
   } catch (error) {
-    const remedy = error instanceof SlackError ? remedies[error.code]?.(channel) : undefined;
+    const remedy = error instanceof RequestError ? remedies[error.code]?.(channel) : undefined;
     if (remedy === undefined) throw error;
-    const { message: refusal, code } = error as SlackError;
-    throw new SlackError(`${refusal}: ${remedy}`, { code });
+    const { message: refusal, code } = error as RequestError;
+    throw new RequestError(`${refusal}: ${remedy}`, { code });
   }
 }
 
 const remedies: Readonly<Record<string, (channel: string) => string>> = {
   not_in_channel: (channel) => `invite the bot to ${channel}`,
   channel_not_found: (channel) =>
-    `the bot cannot see ${channel}: invite it there, or correct trailkeeper.slack.channel in cdk.json`,
+    `the bot cannot see ${channel}: invite it there, or correct trailkeeper.channels.slack.channel in cdk.json`,
   is_archived: (channel) => `${channel} is archived`,
   missing_scope: () => 'give the app the scope chat:write, and install it again',
   invalid_auth: () => 'store the token of the bot in the secret again',

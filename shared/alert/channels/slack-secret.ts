@@ -1,10 +1,19 @@
-import { type Secret, SecretError } from '#aws/secret.ts';
-import { SlackError } from './slack-request.ts';
+import { SecretError } from '#aws/secret.ts';
+import type { ChannelSecret } from '../channel.ts';
 
 /** The value of Slack's secret: the URL of an incoming webhook, or the token of a bot. */
 export type SlackSecret =
   | { readonly type: 'webhook'; readonly url: string }
   | { readonly type: 'bot'; readonly token: string };
+
+export const slackSecret: ChannelSecret = {
+  name: 'Trailkeeper-Slack',
+  holds: 'the webhook URL or the bot token for Slack',
+  describe: (text) =>
+    parseSlackSecret(text).type === 'bot'
+      ? 'the token of a Slack bot'
+      : 'the URL of a Slack webhook',
+};
 
 /** Throws `SecretError`, which never contains the value. */
 export function parseSlackSecret(text: string): SlackSecret {
@@ -17,39 +26,3 @@ export function parseSlackSecret(text: string): SlackSecret {
 
 /** Source: Slack, "Sending messages using incoming webhooks"; GovSlack has its own domain. */
 const webhookUrl = /^https:\/\/hooks\.slack(-gov)?\.com\/services\/[A-Za-z0-9]+(\/[A-Za-z0-9]+)*$/;
-
-/**
- * Uses the secret. If it is malformed, or Slack refuses it, reads the secret again and tries once more:
- * someone may have corrected or rotated it.
- */
-export async function withSecret<Done>(
-  secret: Secret,
-  use: (secret: SlackSecret) => Promise<Done>,
-): Promise<Done> {
-  const text = await secret.read();
-  try {
-    return await use(parseSlackSecret(text));
-  } catch (error) {
-    const isStale =
-      error instanceof SecretError || (error instanceof SlackError && isRefused(error));
-    if (!isStale) throw error;
-    const now = await secret.read({ anew: true });
-    if (now === text) throw error;
-    return use(parseSlackSecret(now));
-  }
-}
-
-/**
- * Whether Slack refused the token or the webhook: it is malformed, revoked, expired or gone. Source: Slack, "chat.postMessage",
- * "Errors"; "Sending messages using incoming webhooks", "Handling errors".
- */
-const isRefused = ({ code, status }: SlackError): boolean =>
-  tokenErrors.has(code) || [401, 403, 404, 410].includes(status);
-
-const tokenErrors: ReadonlySet<string> = new Set([
-  'invalid_auth',
-  'not_authed',
-  'token_revoked',
-  'token_expired',
-  'account_inactive',
-]);

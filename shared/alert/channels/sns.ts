@@ -4,17 +4,14 @@ import { type Channel, ChannelError } from '../channel.ts';
 import { subjectOf, textOf } from '../plain-text.ts';
 
 /** The topic that people subscribe to by e-mail or pager, in plain text. It gets changes of trailkeeper itself from EventBridge rules. */
-export const sns: Channel = {
+export const sns: Channel<'sns'> = {
   name: 'sns',
 
-  permissions: ({ topic }) =>
-    topic === null ? [] : [{ actions: ['sns:Publish'], resources: [topic] }],
+  permissions: (_settings, { topic }) => [{ actions: ['sns:Publish'], resources: [topic] }],
 
-  async open({ topic, sns: minSeverity }) {
-    if (minSeverity === null) return null;
+  async open(_settings, { topic }) {
     return {
       canEdit: false,
-      minSeverity,
       receivesTamperAlerts: false,
       async send(alert) {
         const message = { Subject: subjectOf(alert), Message: textOf(alert) };

@@ -1,0 +1,39 @@
+import { type ChannelSecret, secretOutput } from '#alert/channel.ts';
+import { channels } from '#alert/channels/index.ts';
+import { SecretError, secretOf } from '#aws/secret.ts';
+import { type Check, type Finding, ok, warning, wrong } from './check.ts';
+
+/** The secret of each configured channel is readable and well formed. Its value is never printed. */
+export const channelSecrets: Check = {
+  name: 'channel secrets',
+  async run({ outputs }) {
+    const configured = secretsIn(outputs);
+    if (configured.length === 0) {
+      return [warning('no channel with a secret is configured: alerts go only to the topic')];
+    }
+    return Promise.all(configured.map(check));
+  },
+};
+
+type StoredSecret = { readonly secret: ChannelSecret; readonly arn: string };
+
+/** The secrets of the channels that are deployed. */
+export const secretsIn = (
+  outputs: Readonly<Record<string, string | undefined>>,
+): readonly StoredSecret[] =>
+  Object.values(channels).flatMap(({ secret }) => {
+    const arn = secret && outputs[secretOutput(secret)];
+    return secret === undefined || arn === undefined ? [] : [{ secret, arn }];
+  });
+
+async function check({ secret, arn }: StoredSecret): Promise<Finding> {
+  try {
+    return ok(secret.describe(await secretOf(arn).read()));
+  } catch (error) {
+    if (!(error instanceof SecretError)) throw error;
+    return wrong(`alerts cannot be sent to ${productOf(secret)}`, error.message);
+  }
+}
+
+/** `Slack`. */
+export const productOf = ({ name }: ChannelSecret): string => name.replace(/^Trailkeeper-/, '');

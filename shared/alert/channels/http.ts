@@ -1,0 +1,97 @@
+import { setTimeout } from 'node:timers/promises';
+import pRetry from 'p-retry';
+import { nameOf } from '#aws/errors.ts';
+import { ChannelError, type ChannelRuntime } from '../channel.ts';
+
+/** A product refused a request or could not be reached. The message never contains the request, which has the secret. */
+export class RequestError extends ChannelError {
+  /** The product's name for the error; empty if it is transient or has none. */
+  readonly code: string;
+  readonly isTransient: boolean;
+  /** How long the product asks to wait. */
+  readonly waitMs: number | null;
+
+  constructor(
+    message: string,
+    { code = '', isTransient = false, waitMs = null as number | null } = {},
+  ) {
+    super(message);
+    this.code = code;
+    this.isTransient = isTransient;
+    this.waitMs = waitMs;
+  }
+}
+
+/** Where a request goes. */
+export type Endpoint = {
+  /** The name of the product, for people. */
+  readonly product: string;
+  readonly url: string;
+  readonly headers?: Readonly<Record<string, string>>;
+};
+
+/**
+ * Posts JSON, and returns what `read` makes of the accepted response. Retries transient failures until the deadline, with the waits that
+ * the product asks for; a wait that ends after the deadline ends the retries. Throws `RequestError`.
+ */
+export function postJson<Answer>(
+  endpoint: Endpoint,
+  json: string,
+  { now, until, endpointUrl }: ChannelRuntime,
+  read: (body: string) => Answer,
+): Promise<Answer> {
+  const url = new URL(endpoint.url);
+  const reached = endpointUrl === null ? url : new URL(url.pathname + url.search, endpointUrl);
+  const attempt = () => post({ ...endpoint, url: reached.href }, json, now);
+  return pRetry(async () => read(await attempt()), {
+    ...{ retries: 100, minTimeout: 500, maxTimeout: 8000, randomize: true },
+    async shouldRetry({ error, retryDelay }) {
+      if (!(error instanceof RequestError) || !error.isTransient) return false;
+      const left = until.getTime() - now().getTime();
+      if ((error.waitMs ?? 0) + retryDelay >= left) return false;
+      if (error.waitMs !== null) await setTimeout(error.waitMs);
+      return true;
+    },
+  });
+}
+
+async function post(
+  { product, url, headers }: Endpoint,
+  body: string,
+  now: () => Date,
+): Promise<string> {
+  const unreachable = (error: unknown) => {
+    // The cause is dropped: it may contain the URL, which can be a secret.
+    throw new RequestError(`${product} could not be reached: ${nameOf(error)}`, {
+      isTransient: true,
+    });
+  };
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json; charset=utf-8', ...headers },
+    body,
+    // A redirect would send the secret elsewhere.
+    redirect: 'manual',
+    signal: AbortSignal.timeout(timeoutMs),
+  }).catch(unreachable);
+  const text = await response.text().catch(unreachable);
+  if (response.ok) return text;
+  const { status } = response;
+  const isTransient = status === 408 || status === 429 || status >= 500;
+  throw new RequestError(`${product} answered ${status}: ${text.slice(0, 200)}`, {
+    code: isTransient ? '' : text,
+    isTransient,
+    waitMs: waitIn(response.headers.get('retry-after'), now()),
+  });
+}
+
+/** Source: RFC 9110, "Retry-After": seconds or a date. */
+function waitIn(retryAfter: string | null, now: Date): number | null {
+  if (retryAfter === null) return null;
+  const wait = /^\d+$/.test(retryAfter)
+    ? Number(retryAfter) * 1000
+    : Date.parse(retryAfter) - now.getTime();
+  return Number.isFinite(wait) ? Math.max(0, wait) : null;
+}
+
+const timeoutMs = 5000;
