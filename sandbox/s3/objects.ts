@@ -11,8 +11,9 @@ export const s3Objects: Service = {
   ListObjectsV2: onBucket('s3:ListBucket', ({ input }, { objects }) => ({
     ListBucketResult: listed(input, objects),
   })),
-  HeadObject: onObject('s3:GetObject', (call, { objects }) => {
+  HeadObject: onObject('s3:GetObject', (call, { objects, objectMetadata }) => {
     if (!objects.has(pathOf(call))) throw new AwsError('NotFound', 'Not Found', 404);
+    return { Body: Buffer.alloc(0), Metadata: objectMetadata.get(pathOf(call)) ?? {} };
   }),
   GetObject: onObject('s3:GetObject', (call, { objects, objectMetadata }) => {
     const Body = objects.get(pathOf(call));
@@ -21,7 +22,12 @@ export const s3Objects: Service = {
     }
     return { Body, Metadata: objectMetadata.get(pathOf(call)) ?? {} };
   }),
+  /** Source: Amazon S3 user guide, "How to prevent object overwrites with conditional writes". */
   PutObject: onObject('s3:PutObject', (call, { objects, objectMetadata }) => {
+    if (call.input.IfNoneMatch === '*' && objects.has(pathOf(call))) {
+      const message = 'At least one of the pre-conditions you specified did not hold';
+      throw new AwsError('PreconditionFailed', message, 412);
+    }
     objects.set(pathOf(call), call.input.Body as Buffer);
     objectMetadata.set(pathOf(call), (call.input.Metadata ?? {}) as Record<string, string>);
   }),

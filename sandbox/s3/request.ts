@@ -41,9 +41,15 @@ export function s3Operation(
   // Printed calls show the object's size instead of its content.
   const toJSON = (): string => `${body.length} bytes`;
   if (operation === 'PutObject') {
+    const IfNoneMatch = headers['if-none-match'];
     return {
       operation,
-      input: { ...input, Body: Object.assign(body, { toJSON }), Metadata: metadataIn(headers) },
+      input: {
+        ...input,
+        Body: Object.assign(body, { toJSON }),
+        Metadata: metadataIn(headers),
+        ...(IfNoneMatch !== undefined && { IfNoneMatch }),
+      },
     };
   }
   if (operation === 'ListObjectsV2') {

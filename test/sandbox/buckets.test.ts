@@ -10,9 +10,12 @@ import {
   GetBucketAclCommand,
   GetBucketLifecycleConfigurationCommand,
   GetBucketPolicyCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
   PutBucketLifecycleConfigurationCommand,
   PutBucketPolicyCommand,
   PutBucketRequestPaymentCommand,
+  PutObjectCommand,
   PutPublicAccessBlockCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
@@ -82,6 +85,24 @@ test('another account may do what the bucket policy allows, but not use the poli
   await expect(s3As(other).send(new GetBucketPolicyCommand({ Bucket }))).rejects.toMatchObject({
     name: 'MethodNotAllowed',
   });
+});
+
+test('an object is not written over if the caller asks for that, and HEAD has its metadata', async () => {
+  const s3 = s3As(owner);
+  const put = (text: string, condition: { readonly IfNoneMatch?: string } = {}) =>
+    s3.send(
+      new PutObjectCommand({ Bucket, Key: 'a', Body: text, Metadata: { text }, ...condition }),
+    );
+  await put('first', { IfNoneMatch: '*' });
+
+  await expect(put('second', { IfNoneMatch: '*' })).rejects.toMatchObject({
+    name: 'PreconditionFailed',
+  });
+  const { Metadata } = await s3.send(new HeadObjectCommand({ Bucket, Key: 'a' }));
+  expect(Metadata).toEqual({ text: 'first' });
+  await put('second');
+  const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key: 'a' }));
+  expect(await Body?.transformToString()).toBe('second');
 });
 
 test('a denial for everyone locks the owner out', async () => {
