@@ -21,24 +21,30 @@ export class RoleNotAssumedError extends Error {
 }
 
 type Options = {
-  readonly client: Pick<STSClientConfig, 'maxAttempts' | 'requestHandler' | 'customUserAgent'>;
+  readonly client?: Pick<STSClientConfig, 'maxAttempts' | 'requestHandler' | 'customUserAgent'>;
+  /** What to do if the role cannot be assumed. */
+  readonly remedy?: string;
 };
 
 /** Credentials of a role for an hour, remembered until five minutes before they expire. The STS endpoint is that of the own Region. */
 export function roleCredentials(
   RoleArn: string,
-  { account, externalId: ExternalId }: DependencyAccount,
-  { client }: Options,
+  { account, externalId: ExternalId }: Partial<DependencyAccount> & { readonly account: string },
+  { client = {}, remedy = deployDependencies(account) }: Options,
 ): AwsCredentialIdentityProvider {
   const sts = new STSClient(client);
   const assume = async (): Promise<AwsCredentialIdentity> => {
-    const command = new AssumeRoleCommand({ RoleArn, ExternalId, RoleSessionName: 'trailkeeper' });
+    const command = new AssumeRoleCommand({
+      RoleArn,
+      ...(ExternalId !== undefined && { ExternalId }),
+      RoleSessionName: 'trailkeeper',
+    });
     try {
       return { ...identityOf(await sts.send(command)), accountId: account };
     } catch (error) {
       if (nameOf(error) !== 'AccessDenied') throw error;
       throw new RoleNotAssumedError(
-        `the role ${RoleArn} cannot be assumed: ${messageOf(error)}. ${remedy(account)}`,
+        `the role ${RoleArn} cannot be assumed: ${messageOf(error)}. ${remedy}`,
         { cause: error },
       );
     }
@@ -61,5 +67,5 @@ function identityOf({ Credentials }: AssumeRoleCommandOutput): AwsCredentialIden
   };
 }
 
-const remedy = (account: string): string =>
+const deployDependencies = (account: string): string =>
   `Deploy it with the externalId in cdk.json, with credentials of ${account}: npx --no -- trailkeeper deploy --dependencies ${account}`;

@@ -1,4 +1,9 @@
-import { CloudTrailClient, LookupEventsCommand } from '@aws-sdk/client-cloudtrail';
+import {
+  CloudTrailClient,
+  type CloudTrailClientConfig,
+  LookupEventsCommand,
+  type LookupEventsCommandInput,
+} from '@aws-sdk/client-cloudtrail';
 import { ConfiguredRetryStrategy } from '@smithy/core/retry';
 import { perRegion } from '#aws/per-region.ts';
 import type { TimeRange } from '#gaps/history.ts';
@@ -15,25 +20,59 @@ export type EventHistory = {
 
 /** CloudTrail's event history of every Region: 90 days of management events, 50 a page. Throws the errors of LookupEvents. */
 export function eventHistory(): EventHistory {
-  const clientIn = perRegion(
-    (region) => new CloudTrailClient({ region, retryStrategy, requestHandler }),
-  );
+  const clientIn = perRegion((region) => historyClient({ region }));
   return {
-    async page({ region, eventName }, { from, to }, token) {
-      const { Events = [], NextToken } = await clientIn(region).send(
-        new LookupEventsCommand({
-          LookupAttributes: [{ AttributeKey: 'EventName', AttributeValue: eventName }],
-          StartTime: new Date(from),
-          EndTime: new Date(to),
-          MaxResults: 50,
-          ...(token !== null && { NextToken: token }),
-        }),
+    async page({ region, eventName }, window, token) {
+      const LookupAttributes = [{ AttributeKey: 'EventName' as const, AttributeValue: eventName }];
+      const { events, next } = await lookUp(
+        clientIn(region),
+        { ...window, LookupAttributes },
+        token,
       );
-      const records = Events.map(({ CloudTrailEvent = '' }) => parsed(CloudTrailEvent));
-      return { records, next: NextToken || null };
+      return { records: events.map(({ record }) => parsed(record)), next };
     },
   };
 }
+
+/** An event of event history. */
+export type HistoryEvent = {
+  readonly id: string;
+  /** In milliseconds. Event history has whole seconds. */
+  readonly at: number;
+  /** The record of a log file, as JSON. */
+  readonly record: string;
+};
+
+/** Events, the newest first, and the token of the next page; null for the last page. */
+export type EventPage = { readonly events: readonly HistoryEvent[]; readonly next: string | null };
+
+/** Asks for a page of event history. Both ends belong to the range. */
+export async function lookUp(
+  client: CloudTrailClient,
+  { from, to, ...asked }: TimeRange & Pick<LookupEventsCommandInput, 'LookupAttributes'>,
+  token: string | null,
+): Promise<EventPage> {
+  const { Events = [], NextToken } = await client.send(
+    new LookupEventsCommand({
+      ...asked,
+      StartTime: new Date(from),
+      EndTime: new Date(to),
+      MaxResults: 50,
+      ...(token !== null && { NextToken: token }),
+    }),
+  );
+  const events = Events.map(({ EventId = '', EventTime, CloudTrailEvent = '' }) => ({
+    id: EventId,
+    at: EventTime?.getTime() ?? Number.NaN,
+    record: CloudTrailEvent,
+  }));
+  return { events, next: NextToken || null };
+}
+
+/** A client that is patient with LookupEvents. */
+export const historyClient = (
+  options: Pick<CloudTrailClientConfig, 'credentials'> & { readonly region: string },
+): CloudTrailClient => new CloudTrailClient({ ...options, retryStrategy, requestHandler });
 
 /** A record as JSON. Text that is no JSON stays as it is, and is reported as unreadable. */
 function parsed(text: string): unknown {

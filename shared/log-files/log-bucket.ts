@@ -4,7 +4,9 @@ import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, gunzipSync } from 'node:zlib';
 import { GetObjectCommand, paginateListObjectsV2, type S3Client } from '@aws-sdk/client-s3';
+import * as z from 'zod';
 import { nameOf } from '#aws/errors.ts';
+import { jsonText } from '#text/json-text.ts';
 import type { DigestObject } from './digest.ts';
 
 /** The files of one trail in its bucket. Methods throw the errors of S3, but for a file that does not exist. */
@@ -16,6 +18,8 @@ export type LogBucket = {
   digest(key: string): Promise<DigestObject | null>;
   /** The SHA-256 of a log file before compression, in hex; null if it does not exist or is no gzip file. */
   hashOf(key: string): Promise<string | null>;
+  /** The ids of the events in a log file; none if it does not exist or is no log file. */
+  eventIds(key: string): Promise<readonly string[]>;
 };
 
 export const logBucket = (client: S3Client, bucket: string): LogBucket => ({
@@ -53,7 +57,15 @@ export const logBucket = (client: S3Client, bucket: string): LogBucket => ({
     }
     return hash.digest('hex');
   },
+  async eventIds(key) {
+    const object = await get(client, bucket, key);
+    if (object === null) return [];
+    const { data } = logFile.safeParse(unzipped(await buffer(object.body)));
+    return data?.Records.map(({ eventID }) => eventID) ?? [];
+  },
 });
+
+const logFile = jsonText(z.object({ Records: z.array(z.object({ eventID: z.string() })) }));
 
 type StoredObject = {
   readonly body: Readable;
@@ -70,7 +82,7 @@ async function get(client: S3Client, Bucket: string, Key: string): Promise<Store
   }
 }
 
-/** Empty if it is no gzip file, which no digest file is. */
+/** Empty if it is no gzip file, as no digest file and no log file is. */
 function unzipped(compressed: Buffer): string {
   try {
     return gunzipSync(compressed).toString();

@@ -44,7 +44,7 @@ export const recoverPermissions = ({
   },
   {
     actions: ['s3:ListBucket'],
-    resources: logBuckets.map((one) => `arn:${partition}:s3:::${one}`),
+    resources: [...new Set([bucket, ...logBuckets])].map((one) => `arn:${partition}:s3:::${one}`),
   },
   {
     actions: ['s3:GetObject'],

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
 import { CloudTrailClient } from '@aws-sdk/client-cloudtrail';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { IAMClient } from '@aws-sdk/client-iam';
@@ -124,7 +125,7 @@ export function inProcess(
 function responseBuffer(): { response: ServerResponse; written(): HttpResponse } {
   const headers: Record<string, string> = {};
   let statusCode = 0;
-  let body = '';
+  let body: string | Buffer = '';
   const response = {
     setHeader(name: string, value: string) {
       headers[name] = value;
@@ -134,12 +135,13 @@ function responseBuffer(): { response: ServerResponse; written(): HttpResponse }
       Object.assign(headers, more);
       return response;
     },
-    end(text: string) {
+    end(text: string | Buffer) {
       body = text;
     },
   };
   return {
     response: response as unknown as ServerResponse,
-    written: () => new HttpResponse({ statusCode, headers, body: Buffer.from(body) }),
+    written: () =>
+      new HttpResponse({ statusCode, headers, body: Readable.from([Buffer.from(body)]) }),
   };
 }

@@ -1,0 +1,99 @@
+import type { CloudTrailClient } from '@aws-sdk/client-cloudtrail';
+import { RoleNotAssumedError } from '#aws/assume-role.ts';
+import { isTransient, messageOf, nameOf } from '#aws/errors.ts';
+import { lookUp } from '#backfill/event-history.ts';
+import type { LogPlace } from '#log-files/log-folders.ts';
+import { deliveredIds, deliveredIn } from './delivered.ts';
+import { isDone } from './ledger.ts';
+import { type LedgerBook, openLedger } from './ledger-book.ts';
+import { logFileOf } from './log-file.ts';
+import { type Part, partsOf } from './parts.ts';
+import type { RecoverDeps } from './recover-deps.ts';
+import type { Recovery } from './recovery.ts';
+import type { Span } from './slots.ts';
+
+type Job = {
+  readonly recovery: Recovery;
+  readonly account: string;
+  readonly region: string;
+  readonly client: CloudTrailClient;
+};
+
+/** Recovers one account and Region while there is time. Returns whether nothing is left to do. Transient errors are thrown. */
+export async function recoverRegion(job: Job, deps: RecoverDeps): Promise<boolean> {
+  const { recovery, account, region } = job;
+  const book = await openLedger(deps.bucket, recovery, { account, region }, deps.now);
+  // A refused Region is tried again, because the permission may be there now.
+  book.change({ refused: null });
+  const { remaining } = book.current();
+  if (remaining.length === 0) return true;
+  try {
+    await recoverSpans(job, remaining, book, deps);
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+    book.change({ refused: `${nameOf(error)}: ${messageOf(error)}` });
+  } finally {
+    await book.store();
+  }
+  return isDone(book.current());
+}
+
+/** Every span to its end, or as long as there is time. If one fails, the others go on first. */
+async function recoverSpans(
+  { recovery, account, region, client }: Job,
+  remaining: readonly Span[],
+  book: LedgerBook,
+  { bucket, logBucket, hasTime }: RecoverDeps,
+): Promise<void> {
+  const log = logBucket(recovery.log.bucket);
+  const delivered = await deliveredIn(
+    log,
+    { account, region, folder: folderIn(recovery.log.prefix, recovery, account) },
+    recovery.intervals,
+  );
+  book.change({ notCompared: delivered.problem });
+  const place = { account, region, folder: folderIn(recovery.prefix, recovery, account) };
+  const settled = await Promise.allSettled(
+    remaining.map(async (span) => {
+      const idsOf = deliveredIds(log, delivered);
+      const parts = partsOf(span, (range, token) => lookUp(client, range, token));
+      for await (const part of parts) {
+        const file = await write(part, await idsOf(part.slot), place);
+        const { rest, events } = part;
+        await book.add({ rest, file, delivered: events.length - (file?.events ?? 0) });
+        if (!hasTime()) return;
+      }
+      await book.add({ rest: { ...span, to: span.from, part: 0 }, file: null, delivered: 0 });
+    }),
+  );
+  const failed = settled.find((one) => one.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
+
+  async function write({ events, ...part }: Part, known: ReadonlySet<string>, at: LogPlace) {
+    const lost = events.filter(({ id }) => !known.has(id));
+    if (lost.length === 0) return null;
+    const { key, body, sha256, events: count } = logFileOf(at, part, lost);
+    await bucket.store(key, body, sha256);
+    return { key, events: count, sha256 };
+  }
+}
+
+/** The folder of an account. Source: CloudTrail user guide, "Getting and viewing your CloudTrail log files". */
+const folderIn = (
+  prefix: string | null,
+  { log: { organization } }: Recovery,
+  account: string,
+): string =>
+  `${[prefix, 'AWSLogs', organization, account].filter((one) => one !== null).join('/')}/`;
+
+/** Whether only a person can let the event history be read: a missing role or permission, or a Region that is not enabled. */
+const isRefusal = (error: unknown): boolean =>
+  error instanceof RoleNotAssumedError || (!isTransient(error) && refusals.has(nameOf(error)));
+
+/** Credentials are not valid in a Region that the account has not enabled. Source: IAM User Guide, "Managing AWS STS in an AWS Region". */
+const refusals = new Set([
+  'AccessDeniedException',
+  'UnrecognizedClientException',
+  'OperationNotPermittedException',
+  'UnsupportedOperationException',
+]);

@@ -1,0 +1,48 @@
+import type { TimeRange } from '#gaps/history.ts';
+import type { Interval } from './recovery.ts';
+
+/**
+ * Event history is recovered in whole slots of five minutes, the interval in which CloudTrail delivers log files. So the content of a file
+ * depends on its slot alone, and recoveries that overlap write the same files.
+ */
+export const slotMs = 5 * 60_000;
+
+export const slotOf = (at: number): number => Math.floor(at / slotMs) * slotMs;
+
+/** The slots that ranges are in, merged, the earliest first. Those that are not within the limits are left out. */
+export function slotsOf(
+  ranges: readonly TimeRange[],
+  limits: { readonly oldest: number; readonly newest: number },
+): readonly Interval[] {
+  const [oldest, newest] = [Math.ceil(limits.oldest / slotMs) * slotMs, slotOf(limits.newest)];
+  const found: [number, number][] = [];
+  for (const { from, to } of ranges.toSorted((one, other) => (one.from < other.from ? -1 : 1))) {
+    const start = Math.max(slotOf(Date.parse(from)), oldest);
+    // Both ends of a range belong to it.
+    const end = Math.min(slotOf(Date.parse(to)) + slotMs, newest);
+    const last = found.at(-1);
+    if (start >= end) continue;
+    if (last !== undefined && start <= last[1]) last[1] = Math.max(last[1], end);
+    else found.push([start, end]);
+  }
+  return found.map(([from, to]) => ({ from: isoOf(from), to: isoOf(to) }));
+}
+
+/** What is left of an interval, the newest first: what is before `to`, and its next part of the slot that `to` is in. */
+export type Span = Interval & { readonly part: number };
+
+/** Divides an interval into at most so many spans of about the same length. */
+export function spansOf({ from, to }: Interval, most: number): readonly Span[] {
+  const [start, end] = [Date.parse(from), Date.parse(to)];
+  const slots = (end - start) / slotMs;
+  const count = Math.min(most, slots);
+  const edges = Array.from(
+    { length: count + 1 },
+    (_, i) => start + Math.round((slots * i) / count) * slotMs,
+  );
+  return edges
+    .slice(0, -1)
+    .map((edge, i) => ({ from: isoOf(edge), to: isoOf(edges[i + 1] ?? end), part: 0 }));
+}
+
+export const isoOf = (at: number): string => new Date(at).toISOString();
