@@ -27,8 +27,9 @@ export function dependenciesRole(
       StringEquals: { 'sts:ExternalId': externalId },
     }),
     maxSessionDuration: cdk.Duration.hours(1),
+    // CloudFormation detects and reverts a change of a role, with its inline policies, but not of an AWS::IAM::Policy.
+    inlinePolicies: { Dependencies: new iam.PolicyDocument({ statements: [...statements] }) },
   });
-  for (const statement of statements) role.addToPolicy(statement);
   justify(role, {
     'IAM5[Resource::*]': 'DescribeLogGroups has no resource type',
     ...wildcardReasons(

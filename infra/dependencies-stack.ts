@@ -3,7 +3,11 @@ import * as cxapi from 'aws-cdk-lib/cx-api';
 import type { Construct } from 'constructs';
 import { type AccountRegion, names } from '#aws/resource-names.ts';
 import type { Deployment } from '#deployment/config.ts';
-import { dependencyStacksOf, externalIdOf } from '#deployment/dependency-stacks.ts';
+import {
+  dependencyStackId,
+  dependencyStacksOf,
+  externalIdOf,
+} from '#deployment/dependency-stacks.ts';
 import { isOfDependencies, topologyOf } from '#deployment/topology.ts';
 import { dependencyKinds } from '#drift/index.ts';
 import { dependenciesRole } from './dependencies-role.ts';
@@ -49,10 +53,6 @@ export function addDependencyStacks(
   deployment: Deployment,
 ): readonly cdk.Stack[] {
   return dependencyStacksOf(account, deployment).map(
-    (env) =>
-      new DependenciesStack(scope, `${names.dependencies}-${account}-${env.region}`, {
-        deployment,
-        env,
-      }),
+    (env) => new DependenciesStack(scope, dependencyStackId(env), { deployment, env }),
   );
 }

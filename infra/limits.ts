@@ -52,10 +52,14 @@ const each =
 
 /** The limit applies to the sum of a role's inline policies. */
 function inlinePolicies(template: Template): readonly Measured[] {
-  const policies = resourcesOf(template, 'AWS::IAM::Policy').flatMap(
+  const ofRoles = resourcesOf(template, 'AWS::IAM::Role').flatMap(([role, { Policies = [] }]) =>
+    Policies.map(({ PolicyDocument }: Json) => ({ role, size: sizeOf(PolicyDocument) })),
+  );
+  const granted = resourcesOf(template, 'AWS::IAM::Policy').flatMap(
     ([, { Roles, PolicyDocument }]) =>
       Roles.map((role: Json) => ({ role: String(role.Ref ?? role), size: sizeOf(PolicyDocument) })),
   );
+  const policies = [...ofRoles, ...granted];
   const byRole = Map.groupBy(policies, ({ role }) => role);
   return [...byRole].map(([resource, all]) => ({
     resource,

@@ -15,22 +15,27 @@ export const rolesIn = (stack: cdk.Stack): Readonly<Record<string, RoleSettings>
           ),
           Actions: [
             ...new Set(
-              statementsOf(stack, policyOf(role)?.document).flatMap(({ Action }) => Action),
+              policiesOf(stack, role)
+                .flatMap((document) => statementsOf(stack, document))
+                .flatMap(({ Action }) => Action),
             ),
           ].toSorted(),
         },
       ]),
   );
 
-const policyOf = (role: iam.Role): iam.Policy | undefined =>
-  role.node.tryFindChild('DefaultPolicy') as iam.Policy | undefined;
+/** The inline policies of a role, and the policy with what it was granted. */
+function policiesOf(stack: cdk.Stack, role: iam.Role): readonly (object | undefined)[] {
+  const granted = role.node.tryFindChild('DefaultPolicy') as iam.Policy | undefined;
+  const { policies } = role.node.defaultChild as iam.CfnRole;
+  const inline = stack.resolve(policies ?? []) as readonly iam.CfnRole.PolicyProperty[];
+  return [granted?.document, ...inline.map(({ policyDocument }) => policyDocument)];
+}
 
 type Statement = {
   readonly Action: string | readonly string[];
   readonly Principal?: { readonly Service: string };
 };
 
-const statementsOf = (
-  stack: cdk.Stack,
-  document: iam.PolicyDocument | undefined,
-): readonly Statement[] => stack.resolve(document)?.Statement ?? [];
+const statementsOf = (stack: cdk.Stack, document: object | undefined): readonly Statement[] =>
+  stack.resolve(document)?.Statement ?? [];

@@ -67,10 +67,16 @@ export function busTarget(stack: cdk.Stack, topology: Topology): events.IRuleTar
       conditions: { StringEquals: { 'aws:SourceAccount': stack.account } },
     }),
     description: 'trailkeeper: forwards events to its bus',
+    // CloudFormation detects and reverts a change of a role, with its inline policies, but not of an AWS::IAM::Policy.
+    inlinePolicies: {
+      PutEvents: new iam.PolicyDocument({
+        statements: [new iam.PolicyStatement({ actions: ['events:PutEvents'], resources: [bus] })],
+      }),
+    },
   });
-  // A rule with this target adds the same statement, but only after the self-check got the list of granted actions.
-  role.addToPolicy(new iam.PolicyStatement({ actions: ['events:PutEvents'], resources: [bus] }));
-  return new EventBus(events.EventBus.fromEventBusArn(stack, 'OwnBus', bus), { role });
+  return new EventBus(events.EventBus.fromEventBusArn(stack, 'OwnBus', bus), {
+    role: role.withoutPolicyUpdates(),
+  });
 }
 
 /** The topic, with a message for people instead of the event. The message ends with the remedy. */

@@ -1,5 +1,6 @@
 import { parse } from 'yaml';
 import type { AccountRegion } from './account-region.ts';
+import { type DeployOptions, hasDrifted } from './deploy.ts';
 import { arnPrefix } from './home.ts';
 import type { Operation, Service } from './operation.ts';
 import { AwsError, type Call } from './service.ts';
@@ -9,7 +10,11 @@ import { withParameters } from './template-parameters.ts';
 import type { ChangeSet, World } from './world.ts';
 
 /** Creates or updates the resources of a stack. `before` is the stack as it was, or null. */
-export type DeployResources = (stack: Stack, before: Stack | null) => Promise<void>;
+export type DeployResources = (
+  stack: Stack,
+  before: Stack | null,
+  options: DeployOptions,
+) => Promise<void>;
 
 /**
  * AWS CloudFormation: stacks by template and by change set. A deployment is done when the call that starts it is answered. A stack that
@@ -23,7 +28,7 @@ export function cloudformation(deployResources: DeployResources): Service {
     const template = withParameters(parse(given.template), given.parameters, place);
     const stack = { ...deployStack(given.stackName, template, '', place), source: given.template };
     refuseRemovals(before, stack);
-    await deployResources(stack, before);
+    await deployResources(stack, before, given);
     const StackId = stackArn(place, stack.name);
     world.stacks.set(StackId, stack);
     world.stackStatus.set(stack.name, before === null ? 'CREATE_COMPLETE' : 'UPDATE_COMPLETE');
@@ -71,16 +76,24 @@ export function cloudformation(deployResources: DeployResources): Service {
       throw new AwsError('ValidationError', 'No updates are to be performed.');
     },
     CreateChangeSet(call, world) {
+      refuseRevertOfNew(call, world);
       const Id = changeSetArn(call);
       world.changeSets.set(Id, changeSetIn(call, world));
       return { Id, StackId: stackArn(placeOf(call), String(call.input.StackName)) };
     },
-    DescribeChangeSet(call, { changeSets }) {
-      const { stackName } = changeSetOf(call, changeSets);
-      return {
+    DescribeChangeSet(call, world) {
+      const changeSet = changeSetOf(call, world.changeSets);
+      const { stackName } = changeSet;
+      const named = {
         ChangeSetId: changeSetArn(call),
         StackName: stackName,
         StackId: stackArn(placeOf(call), stackName),
+      };
+      if (changesNothing(changeSet, world.stacks.get(named.StackId), world)) {
+        return { ...named, ...noChanges };
+      }
+      return {
+        ...named,
         Status: 'CREATE_COMPLETE',
         ExecutionStatus: 'AVAILABLE',
         Changes: { member: [{ Type: 'Resource', ResourceChange: { Action: 'Add' } }] },
@@ -138,7 +151,31 @@ function changeSetIn(call: Call, { objects }: World): ChangeSet {
     stackName: String(nameIn(StackName)),
     template: String(template),
     parameters: parametersIn(call.input),
+    revertsDrift: call.input.DeploymentMode === 'REVERT_DRIFT',
   };
+}
+
+/** Of a drift-aware change set; the template is compared as text. */
+const changesNothing = (
+  { template, revertsDrift }: ChangeSet,
+  before: Stack | undefined,
+  world: World,
+): boolean => before?.source === template && revertsDrift && !hasDrifted(before, world);
+
+const noChanges = {
+  Status: 'FAILED',
+  StatusReason:
+    "The submitted information didn't contain changes. Submit different information to create a change set.",
+  ExecutionStatus: 'UNAVAILABLE',
+  Changes: { member: [] },
+};
+
+/** Only an update reverts drift. Source: aws-cloudformation/cloudformation-languageserver, computeEligibleDeploymentMode. The error is an assumption. */
+function refuseRevertOfNew(call: Call, { stacks }: World): void {
+  const { StackName, DeploymentMode } = call.input;
+  if (DeploymentMode !== 'REVERT_DRIFT') return;
+  if (stacks.has(stackArn(placeOf(call), String(StackName)))) return;
+  throw new AwsError('ValidationError', 'DeploymentMode REVERT_DRIFT needs a stack to update');
 }
 
 function changeSetOf(call: Call, changeSets: World['changeSets']): ChangeSet {

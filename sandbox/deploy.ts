@@ -12,15 +12,23 @@ import { deployMachine } from './stepfunctions/deploy-machine.ts';
 import type { FunctionState, Role, Target, World } from './world.ts';
 
 /**
- * Creates the resources of a stack that the sandbox models and ignores the others. Resources that exist and hold
- * content are not replaced.
+ * Creates the resources of a stack that the sandbox models and ignores the others. Of resources that exist, those that hold content are not
+ * replaced, and of some types those with the same definition as before are not changed, unless their drift is reverted.
  */
-export function deploy(stack: Stack, world: World, before: Stack | null = null): void {
+export function deploy(
+  stack: Stack,
+  world: World,
+  before: Stack | null = null,
+  { revertsDrift = false }: DeployOptions = {},
+): void {
   const known = new Map(before?.resources.map((one) => [one.arn, one]));
   const isKept = (one: Resource) => {
     const was = known.get(one.arn);
     if (was === undefined) return false;
-    return keepsContent.has(one.type) || (one.type === table && hasSamePolicy(was, one));
+    if (keepsContent.has(one.type)) return true;
+    if (one.type === table) return hasSamePolicy(was, one);
+    const isSame = changedOnly.has(one.type) && isDeepStrictEqual(was.properties, one.properties);
+    return isSame && !(revertsDrift && detectsDrift.has(one.type));
   };
   for (const type of order) {
     for (const resource of stack.resources.filter((one) => one.type === type && !isKept(one))) {
@@ -35,6 +43,30 @@ const keepsContent: ReadonlySet<string> = new Set([
   'AWS::SecretsManager::Secret',
 ]);
 
+export type DeployOptions = { readonly revertsDrift?: boolean };
+
+/** Types whose resources a stack update leaves as they are, drifted or not, unless their definition changes. */
+const changedOnly: ReadonlySet<string> = new Set([
+  'AWS::IAM::Role',
+  'AWS::IAM::Policy',
+  'AWS::Events::Rule',
+]);
+
+/**
+ * Those of them whose drift CloudFormation detects. Source: CloudFormation User Guide, "Resource type support for imports and drift
+ * detection"; that AWS::IAM::Policy does not: aws-cloudformation/cloudformation-coverage-roadmap#1686.
+ */
+const detectsDrift: ReadonlySet<string> = new Set(['AWS::IAM::Role', 'AWS::Events::Rule']);
+
+/** Whether the live state of a resource of the stack differs from its definition, as far as CloudFormation detects it. */
+export function hasDrifted(stack: Stack, { roles, rules, ...world }: World): boolean {
+  const copy = { ...world, roles: new Map(roles), rules: new Map(rules) };
+  for (const one of stack.resources.filter(({ type }) => detectsDrift.has(type))) {
+    makers[one.type]?.(one, stack, copy);
+  }
+  return !isDeepStrictEqual([copy.roles, copy.rules], [roles, rules]);
+}
+
 const table = 'AWS::DynamoDB::Table';
 
 /**
@@ -47,16 +79,17 @@ const hasSamePolicy = (was: Resource, is: Resource): boolean =>
 type Make = (resource: Resource, stack: Stack, world: World) => void;
 
 const makers: Readonly<Record<string, Make>> = {
+  // A property that the template does not have stays as it is.
   'AWS::IAM::Role'({ arn, properties }, _stack, { roles }) {
-    const trust = properties.AssumeRolePolicyDocument;
-    const policies = new Map<string, object>(
-      (properties.Policies ?? []).map((one: Properties) => [one.PolicyName, one.PolicyDocument]),
+    const before = roles.get(arn);
+    const declared = (properties.Policies as Properties[] | undefined)?.map(
+      ({ PolicyName, PolicyDocument }) => [PolicyName, PolicyDocument] as [string, object],
     );
     roles.set(arn, {
-      policies,
-      attached: properties.ManagedPolicyArns ?? [],
-      boundary: null,
-      trust,
+      policies: declared ? new Map(declared) : (before?.policies ?? new Map()),
+      attached: properties.ManagedPolicyArns ?? before?.attached ?? [],
+      boundary: before?.boundary ?? null,
+      trust: properties.AssumeRolePolicyDocument,
     });
   },
   'AWS::IAM::Policy'({ name, properties }, { place }, { roles }) {

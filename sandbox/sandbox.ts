@@ -8,7 +8,7 @@ import { cloudtrail } from './cloudtrail/operations.ts';
 import { cloudwatch } from './cloudwatch.ts';
 import { cloudwatchLogs } from './cloudwatch-logs.ts';
 import { type Delivery, perfectDelivery } from './delivery.ts';
-import { deploy } from './deploy.ts';
+import { type DeployOptions, deploy } from './deploy.ts';
 import { noDisruptions } from './disruptions.ts';
 import { createDynamoDb, type Item } from './dynamodb.ts';
 import { eventBuses } from './events/bus.ts';
@@ -161,14 +161,18 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   };
 
   /** Deploys a stack that a caller sends to CloudFormation. The function code comes from the asset bucket. */
-  async function deployResources(stack: Stack, before: Stack | null): Promise<void> {
+  async function deployResources(
+    stack: Stack,
+    before: Stack | null,
+    options: DeployOptions,
+  ): Promise<void> {
     const isNew = ({ arn }: Resource) => before?.resources.every((one) => one.arn !== arn) ?? true;
     const ready = stack.resources.map((resource) => {
       const { S3Bucket, S3Key } = resource.properties.Code ?? {};
       const zip = world.objects.get(`${S3Bucket}/${S3Key}`);
       return zip === undefined ? resource : { ...resource, asset: lambda.upload(zip) };
     });
-    deploy({ ...stack, resources: ready }, world, before);
+    deploy({ ...stack, resources: ready }, world, before, options);
     for (const resource of ready.filter(isNew)) {
       if (resource.type === 'AWS::DynamoDB::Table') await dynamodb.createTable(resource);
       if (resource.type === 'AWS::SQS::Queue') sqs.createQueue(resource);

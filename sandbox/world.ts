@@ -100,6 +100,8 @@ export type ChangeSet = {
   readonly stackName: string;
   readonly template: string;
   readonly parameters: Readonly<Record<string, string>>;
+  /** Whether it is drift-aware. */
+  readonly revertsDrift: boolean;
 };
 
 /** Version 1 is the first of `versions`; a version that was deleted is null. */

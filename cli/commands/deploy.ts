@@ -9,7 +9,7 @@ import { productOf, secretsIn } from '../checks/channel-secrets.ts';
 import { answerIn, choose, connect } from '../context.ts';
 import { announced } from '../deploy/announce.ts';
 import { bootstrap } from '../deploy/bootstrap.ts';
-import { dependenciesLines, deployDependencies } from '../deploy/dependencies.ts';
+import { dependenciesLines, deployDependencies, leftOnRole } from '../deploy/dependencies.ts';
 import { cdkOut, isProgress, runCdk } from '../deploy/process.ts';
 import type { ExitCode } from '../exit-code.ts';
 import {
@@ -158,11 +158,14 @@ async function deployTo(
   note(...lines);
   await confirm('Deploy?', options);
   const deployed = await deployDependencies(account, deployment);
+  const left = await leftOnRole();
   answerIn(options.json)({ mode: deployment.mode, deployed }, () => [
     `The role and rules for dependencies are deployed in account ${account}.`,
     'Next, with credentials of the main account: npx --no -- trailkeeper doctor',
   ]);
-  return 0;
+  if (left.length === 0) return 0;
+  note('The role was changed in a way that CloudFormation does not revert:', ...left);
+  return 1;
 }
 
 async function requireCredentials(account: string): Promise<void> {

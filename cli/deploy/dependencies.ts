@@ -1,7 +1,11 @@
-import type { AccountRegion } from '#aws/resource-names.ts';
+import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import { IAMClient } from '@aws-sdk/client-iam';
+import { nameOf } from '#aws/errors.ts';
+import { type AccountRegion, names } from '#aws/resource-names.ts';
 import type { Deployment } from '#deployment/config.ts';
 import { arnsIn, dependencyKinds } from '#deployment/dependencies.ts';
-import { dependencyStacksOf } from '#deployment/dependency-stacks.ts';
+import { dependencyStackId, dependencyStacksOf } from '#deployment/dependency-stacks.ts';
+import { readRole } from '#deployment/observe-role.ts';
 import { note } from '../terminal.ts';
 import { cdkOut, isProgress, runCdk } from './process.ts';
 
@@ -24,7 +28,10 @@ export function dependenciesLines(account: string, deployment: Deployment): read
 const isShown = (line: string): boolean =>
   isProgress(line) && !line.includes('could not be used to assume');
 
-/** Deploys the stack `Trailkeeper-Dependencies` with credentials of its account, which needs no bootstrap of the CDK. */
+/**
+ * Deploys the stack `Trailkeeper-Dependencies` with credentials of its account, which needs no bootstrap of the CDK. In a stack that
+ * exists, it reverts what others changed, too: without that, CloudFormation changes nothing if the template is the same.
+ */
 export async function deployDependencies(
   account: string,
   deployment: Deployment,
@@ -32,8 +39,56 @@ export async function deployDependencies(
   note('Synthesizing');
   const context = ['--context', `dependencies=${account}`];
   await runCdk(['synth', '--quiet', '--output', cdkOut, ...context]);
+  const stacks = dependencyStacksOf(account, deployment);
+  const deployed = await Promise.all(stacks.map(isDeployed));
   note('Deploying');
+  await deploy(stacks.filter((_, i) => !deployed[i]));
+  await deploy(
+    stacks.filter((_, i) => deployed[i]),
+    // CloudFormation refuses it for a new stack.
+    '--revert-drift',
+  );
+  return stacks;
+}
+
+async function deploy(stacks: readonly AccountRegion[], ...more: readonly string[]): Promise<void> {
+  if (stacks.length === 0) return;
   const options = ['--app', cdkOut, '--require-approval', 'never', '--progress', 'events'];
-  await runCdk(['deploy', '--all', ...options], {}, isShown);
-  return dependencyStacksOf(account, deployment);
+  await runCdk(['deploy', ...stacks.map(dependencyStackId), ...options, ...more], {}, isShown);
+}
+
+/** Whether the stack was completely deployed once: then it is updated, and otherwise the CDK creates it. */
+async function isDeployed({ region }: AccountRegion): Promise<boolean> {
+  try {
+    const { Stacks: [stack] = [] } = await new CloudFormationClient({ region }).send(
+      new DescribeStacksCommand({ StackName: names.dependencies }),
+    );
+    return /^(CREATE_COMPLETE|UPDATE_)/.test(stack?.StackStatus ?? '');
+  } catch (error) {
+    if (nameOf(error) === 'ValidationError') return false;
+    throw error;
+  }
+}
+
+/**
+ * What someone put on the role that CloudFormation does not take off, because the template does not have it, and the command that takes
+ * it off: managed policies, and a permissions boundary.
+ */
+export async function leftOnRole(): Promise<readonly string[]> {
+  const { AttachedPolicies, PermissionsBoundary } = await readRole(
+    new IAMClient(),
+    names.dependencies,
+  );
+  const named = `--role-name ${names.dependencies}`;
+  return [
+    ...AttachedPolicies.map(
+      (arn) =>
+        `someone attached the policy ${arn} to the role: aws iam detach-role-policy ${named} --policy-arn ${arn}`,
+    ),
+    ...(PermissionsBoundary === null
+      ? []
+      : [
+          `someone limited the role by the boundary ${PermissionsBoundary}: aws iam delete-role-permissions-boundary ${named}`,
+        ]),
+  ];
 }

@@ -1,5 +1,5 @@
 import * as cdk from 'aws-cdk-lib';
-import * as iam from 'aws-cdk-lib/aws-iam';
+import type * as iam from 'aws-cdk-lib/aws-iam';
 import { parseDeployment } from '#deployment/config.ts';
 import { dependencyKinds } from '#drift/index.ts';
 import type { PermissionScope } from '#drift/kind.ts';
@@ -38,7 +38,9 @@ export function dependenciesTemplate(): object {
   const [stack] = addDependencyStacks(app, own, deployment);
   if (stack === undefined) throw new Error('there is no stack for the main Region');
   addParameters(stack);
-  for (const [list, parameter] of Object.entries(restorable)) addRepairs(stack, list, parameter);
+  const repairs = Object.entries(restorable).map(([list, name]) => repairsOf(stack, list, name));
+  const role = roleIn(stack);
+  role.policies = [...(stack.resolve(role.policies) as iam.CfnRole.PolicyProperty[]), ...repairs];
   conditional(stack);
   const { Resources, Outputs, ...others } = app.synth().getStackArtifact(stack.artifactId).template;
   return { ...others, Resources: parameterized(Resources), Outputs: parameterized(Outputs) };
@@ -78,8 +80,8 @@ function condition(stack: cdk.Stack, name: string, one: string, other: string): 
   new cdk.CfnCondition(stack, `${name}Condition`, { expression }).overrideLogicalId(name);
 }
 
-/** Grants the repairs of the resources that a parameter names, if it names any. */
-function addRepairs(stack: cdk.Stack, list: string, name: string): void {
+/** The policy that allows to restore the resources that a parameter names, if it names any. */
+function repairsOf(stack: cdk.Stack, list: string, name: string): cdk.IResolvable {
   const named = `@${name}@`;
   const scope: PermissionScope = {
     ...{ roles: '', trails: [], cloudWatchLogsRoles: [] },
@@ -96,26 +98,21 @@ function addRepairs(stack: cdk.Stack, list: string, name: string): void {
         ...(conditions && { Condition: conditions }),
       })),
     );
-  if (statements.length === 0) return;
   parameter(stack, name, {
     type: 'CommaDelimitedList',
     description: 'The ARNs of what may be restored, separated by commas; none: it is only read',
     default: '',
   });
   const isEmpty = cdk.Fn.conditionEquals(cdk.Fn.join('', cdk.Token.asList({ Ref: name })), '');
-  const expression = cdk.Fn.conditionAnd(
-    cdk.Fn.conditionEquals(cdk.Fn.ref('AWS::Region'), cdk.Fn.ref('MainRegion')),
-    cdk.Fn.conditionNot(isEmpty),
-  );
+  const expression = cdk.Fn.conditionNot(isEmpty);
   new cdk.CfnCondition(stack, `Has${name}Condition`, { expression }).overrideLogicalId(
     `Has${name}`,
   );
-  const policy = new iam.CfnPolicy(stack, name.replace('Restorable', 'Restore'), {
-    policyName: name,
-    roles: [roleIn(stack).ref],
-    policyDocument: { Version: '2012-10-17', Statement: statements },
-  });
-  policy.addOverride('Condition', `Has${name}`);
+  return cdk.Fn.conditionIf(
+    `Has${name}`,
+    { PolicyName: name, PolicyDocument: { Version: '2012-10-17', Statement: statements } },
+    cdk.Fn.ref('AWS::NoValue'),
+  );
 }
 
 /** A resource for each element of a parameter, between two texts. */

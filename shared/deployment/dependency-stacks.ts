@@ -13,6 +13,10 @@ export function dependencyStacksOf(
   return [...new Set([region, ...regions])].map((one) => ({ account, region: one }));
 }
 
+/** The name of such a stack in the app. */
+export const dependencyStackId = ({ account, region }: AccountRegion): string =>
+  `${names.dependencies}-${account}-${region}`;
+
 /** The external id of the role in an account. Throws `ConfigError` if the account is not listed. */
 export function externalIdOf(
   account: string,

@@ -72,9 +72,31 @@ export type Statement = {
 
 /** The statements of a role's policies, with every value as a list. */
 export const statementsOf = (template: Template, role: string): readonly Statement[] =>
-  propertiesOf(template, 'AWS::IAM::Policy')
-    .filter(({ Roles }) => Roles.some(({ Ref }: Properties) => Ref.startsWith(role)))
-    .flatMap(({ PolicyDocument }) => PolicyDocument.Statement.map(asLists));
+  policiesIn(template)
+    .filter(({ roles }) => roles.some((id) => id.startsWith(role)))
+    .flatMap(({ document }) => document.Statement.map(asLists));
+
+type RolePolicy = { readonly roles: readonly string[]; readonly document: Properties };
+
+/** The policies of the roles of a template, inside the roles or beside them. */
+export const policiesIn = (template: Template): readonly RolePolicy[] => [
+  ...Object.entries(template.findResources('AWS::IAM::Role')).flatMap(
+    ([
+      id,
+      {
+        Properties: { Policies = [] },
+      },
+    ]) =>
+      Policies.map(({ PolicyDocument }: Properties) => ({
+        roles: [id],
+        document: PolicyDocument,
+      })),
+  ),
+  ...propertiesOf(template, 'AWS::IAM::Policy').map(({ Roles, PolicyDocument }) => ({
+    roles: Roles.map(({ Ref }: Properties) => Ref),
+    document: PolicyDocument,
+  })),
+];
 
 export const asLists = (statement: Properties): Statement => ({
   ...statement,

@@ -5,6 +5,7 @@ import {
   arnOf,
   mainTemplateIn,
   type Properties,
+  policiesIn,
   propertiesOf,
   stacksIn,
   statementsOf,
@@ -37,8 +38,8 @@ const writesOf = (template: Template, role: string) => [
   ),
 ];
 const actionsIn = (template: Template) =>
-  propertiesOf(template, 'AWS::IAM::Policy').flatMap(({ PolicyDocument }) =>
-    PolicyDocument.Statement.flatMap(({ Action }: Properties) => Action),
+  policiesIn(template).flatMap(({ document }) =>
+    document.Statement.flatMap(({ Action }: Properties) => Action),
   );
 
 describe('in mode observe', () => {
@@ -125,8 +126,8 @@ describe('a baseline', () => {
 
 describe('a role is passed', () => {
   const passing = (template: Template) =>
-    propertiesOf(template, 'AWS::IAM::Policy').flatMap(({ PolicyDocument }) =>
-      PolicyDocument.Statement.filter(({ Action }: Properties) =>
+    policiesIn(template).flatMap(({ document }) =>
+      document.Statement.filter(({ Action }: Properties) =>
         [Action].flat().includes('iam:PassRole'),
       ),
     );
@@ -209,8 +210,8 @@ describe('dependencies are readable', () => {
 
 test('only actions without a resource type are allowed on every resource', () => {
   for (const template of templates) {
-    for (const { PolicyDocument } of propertiesOf(template, 'AWS::IAM::Policy')) {
-      for (const { Action, Resource } of PolicyDocument.Statement) {
+    for (const { document } of policiesIn(template)) {
+      for (const { Action, Resource } of document.Statement) {
         if (![Resource].flat().includes('*')) continue;
         for (const action of [Action].flat()) {
           expect(action).toMatch(
@@ -382,8 +383,8 @@ describe('the policy of the state table', () => {
 
 test('no role may sign', () => {
   for (const template of templates) {
-    for (const { PolicyDocument } of propertiesOf(template, 'AWS::IAM::Policy')) {
-      const actions = PolicyDocument.Statement.flatMap(({ Action }: Properties) => Action);
+    for (const { document } of policiesIn(template)) {
+      const actions = document.Statement.flatMap(({ Action }: Properties) => Action);
       expect(actions.filter((action: string) => /^(\*|kms:\*|kms:Sign)$/.test(action))).toEqual([]);
     }
   }
