@@ -15,7 +15,7 @@ import { publishIntegrityFaults } from '#deployment/heartbeat.ts';
 import { observeDeployment } from '#deployment/observe-deployment.ts';
 import { tableExposure } from '#deployment/observe-table-policy.ts';
 import { stackProgress } from '#deployment/stacks.ts';
-import { tamperedPart } from '#deployment/tampered-part.ts';
+import { dependencyAccountIn, tamperedPart } from '#deployment/tampered-part.ts';
 import { arnsOf } from '#deployment/topology.ts';
 import { fingerprintOf } from '#incident/finding-key.ts';
 import type { TamperEvent } from '#incident/tamper-event.ts';
@@ -139,29 +139,45 @@ async function checkDeployment(env: SelfCheckEnvironment): Promise<SelfCheckRepo
   if (faults.length === 0) logger.info('trailkeeper is as it was deployed');
   else {
     logger.error('trailkeeper differs from what was deployed', { faults });
-    await notifyOfFaults(faults, env);
+    await notifyEach(faults, env);
   }
   return { faults };
 }
 
-/** Notifies people of the same faults once a day, on two paths, because one of them may be what was changed. */
+/** One notification for each account in which the stack is deployed with other credentials. */
+async function notifyEach(faults: readonly string[], env: SelfCheckEnvironment): Promise<void> {
+  const byAccount = Map.groupBy(faults, (fault) => dependencyAccountIn(fault, env.topology));
+  const notified = await Promise.allSettled(
+    [...byAccount].map(([account, those]) => notifyOfFaults(those, account, env)),
+  );
+  const failed = notified.find(({ status }) => status === 'rejected');
+  if (failed?.status === 'rejected') throw failed.reason;
+}
+
+/**
+ * Notifies people of the same faults once a day, on two paths, because one of them may be what was changed. `account` is the account of
+ * dependencies that they are in, or null.
+ */
 async function notifyOfFaults(
   faults: readonly string[],
+  account: string | null,
   { tamperings, publish, putEvent, logger }: SelfCheckEnvironment,
 ): Promise<void> {
   const now = new Date().toISOString();
   const midnight = `${now.slice(0, 10)}T00:00:00.000Z`;
-  const what = { cause: null, faults };
+  const part = { names: [], account, region: null, isOfDependencies: true } as const;
   const tampering: TamperEvent = {
     id: fingerprintOf(faults.toSorted().join('\n')),
     at: midnight,
     foundAt: now,
-    ...what,
+    cause: null,
+    ...(account !== null && { part }),
+    faults,
   };
   if (await tamperings.isPublished(tampering)) return;
 
   const paths = await Promise.allSettled([
-    publish('trailkeeper differs from what was deployed', message(faults)),
+    publish('trailkeeper differs from what was deployed', message(faults, account)),
     // Stored first: the alert function ignores an event whose row it does not find.
     tamperings.keep(tampering).then((incident) => putEvent('Trailkeeper Tampered', { incident })),
   ]);
@@ -173,13 +189,15 @@ async function notifyOfFaults(
   if (problems.length > 0) throw problems[0]?.reason;
 }
 
-const message = (faults: readonly string[]): string =>
+const message = (faults: readonly string[], account: string | null): string =>
   [
     'trailkeeper differs from what was deployed and may miss changes of the trails.',
     '',
     ...faults.map((fault) => `- ${fault}`),
     '',
-    'If this was not your own deployment, run npx cdk diff, then npx cdk deploy --all --revert-drift.',
+    account === null
+      ? 'If this was not your own deployment, run npx cdk diff, then npx cdk deploy --all --revert-drift.'
+      : `If this was not your own deployment, run with credentials of account ${account}: npx --no -- trailkeeper deploy --dependencies ${account}`,
     'The sweep protects the trails as long as its schedule and function are intact.',
   ].join('\n');
 

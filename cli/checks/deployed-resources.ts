@@ -21,12 +21,14 @@ export const deployedResources: Check = {
         wrong(problem, 'give yourself the permissions in docs/cli.md'),
       ),
       ...otherAccounts.map((account) => {
+        const isOnlyOfDependencies = !facts.topology.delegatedAdministrators.includes(account);
+        if (isOnlyOfDependencies) return warning(notChecked(account), deployAgain(account));
         const stacks = accountRegionsOf(facts.topology).filter((at) => at.account === account);
         const commands = stacks.map(
           (at) => `${detectDrift} ${stackOf(at, facts.topology)} --region ${at.region}`,
         );
         return warning(
-          `rules and role in account ${account} not checked: no permission`,
+          notChecked(account),
           `with credentials of ${account}: ${commands.join('; ')}`,
         );
       }),
@@ -47,6 +49,12 @@ function byReadability(resources: DeployedResources, account: string) {
     otherAccounts: [...new Set(arns.map(ownerOf))].filter((owner) => owner !== account),
   };
 }
+
+const notChecked = (account: string): string =>
+  `rules and role in account ${account} not checked: no permission`;
+
+const deployAgain = (account: string): string =>
+  `to be sure, with credentials of ${account}: npx --no -- trailkeeper deploy --dependencies ${account}; it also reverts what others changed`;
 
 /** CloudFormation checks what the main account may not read. */
 const detectDrift = 'aws cloudformation detect-stack-drift --stack-name';

@@ -16,6 +16,12 @@ export function tamperedPart(event: unknown, topology: Topology): TamperedPart {
   return { ...part, ...(isDependencyPart(part, topology) && { isOfDependencies: true }) };
 }
 
+/** The account whose stack `Trailkeeper-Dependencies` has the resource that a fault names; null if none has. */
+export function dependencyAccountIn(fault: string, topology: Topology): string | null {
+  const [, region = '', account = ''] = /arn:[^:]+:[^:]+:([a-z0-9-]+):(\d{12}):/.exec(fault) ?? [];
+  return isOfDependencies({ account, region }, topology) ? account : null;
+}
+
 /** A delegated administrator has a forwarder, too: there the name is of one of the two stacks. A stack may be named by its ARN. */
 const isDependencyPart = ({ names, account, region }: TamperedPart, topology: Topology): boolean =>
   account !== null &&

@@ -244,6 +244,26 @@ describe('the deployment', () => {
     ]);
   });
 
+  test('is reported by the self-check with the command for the account whose stack differs', async () => {
+    account.deliver({ drop: true });
+    await deployDependencies(account.endpoint, archive, config);
+
+    const { result } = await account.selfCheck();
+
+    const [notification, ...others] = await account.notifications();
+    expect([result, others]).toEqual([
+      { faults: expect.arrayContaining([expect.stringContaining(another)]) },
+      [],
+    ]);
+    expect(notification?.message).toContain(
+      `with credentials of account ${another}: npx --no -- trailkeeper deploy --dependencies ${another}`,
+    );
+    expect(notification?.message).not.toContain('cdk deploy');
+    account.deliver({ drop: false });
+    await account.settled();
+    expect(JSON.stringify(await account.slack())).not.toContain('cdk deploy');
+  });
+
   test('is not, while another account has no stack or another external id', async () => {
     await deployDependencies(account.endpoint, another, {
       ...config,
