@@ -315,6 +315,19 @@ describe('a bucket policy', () => {
     await refusal(put(Bucket, allow(Bucket, { Principal: undefined })), 'MalformedPolicy');
   });
 
+  test('for everyone is refused while public policies are blocked [D: troubleshoot-403-errors]', async () => {
+    const Bucket = await ownBucket({ bare: true });
+    const everyone = allow(Bucket, { Principal: '*', Action: 's3:GetObject' });
+    const limited = { StringEquals: { 'aws:SourceAccount': context.accountId } };
+
+    const { message } = await refusal(put(Bucket, everyone), 'AccessDenied');
+    await put(Bucket, { ...everyone, Condition: limited });
+    await s3.deletePublicAccessBlock({ Bucket });
+    await put(Bucket, everyone);
+
+    expect(message).toContain('BlockPublicPolicy');
+  });
+
   test('can have 20 KB without blanks [I: MIT-LCP/physionet-build#2094; U: the error]', async () => {
     const Bucket = await ownBucket({ bare: true });
     const filled = (letters: number) => allow(Bucket, { Sid: 'x'.repeat(letters) });

@@ -49,4 +49,30 @@ function check(statement: Readonly<Record<string, unknown>>, bucket: string): vo
   if (named.length === 0 || !named.every(isOurs)) throw malformed('Policy has invalid resource');
 }
 
+/**
+ * Throws if a policy is public and must not be: a statement allows everyone something, and no condition limits that to fixed values.
+ * Source: Amazon S3 user guide, "Blocking public access to your Amazon S3 storage"; message: "Troubleshoot access denied errors".
+ */
+export function checkNotPublic(call: Call, policy: string): void {
+  if (!elementsOf(documentIn(policy), 'Statement').some(isPublic)) return;
+  const message = `User: ${call.principal.arn} is not authorized to perform: s3:PutBucketPolicy on resource: "${bucketArn(call)}" because public policies are prevented by the BlockPublicPolicy setting in S3 Block Public Access.`;
+  throw new AwsError('AccessDenied', message, 403);
+}
+
+function isPublic({ Effect, Principal, NotPrincipal, Condition }: Statement): boolean {
+  const named = [Principal, Reflect.get(Object(Principal), 'AWS')].flat();
+  if (Effect !== 'Allow' || (NotPrincipal === undefined && !named.includes('*'))) return false;
+  return !Object.values(Condition ?? {}).some((keys: object) =>
+    Object.entries(keys).some(
+      ([key, values]) => fixable.test(key) && ![values].flat().join().includes('*'),
+    ),
+  );
+}
+
+type Statement = Readonly<Record<string, unknown>>;
+
+/** The condition keys whose fixed values keep a policy from being public. */
+const fixable =
+  /^(aws:(Source(Ip|Arn|Vpc|Vpce|Owner|Account)|PrincipalOrgId|UserId)|s3:(x-amz-server-side-encryption-aws-kms-key-id|DataAccessPoint(Arn|Account)))$/i;
+
 const malformed = (message: string): AwsError => new AwsError('MalformedPolicy', message);

@@ -10,7 +10,7 @@ import {
   movedTo,
 } from './access.ts';
 import { acls } from './acls.ts';
-import { policyIn } from './bucket-policy.ts';
+import { checkNotPublic, policyIn } from './bucket-policy.ts';
 import { configurationOperations } from './configurations.ts';
 import { newBucket } from './new-bucket.ts';
 import { s3Objects } from './objects.ts';
@@ -69,7 +69,11 @@ export const s3: Service = {
     needs: () => [],
     perform(call, world) {
       const bucket = bucketForPolicy(call, world);
-      world.buckets.set(bucketName(call), { ...bucket, policy: policyIn(call) });
+      const policy = policyIn(call);
+      if (bucket.configurations?.publicAccessBlock?.BlockPublicPolicy === 'true') {
+        checkNotPublic(call, policy);
+      }
+      world.buckets.set(bucketName(call), { ...bucket, policy });
     },
   },
   DeleteBucketPolicy: {

@@ -84,8 +84,12 @@ export interface DriftKind<State extends object = object, KindStep extends Step 
   readonly historyModel: HistoryModel<State>;
 }
 
-/** The name of the error with which AWS refused a step, and the changes that the step was to revert. */
-export type Refusal = { readonly error: string; readonly changes: readonly Change[] };
+/** The error with which AWS refused a step, and the changes that the step was to revert. */
+export type Refusal = {
+  readonly error: string;
+  readonly message?: string;
+  readonly changes: readonly Change[];
+};
 
 /** States by kind; a kind may be missing. */
 export type States = Readonly<Record<string, object>>;

@@ -78,9 +78,10 @@ async function attempt(step: Step, context: Context): Promise<Attempted> {
     onStep?.(applied);
     return { result: 'applied', steps: [applied], failed: [], refusedFor: [] };
   } catch (thrown) {
-    const refusal = { error: nameOf(thrown), changes: changesOf(plan, kind.name) };
+    const message = messageOf(thrown);
+    const refusal = { error: nameOf(thrown), message, changes: changesOf(plan, kind.name) };
     const parts = isTransient(thrown) ? [] : (kind.decompose?.(step, refusal, trail) ?? []);
-    const call = { kind: kind.name, ...step, trail };
+    const call = { kind: kind.name, ...step, message, trail };
     const refused = { kind: kind.name, ...step, ...failureOf(thrown, parts.length > 0, call) };
     onStep?.(refused);
     if (isConflict(thrown)) {

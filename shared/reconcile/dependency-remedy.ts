@@ -1,3 +1,4 @@
+import { isPublicPolicyRefused } from '#drift/dependencies/public-statements.ts';
 import type { RefusedCall } from './refused-call.ts';
 
 /**
@@ -13,7 +14,11 @@ export function dependencyRemedy(error: string, call: RefusedCall): string | nul
 }
 
 /** The remedy if trailkeeper may not restore a dependency. */
-function deniedRemedy({ kind, action, input, trail }: RefusedCall, owner: string): string {
+function deniedRemedy(call: RefusedCall, owner: string): string {
+  const { kind, action, input, message, trail } = call;
+  if (isPublicPolicyRefused(message)) {
+    return 'the policy of the bucket lets everyone in, and Block Public Access refuses to write such a policy: remove the public statements from it';
+  }
   const [account = trail.accountId] = /\b\d{12}\b/.exec(String(Reflect.get(input, owner))) ?? [];
   const what = kind.replace('-', ' ');
   const allow =
@@ -23,7 +28,7 @@ function deniedRemedy({ kind, action, input, trail }: RefusedCall, owner: string
   return `${allow}. If that is done, an SCP or the policy of the ${what} denies the call${action === 'PutBucketPolicy' ? orPublic : ''}`;
 }
 
-/** Source: Amazon S3 user guide, "Blocking public access to your Amazon S3 storage", BlockPublicPolicy. */
+/** S3 names the reason only to callers of the organization of the bucket. Source: Amazon S3 user guide, "Troubleshoot access denied errors". */
 const orPublic =
   ', or the policy of the bucket is public and Block Public Access refuses it: remove the public statements';
 
@@ -39,6 +44,10 @@ const ofPolicy: Remedies = {
 };
 
 const ofBucket: Remedies = {
+  InvalidBucketAclWithObjectOwnership:
+    'remove what the access control list of the bucket grants to others, or let the policy of the baseline say "restore" for bucket.Acl: Object Ownership cannot be enforced before',
+  InvalidTargetBucketForLogging:
+    'create the bucket again that requests are logged to, or correct the baseline, and capture the trail again with --reason',
   MalformedPolicy:
     'S3 does not accept the policy with the statements of the baseline: add those of CloudTrail to it by hand, or correct the baseline, and capture the trail again with --reason',
 };

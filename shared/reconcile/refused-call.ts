@@ -6,5 +6,7 @@ export type RefusedCall = {
   readonly kind: string;
   readonly action: string;
   readonly input: object;
+  /** The message of the error. */
+  readonly message?: string;
   readonly trail: Trail;
 };

@@ -18,7 +18,13 @@ import { settings } from '#drift/settings.ts';
 import { type Drift, findingOf } from '#reconcile/plan.ts';
 import { auditBucket } from '#sandbox/audit-dependencies.ts';
 import { bucketAttacks } from '#sandbox/bucket-attacks.ts';
-import { editPolicy, lockObjects, protectBucket, statementsOf } from '#sandbox/log-bucket.ts';
+import {
+  editPolicy,
+  lockObjects,
+  protectBucket,
+  setVersioning,
+  statementsOf,
+} from '#sandbox/log-bucket.ts';
 import { readRecord } from '#trail/recorded-call.ts';
 import { parseTrailArn } from '#trail/trail-arn.ts';
 import { now } from '../support/baseline.ts';
@@ -271,6 +277,47 @@ describe('the policy', () => {
       ]);
       expect(await steps(desired, everything, auditor)).toStrictEqual([]);
     }
+  });
+});
+
+describe('a bucket that denies s3:ListBucket to everyone', () => {
+  const hidden = { ...denyAll, Action: 's3:ListBucket', Resource: `arn:aws:s3:::${name}` };
+
+  test('is known by what its owner alone may read, and restored', async () => {
+    const { archive, captured, drift, restore } = await protectedBucket();
+    await archive.send(setVersioning(name, 'Suspended'));
+    await editPolicy(archive, name, (all) => [hidden, ...all.slice(2)]);
+
+    const found = (await drift(captured)).map(({ path }) => path);
+    await restore(captured);
+
+    expect(found).toStrictEqual(['CloudTrailStatements', 'OtherStatements', 'Versioning']);
+    expect((await drift(captured)).map(({ path }) => path)).toStrictEqual(['OtherStatements']);
+    expect(await statementsOf(archive, name)).toContainEqual(hidden);
+  });
+
+  test('and the policy, too: its configuration is restored', async () => {
+    const { archive, captured, drift, restore } = await protectedBucket();
+    await archive.send(setVersioning(name, 'Suspended'));
+    const Action = ['s3:ListBucket', 's3:GetBucketPolicy'];
+    await editPolicy(archive, name, (all) => [...all, { ...hidden, Action }]);
+
+    await restore(captured);
+
+    expect((await drift(captured)).map(({ path }) => path)).toStrictEqual(['CloudTrailStatements']);
+  });
+
+  test('is not written to if it belongs to someone else', async () => {
+    const { archive, mallory, captured, drift, steps } = await protectedBucket();
+    await archive.send(new DeleteBucketCommand({ Bucket: name }));
+    await mallory.send(new CreateBucketCommand({ Bucket: name }));
+    const Resource = [`arn:aws:s3:::${name}`, `arn:aws:s3:::${name}/*`];
+    const open = { Effect: 'Allow', Principal: { AWS: owner }, Action: 's3:*', Resource };
+    const Policy = JSON.stringify({ Version: '2012-10-17', Statement: [open, hidden] });
+    await mallory.send(new PutBucketPolicyCommand({ Bucket: name, Policy }));
+
+    expect(await drift(captured)).toMatchObject([{ path: 'Owner', actual: 'not readable' }]);
+    expect(await steps(captured)).toStrictEqual([]);
   });
 });
 

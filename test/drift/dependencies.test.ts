@@ -10,6 +10,7 @@ import {
   CreateBucketCommand,
   DeleteBucketCommand,
   DeleteBucketPolicyCommand,
+  DeletePublicAccessBlockCommand,
   PutBucketPolicyCommand,
 } from '@aws-sdk/client-s3';
 import { DeleteTopicCommand } from '@aws-sdk/client-sns';
@@ -557,8 +558,11 @@ async function madeAgain(before: Clients, after: Clients, region = home): Promis
   await after.s3In(region).send(new CreateBucketCommand({ Bucket }));
 }
 
-const letIn = (aws: Clients, region = home) =>
-  aws.s3In(region).send(new PutBucketPolicyCommand({ Bucket, Policy: policyOf(Bucket) }));
+async function letIn(aws: Clients, region = home): Promise<void> {
+  const s3 = aws.s3In(region);
+  await s3.send(new DeletePublicAccessBlockCommand({ Bucket }));
+  await s3.send(new PutBucketPolicyCommand({ Bucket, Policy: policyOf(Bucket) }));
+}
 
 function policyOf(bucket: string): string {
   const Resource = `arn:aws:s3:::${bucket}`;

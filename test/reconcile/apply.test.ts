@@ -143,7 +143,7 @@ describe('a refused step with parts', () => {
     expect(reported).toEqual(steps);
     expect(attempts.get('paint')).toMatchObject({ result: 'applied', failed: [step('Wall')] });
     const changes = [expect.objectContaining({ path: 'color' }) as Change];
-    expect(paint.refusals[0]).toEqual({ error: 'KmsException', changes });
+    expect(paint.refusals[0]).toEqual({ error: 'KmsException', message: 'no', changes });
   });
 
   test('leaves the remedy, and whether a retry can help, to its parts', async () => {

@@ -59,6 +59,10 @@ describe('the remedy of a refused repair', () => {
     expect(policy).toContain('"restore": true');
     expect(policy).toContain('Block Public Access');
     expect(versioning).not.toContain('Block Public Access');
+    const message = 'public policies are prevented by the BlockPublicPolicy setting';
+    expect(remedyFor('AccessDenied', { ...bucket(trail.accountId), message })).toMatch(
+      /^the policy of the bucket lets everyone in/,
+    );
     expect(remedyFor('MalformedPolicy', bucket(trail.accountId))).toContain('by hand');
   });
 

@@ -9,7 +9,13 @@ import {
   StartLoggingCommand,
   UpdateTrailCommand,
 } from '@aws-sdk/client-cloudtrail';
-import { CreateBucketCommand, PutBucketPolicyCommand, type S3Client } from '@aws-sdk/client-s3';
+import {
+  CreateBucketCommand,
+  DeletePublicAccessBlockCommand,
+  PutBucketPolicyCommand,
+  PutPublicAccessBlockCommand,
+  type S3Client,
+} from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { bucket } from '#drift/dependencies/bucket.ts';
 import { auditBucket } from '#sandbox/audit-dependencies.ts';
@@ -96,6 +102,56 @@ describe.each(Object.entries(ways))('is restored %s, if Mallory', (way, happens)
     expect(denied()).toEqual([]);
   });
 });
+
+describe.each(Object.entries(ways))('the policy is restored %s', (way, happens) => {
+  const attacked = async (attack: () => Promise<unknown>) => {
+    const before = await stateOfBucket();
+    account.deliver({ drop: way !== 'by its event' });
+    await attack();
+    await happens();
+    return before;
+  };
+
+  test('though Mallory denies everyone to list the bucket', async () => {
+    const denial = {
+      Effect: 'Deny',
+      Principal: '*',
+      Action: 's3:ListBucket',
+      Resource: `arn:aws:s3:::${Bucket}`,
+    };
+
+    const before = await attacked(() =>
+      editPolicy(mallory, Bucket, (all) => [denial, ...all.slice(2)]),
+    );
+
+    expect(await stateOfBucket()).toEqual({ ...before, denials: [denial] });
+  });
+
+  test('without the statement for everyone that Mallory added before she blocked public policies again', async () => {
+    const before = await attacked(async () => {
+      await mallory.send(new DeletePublicAccessBlockCommand({ Bucket }));
+      await editPolicy(mallory, Bucket, (all) => [
+        ...all.slice(2),
+        { ...reader, Principal: '*', Sid: 'Everyone' },
+      ]);
+      await mallory.send(
+        new PutPublicAccessBlockCommand({ Bucket, PublicAccessBlockConfiguration: blocked }),
+      );
+    });
+
+    expect(await stateOfBucket()).toEqual(before);
+    const statements = await statementsOf(owner, Bucket);
+    expect(statements).toContainEqual(reader);
+    expect(statements.map(({ Sid }) => Sid)).not.toContain('Everyone');
+  });
+});
+
+const blocked = {
+  BlockPublicAcls: true,
+  IgnorePublicAcls: true,
+  BlockPublicPolicy: true,
+  RestrictPublicBuckets: true,
+};
 
 test('a trail that cannot be created without the bucket policy is created in the same run', async () => {
   await account.swept();

@@ -9,9 +9,12 @@ import { observeIdentity } from './bucket-identity.ts';
 import { bucketImpact, readActions } from './bucket-impact.ts';
 import { deliveriesTo } from './bucket-policy.ts';
 import { type Bucket, declared, schema } from './bucket-state.ts';
-import { accessDenied, namingSettings } from './dependency.ts';
+import { accessDenied, isDenial, namingSettings } from './dependency.ts';
 import { editFor, type PolicyEdit, smallerEdits } from './policy-edit.ts';
 import { comparable, isAnyWanted, isRead, partsOf, unreadParts } from './policy-parts.ts';
+
+import { addedForEveryone, isPublicPolicyRefused } from './public-statements.ts';
+import { without } from './statement-meaning.ts';
 
 export type { Bucket } from './bucket-state.ts';
 
@@ -55,14 +58,19 @@ export const bucket: DriftKind<Bucket, BucketStep> = {
     if (named === null) return null;
     const wanted = (desired.bucket ?? {}) as Partial<Bucket>;
     const identity = await observeIdentity(aws, named.S3BucketName, trail, wanted);
-    const { Region, Owner } = identity;
+    const { Region } = identity;
+    const isProved = identity.Owner !== accessDenied;
+    const Owner = isProved ? identity.Owner : (wanted.Owner ?? null);
     const isOurs = /^\d{12}$/.test(Owner ?? '') && isAsWanted(wanted.Owner, Owner);
     const isThere =
       wanted.Region === null || (Region !== null && isAsWanted(wanted.Region, Region));
     // Nothing else is compared, so that a bucket that is lost is reported once.
     if (!isOurs || !isThere || Owner === null) return identity as Bucket;
     const target = { Bucket: named.S3BucketName, ExpectedBucketOwner: Owner };
-    return { ...identity, ...(await observeContents(aws, target, { wanted, named, trail })) };
+    const contents = await observeContents(aws, target, { wanted, named, trail });
+    return isProved || isAnyAnswered(contents)
+      ? { Region, Owner, ...contents }
+      : (identity as Bucket);
   },
 
   toBaseline: (observed) =>
@@ -83,9 +91,15 @@ export const bucket: DriftKind<Bucket, BucketStep> = {
     ];
   },
 
-  decompose({ action, input }) {
+  /** A policy that lets everyone in is refused as a whole: the owner wants none, so what was added to that effect is removed. */
+  decompose({ action, input }, { error, message, changes }) {
     if (action !== 'PutBucketPolicy') return [];
     const { put, remove, ...target } = input as unknown as Target & PolicyEdit;
+    if (isPublicPolicyRefused(message)) {
+      const added = without(addedForEveryone(changes), remove);
+      return added.length === 0 ? [] : [policyStep(target, { put, remove: [...remove, ...added] })];
+    }
+    if (isDenial(error)) return [];
     return smallerEdits({ put, remove }).map((edit) => policyStep(target, edit));
   },
 
@@ -104,6 +118,13 @@ function write(action: string, ...recordedAs: readonly string[]): Permission {
 
 const isAsWanted = (wanted: string | null | undefined, found: string | null): boolean =>
   wanted === undefined || wanted === found;
+
+/**
+ * Whether a read was answered. Each names the owner, and S3 answers it for no other one, so this proves the owner if s3:ListBucket is
+ * denied. Source: Amazon S3 user guide, "Verifying bucket ownership with bucket owner condition".
+ */
+const isAnyAnswered = (contents: object): boolean =>
+  Object.values(contents).some((value) => value !== null && value !== accessDenied);
 
 const noEdit: PolicyEdit = { put: [], remove: [] };
 

@@ -74,8 +74,9 @@ export async function isClientOf(
   return account === accountId || (await client.config.credentials()).accountId === account;
 }
 
-/** Whether an error says that the caller may not read something. */
-export const isRefusal = (error: unknown): boolean => refusals.includes(nameOf(error));
+/** Whether an error, or the error of this name, says that the caller may not do something. */
+export const isRefusal = (error: unknown): boolean => isDenial(nameOf(error));
+export const isDenial = (error: string): boolean => refusals.includes(error);
 
 const refusals = [
   'AccessDeniedException',

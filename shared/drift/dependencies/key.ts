@@ -1,7 +1,7 @@
 import type * as z from 'zod';
 import { type DriftKind, type Permission, protectedTrails, type States } from '../kind.ts';
 import type { Settings } from '../settings-table.ts';
-import { isSeen, namingSettings } from './dependency.ts';
+import { isDenial, isSeen, namingSettings } from './dependency.ts';
 import { keyHistory } from './key-history.ts';
 import { keyImpact } from './key-impact.ts';
 import { isLockedOut, keyRequests } from './key-policy.ts';
@@ -86,8 +86,10 @@ export const key: DriftKind<Key, KeyStep> = {
     ];
   },
 
-  decompose: ({ action, input: { KeyId, put = [], remove = [] } }) =>
-    smallerEdits({ put, remove }).map((edit) => ({ action, input: { KeyId, ...edit } })),
+  decompose: ({ action, input: { KeyId, put = [], remove = [] } }, { error }) =>
+    isDenial(error)
+      ? []
+      : smallerEdits({ put, remove }).map((edit) => ({ action, input: { KeyId, ...edit } })),
 
   async apply(aws, step) {
     const { applyKeyStep } = await import('./key-calls.ts');

@@ -1,5 +1,6 @@
 import { without } from '#text/diff.ts';
-import { gone, there } from './dependency.ts';
+import type { Refusal } from '../kind.ts';
+import { gone, isDenial, there } from './dependency.ts';
 import type { PolicyStatement } from './policy-document.ts';
 import { editFor, smallerEdits } from './policy-edit.ts';
 import { capturedParts, isRead } from './policy-parts.ts';
@@ -21,9 +22,10 @@ export function topicSteps(TopicArn: string, desired: Topic, actual: Topic): rea
 }
 
 /** The parts of a refused step: a topic is also made without what was refused, and each statement is put alone. */
-export function topicParts({ action, input }: TopicStep): readonly TopicStep[] {
+export function topicParts({ action, input }: TopicStep, { error }: Refusal): readonly TopicStep[] {
   const { TopicArn, put = [], remove = [] } = input;
   if (action === 'SetTopicAttributes') {
+    if (isDenial(error)) return [];
     return smallerEdits({ put, remove }).map((edit) => ({ action, input: { TopicArn, ...edit } }));
   }
   if (action !== 'CreateTopic' || Object.keys(input).length === 1) return [];
