@@ -102,6 +102,19 @@ export const answers = {
     end: z.strictObject({ at: time, by: text, reason: text }).optional(),
   }),
   'window list': z.strictObject({ windows: activeWindows }),
+  harden: z.strictObject({
+    exceptions: texts.describe('The principals that may still make the calls.'),
+    policies: z.array(
+      z.strictObject({
+        name: text,
+        type: z.enum(['service control', 'resource control', 'bucket', 'key']),
+        resource: text.nullable().describe('The bucket or key whose policy gets the statements.'),
+        document: z.unknown().describe('The policy, as IAM reads it.'),
+        keeps: texts,
+      }),
+    ),
+    warnings: texts,
+  }),
   verify: z.strictObject({
     trail,
     from: time,

@@ -36,6 +36,7 @@ const groups: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
   'trailkeeper itself:': {
     doctor: 'verify the deployment and suggest fixes',
+    harden: 'print policies that prevent attacks, for the organization and for log archives',
     notify: 'test notifications',
     redrive: 'reprocess messages from a dead-letter queue',
   },

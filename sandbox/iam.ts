@@ -1,19 +1,25 @@
 import { isAllowedByPolicies } from './iam-policy/evaluate.ts';
 import { managedPolicy } from './managed-policies.ts';
+import { documentsFor } from './organizations/attached-policies.ts';
 import { AwsError, type Need, type Principal } from './service.ts';
 import type { Role, World } from './world.ts';
 
-type Identities = Pick<World, 'roles'> & Partial<Pick<World, 'policies'>>;
+type Identities = Pick<World, 'roles'> & Partial<Pick<World, 'policies' | 'organization'>>;
 
 /**
- * Throws `AccessDeniedException` unless the principal's role allows every permission that the call needs. A principal
- * without a role in the sandbox is an administrator.
+ * Throws `AccessDeniedException` unless the principal's role and the organization's policies allow every permission that the call needs. A
+ * principal without a role in the sandbox is an administrator.
  */
 export async function authorize(
-  { roles, policies: managed }: Identities,
+  { roles, policies: managed, organization }: Identities,
   principal: Principal,
   needs: readonly Need[],
 ): Promise<void> {
+  for (const need of needs) {
+    const owner = need.resource.split(':')[4] || principal.accountId;
+    const denial = denialByOrganization(organization, principal, need, owner);
+    if (denial !== null) throw denial;
+  }
   const role = roles.get(principal.roleArn ?? '');
   if (role === undefined) return;
   const policies = policiesOf(role, managed);
@@ -30,11 +36,14 @@ export async function authorize(
  * Principals without a role in the sandbox are administrators: only the resource's policy limits them.
  */
 export function isAllowed(
-  { roles, policies: managed }: Identities,
-  { arn: caller, roleArn }: Principal,
-  { action, resource, context }: Need,
+  { roles, policies: managed, organization }: Identities,
+  principal: Principal,
+  need: Need,
   owner: { readonly accountId: string; readonly policy: string | null },
 ): boolean {
+  if (denialByOrganization(organization, principal, need, owner.accountId) !== null) return false;
+  const { arn: caller, roleArn } = principal;
+  const { action, resource, context } = need;
   const role = roles.get(roleArn ?? '');
   return isAllowedByPolicies({
     caller,
@@ -62,6 +71,37 @@ export const isAllowedIn = (
     identity: [everything],
     policy: parsed(policy),
   });
+
+/**
+ * The error if a service control policy of the caller's account or a resource control policy of the resource's account denies a request;
+ * null if none does. Sources: Organizations user guide, "SCPs" and "RCPs"; messages: IAM user guide, "Troubleshoot access denied error
+ * messages".
+ */
+function denialByOrganization(
+  organization: World['organization'] | undefined,
+  { arn: caller, accountId, roleArn }: Principal,
+  { action, resource, context }: Need,
+  owner: string,
+): AwsError | null {
+  if (organization === undefined) return null;
+  const controls = [
+    ['service', documentsFor('SERVICE_CONTROL_POLICY', accountId, organization)],
+    ['resource', documentsFor('RESOURCE_CONTROL_POLICY', owner, organization)],
+  ] as const;
+  const [denying] =
+    controls.find(
+      ([, documents]) =>
+        !isAllowedByPolicies({
+          ...{ caller, action, resource, owner, context: { ...asRole(roleArn), ...context } },
+          identity: [everything, ...documents],
+        }),
+    ) ?? [];
+  if (denying === undefined) return null;
+  return new AwsError(
+    'AccessDeniedException',
+    `User: ${caller} is not authorized to perform: ${action} on resource: ${resource} with an explicit deny in a ${denying} control policy`,
+  );
+}
 
 export const denied = (principal: Principal, action: string, resource: string): AwsError =>
   new AwsError(

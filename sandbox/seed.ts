@@ -65,6 +65,8 @@ export function newWorld(): World {
       managementAccount: home.accountId,
       members: ['222233334444', '333344445555'],
       trustedServices: new Map([['cloudtrail.amazonaws.com', seededAt]]),
+      policyTypes: new Set(['SERVICE_CONTROL_POLICY']),
+      controlPolicies: new Map(),
       delegations: [],
     },
     buckets: new Map([

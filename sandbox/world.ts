@@ -86,6 +86,17 @@ export type Organization = {
   /** The start of trusted access by service principal. */
   readonly trustedServices: Map<string, Date>;
   readonly delegations: Delegation[];
+  /** The enabled types of policies. */
+  readonly policyTypes: Set<ControlPolicy['type']>;
+  /** Policies by id. AWS's own, which allow everything, are not stored. */
+  readonly controlPolicies: Map<string, ControlPolicy>;
+};
+
+/** A service or resource control policy, and the accounts or the root that it is attached to. */
+export type ControlPolicy = {
+  readonly type: 'SERVICE_CONTROL_POLICY' | 'RESOURCE_CONTROL_POLICY';
+  readonly document: object;
+  readonly targets: Set<string>;
 };
 
 /** A member account that is a delegated administrator of a service. */

@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 const floors = [
   ['functions', 'cli', 'infra'],
   ['deployment'],
-  ['recovery'],
+  ['recovery', 'prevention'],
   ['backfill'],
   ['evidence'],
   ['alert'],
@@ -22,7 +22,7 @@ const floors = [
 ];
 
 /** Rooms of pure code: no SDK, nothing of Node. */
-const pure = new Set(['text', 'trail', 'gaps', 'evidence']);
+const pure = new Set(['text', 'trail', 'gaps', 'evidence', 'prevention']);
 
 const files = ['functions', 'cli', 'infra', 'shared', 'sandbox']
   .flatMap((folder) =>

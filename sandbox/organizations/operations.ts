@@ -1,6 +1,13 @@
 import type { Service } from '../operation.ts';
 import { describeOrganization, listAccounts } from './accounts.ts';
 import {
+  attachPolicy,
+  createPolicy,
+  detachPolicy,
+  enablePolicyType,
+  listRoots,
+} from './control-policies.ts';
+import {
   deregisterDelegatedAdministrator,
   listDelegatedAdministrators,
   onMember,
@@ -24,4 +31,9 @@ export const organizations: Service = {
   RegisterDelegatedAdministrator: { needs: onMember, perform: registerDelegatedAdministrator },
   DeregisterDelegatedAdministrator: { needs: onMember, perform: deregisterDelegatedAdministrator },
   ListDelegatedAdministrators: { needs: forService, perform: listDelegatedAdministrators },
+  ListRoots: { needs: onAllResources, perform: listRoots },
+  EnablePolicyType: { needs: onAllResources, perform: enablePolicyType },
+  CreatePolicy: { needs: onAllResources, perform: createPolicy },
+  AttachPolicy: { needs: onAllResources, perform: attachPolicy },
+  DetachPolicy: { needs: onAllResources, perform: detachPolicy },
 };

@@ -45,6 +45,7 @@ test('every command prints one JSON document with --json, with the published sch
     'rollback 1 --reason x --yes',
     'keys',
     'doctor',
+    'harden',
     'notify test',
     'redrive --yes',
     'retire --reason x --yes',

@@ -12,6 +12,8 @@ const organization = {
   members: ['222233334444'],
   trustedServices: new Map(),
   delegations: [],
+  policyTypes: new Set<never>(),
+  controlPolicies: new Map(),
 };
 
 const all = { IncludeManagementEvents: true, ReadWriteType: 'All' } as const;

@@ -86,6 +86,8 @@ export const emptyWorld = (): World => ({
     members: [member.accountId],
     trustedServices: new Map([['cloudtrail.amazonaws.com', new Date(0)]]),
     delegations: [],
+    policyTypes: new Set(),
+    controlPolicies: new Map(),
   },
   buckets: new Map([
     ['the-logs', { owner: home.accountId, region: 'eu-central-1', policy: open }],
