@@ -25,10 +25,7 @@ export const configure = (command: Command): Command =>
       'after',
       '\nNothing is attached. Try the policies on one account before you attach them to\nthe root.',
     )
-    .addHelpText(
-      'after',
-      examples('harden --out policies --except arn:aws:iam::222233334444:role/Admin'),
-    )
+    .addHelpText('after', examples('harden', 'harden --out policies'))
     .action(
       action<Options, readonly []>(async (context, _, { except, out }) => {
         const baselines = await inForce(context);
