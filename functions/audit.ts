@@ -5,9 +5,9 @@ import { type LostChanges, parseStreamEvent, type RowChange } from '#aws/table-s
 import { auditWrite } from '#deployment/audit-writes.ts';
 import { tableExposure } from '#deployment/observe-table-policy.ts';
 import { kinds } from '#drift/index.ts';
-import { fingerprintOf } from '#incident/finding-key.ts';
 import { closeRetired } from '#incident/lifecycle/retire.ts';
 import type { TamperEvent } from '#incident/tamper-event.ts';
+import { fingerprintOf } from '#reconcile/change-key.ts';
 import { type Environment, environment } from './environment.ts';
 import { facts } from './facts.ts';
 

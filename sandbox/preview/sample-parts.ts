@@ -1,6 +1,7 @@
 import type { Impact } from '#drift/impact.ts';
 import type { CallEffect, Episode, Incident } from '#incident/incident.ts';
 import type { IncidentRecord } from '#incident/incident-records.ts';
+import type { Approval } from '#reconcile/approval.ts';
 import type { AppliedStep, Outcome } from '#reconcile/outcome.ts';
 import type { Drift, Finding } from '#reconcile/plan.ts';
 import { type ApiCall, cloudFormation } from '#trail/api-call.ts';
@@ -200,6 +201,7 @@ export const base: Incident = {
   callCount: 1,
   episodes: [],
   episodeCount: 1,
+  approvals: [],
   interruptions: [],
   gaps: [],
   problemCount: 1,
@@ -224,6 +226,19 @@ export const suspended = {
     requestedBy: 'arn:aws:iam::111122223333:user/alice',
   },
 } as Finding;
+
+export const awaiting = drifted('tags', { ...retagged, treatment: 'approve' });
+
+/** Drift of tags that waits for a decision. */
+export const approval: Approval = {
+  id: '0d6b1c52-1',
+  changes: [{ key: 'a', kind: 'tags', path: 'TagsList' }],
+  requestedAt: openedAt,
+  until: '2026-11-22T04:12:10Z',
+  otherwise: 'restore',
+  decision: null,
+  endedAt: null,
+};
 
 export const byPipeline: Partial<Incident> = {
   cause: pipeline,

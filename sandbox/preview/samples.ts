@@ -7,6 +7,8 @@ import {
   alice,
   aliceStarts,
   applied,
+  approval,
+  awaiting,
   backedOff,
   base,
   byPipeline,
@@ -94,6 +96,7 @@ const byState: Readonly<Record<IncidentState, Partial<Incident>>> = {
   },
   suspended: { ...byPipeline, episodes: left(suspended) },
   'backing-off': { ...byPipeline, episodes: left(backedOff) },
+  'awaiting-approval': { ...byPipeline, episodes: left(awaiting), approvals: [approval] },
   attempted: {
     severity: 'low',
     cause: null,

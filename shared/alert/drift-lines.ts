@@ -146,6 +146,11 @@ function todoLines(
   if (suppressed?.by === 'backoff') return [`${fields}: the next sweep restores it`];
   const failures = applied.filter((step) => step.kind === kind).flatMap(failureLines);
   if (failures.length > 0) return failures;
+  if (steps.length === 0 && changes.some(({ treatment }) => treatment === 'approve')) {
+    return mode === 'observe'
+      ? [`${fields}: in mode enforce, its restore waits for approval`]
+      : [`${fields}: its restore waits for approval`];
+  }
   if (changes.every(({ treatment }) => treatment === 'alert')) {
     return [`${fields}: the policy of the baseline reports it without restoring it`];
   }

@@ -15,6 +15,7 @@ import {
   printable,
   type Section,
 } from './alert.ts';
+import { approvalSection } from './approval-lines.ts';
 import { driftSection, impactSection, repairSection, todoSection } from './drift-lines.ts';
 import { linksOf } from './links.ts';
 import { incidentWording } from './wording.ts';
@@ -43,6 +44,7 @@ export function incidentAlert(incident: Incident, options: AlertOptions): Alert 
     ],
     sections: [
       recoverySection(gaps),
+      approvalSection(incident, options),
       repairSection(incident),
       episodeSection(incident, options),
       callSection(incident, lead, options),

@@ -20,6 +20,8 @@ export type NotifiedState = {
   /** Calls that failed or were reverted before the trail was checked. */
   readonly calls: number;
   readonly principals: number;
+  /** How often drift was to wait for a decision, and how often someone or a deadline decided. */
+  readonly approvals?: number;
   readonly updatedAt: string;
 };
 
@@ -35,6 +37,7 @@ export function nextNotification(known: NotifiedState | null, now: NotifiedState
     (now.isFlapping && (!known.isFlapping || now.isClosed !== known.isClosed)) ||
     (now.isCauseKnown && !known.isCauseKnown) ||
     now.reminders > known.reminders ||
+    (now.approvals ?? 0) > (known.approvals ?? 0) ||
     counts.some((count) => doublings(now[count]) > doublings(known[count]));
   if (isNews) return 'notify';
   return now.updatedAt === known.updatedAt ? 'skip' : 'update';
@@ -95,9 +98,13 @@ function incidentState(incident: Incident): NotifiedState {
     problems: problemCount,
     calls: ineffectiveCalls(incident),
     principals: principalsOf(incident),
+    approvals: approvalsOf(incident),
     updatedAt,
   };
 }
+
+const approvalsOf = ({ approvals }: Incident): number =>
+  approvals.length + approvals.filter(({ decision }) => decision !== null).length;
 
 const once = {
   severity: 'medium',

@@ -1,6 +1,6 @@
 import { type Episode, hasRepair, type Incident } from '#incident/incident.ts';
 import { type IncidentState, isQuiet } from '#incident/lifecycle/states.ts';
-import { formatDuration } from '#text/time.ts';
+import { formatDuration, formatTime } from '#text/time.ts';
 import { parseTrailArn } from '#trail/trail-arn.ts';
 import { describeTool } from './actor.ts';
 import { type Alert, type AlertOptions, type Fact, printable } from './alert.ts';
@@ -170,6 +170,30 @@ const byState: Readonly<Record<IncidentState, WordsOf>> = {
     callToAction:
       'Its last repairs were reverted within minutes, so trailkeeper slowed down. No events are being lost.',
   }),
+  'awaiting-approval': (name, { id, approvals, episodes }) => {
+    const pending = approvals.filter(
+      ({ decision, endedAt }) => decision === null && endedAt === null,
+    );
+    const [first] = pending;
+    const end =
+      first?.otherwise === 'alert' ? 'trailkeeper leaves it as it is' : 'trailkeeper restores it';
+    const deadline =
+      first === undefined
+        ? 'The next sweep carries out the decision.'
+        : `Approve or reject the restore until ${formatTime(first.until)}. Without a decision ${end} then.`;
+    return {
+      title: `${name} has drifted; its restore waits for approval`,
+      callToAction: losesEvents(episodes) ? `Events are being lost. ${deadline}` : deadline,
+      needsAction: first !== undefined,
+      commands:
+        first === undefined
+          ? []
+          : [
+              ...command('Restore it', 'trailkeeper approve', wordOf(id)),
+              ...command('Leave it as it is', 'trailkeeper reject', wordOf(id)),
+            ],
+    };
+  },
   'baseline-invalid': (name, { trail }) => ({
     title: `${name} is NOT protected: its baseline cannot be used`,
     callToAction:
@@ -190,6 +214,15 @@ const byState: Readonly<Record<IncidentState, WordsOf>> = {
       'The trail is in sync, but events in between may be missing. Find out who changed it and why.',
   }),
 };
+
+/** Whether what was left at last loses events. */
+const losesEvents = (episodes: readonly Episode[]): boolean =>
+  episodes
+    .slice(-1)
+    .flatMap(({ outcome }) => outcome.verified.findings)
+    .some(
+      (one) => one.status === 'drifted' && one.changes.some(({ impact }) => impact.losesCoverage),
+    );
 
 const isObserved = (episodes: readonly Episode[]): boolean =>
   episodes.slice(-1).some(({ outcome }) => outcome.mode === 'observe');
@@ -213,7 +246,7 @@ export const retirement = (
 ): string => printable(`retired${omitActors ? '' : ` by ${nameIn(by)}`}: ${reason}`);
 
 /** The name at the end of the ARN of a principal. */
-const nameIn = (arn: string): string => arn.split('/').at(-1) ?? arn;
+export const nameIn = (arn: string): string => arn.split('/').at(-1) ?? arn;
 
 /** How long logging was off: at most so long, if the begin of an interruption is not known. */
 function lengthOf(interruptions: Incident['interruptions']): string {

@@ -1,8 +1,13 @@
 import * as z from 'zod';
 import { must, mustBeByKind } from '#text/schema-messages.ts';
 
-/** How drift is treated: restored, only reported, or ignored. */
-export type Treatment = 'restore' | 'alert' | 'ignore';
+/**
+ * How drift is treated: restored, restored after approval, only reported, or ignored. With `approve`, drift that loses events is restored at
+ * once; with `approve-coverage-loss` it waits, too.
+ */
+export type Treatment = (typeof treatments)[number];
+
+const treatments = ['restore', 'approve', 'approve-coverage-loss', 'alert', 'ignore'] as const;
 
 /** How the drift of a trail is treated, by kind, or by kind and field. The default is that of the kind. */
 export type Policy = {
@@ -27,12 +32,26 @@ const own = <Value>(values: { readonly [name: string]: Value }, name: string): V
 export const isIgnored = (policy: Policy, name: string, field: string): boolean =>
   treatmentOf(policy, { name }, field) === 'ignore';
 
-/** Whether a policy restores a kind, or a field of it. */
+/** Whether a treatment restores drift, at once or after approval. */
+const restores = (treatment: Treatment): boolean =>
+  treatment === 'restore' || asksForApproval(treatment);
+
+/** Whether drift with this treatment waits for a decision. */
+export const asksForApproval = (treatment: Treatment): boolean =>
+  treatment === 'approve' || treatment === 'approve-coverage-loss';
+
+/** Whether a policy asks for approval of any repair. */
+export const hasApprovals = (policy: Policy): boolean =>
+  Object.values(policy)
+    .flatMap((ofKind) => (typeof ofKind === 'string' ? [ofKind] : Object.values(ofKind)))
+    .some(asksForApproval);
+
+/** Whether a policy restores a kind, or a field of it, at once or after approval. */
 export const isRestored = (
   policy: Policy,
   kind: Pick<PolicyKind, 'name' | 'defaultTreatment' | 'state'>,
 ): boolean =>
-  Object.keys(kind.state.shape).some((field) => treatmentOf(policy, kind, field) === 'restore');
+  Object.keys(kind.state.shape).some((field) => restores(treatmentOf(policy, kind, field)));
 
 /** What a policy needs from a drift kind. */
 export type PolicyKind = {
@@ -57,7 +76,7 @@ function kindSchema(kind: PolicyKind): z.ZodType {
   const { defaultTreatment: unlessNamed = 'restore' } = kind;
   if (alwaysEnforced)
     return z.literal('restore', must('be "restore": nothing is recorded without it'));
-  const treatment = z.enum(['restore', 'alert', 'ignore']);
+  const treatment = z.enum(treatments);
   const fields = Object.keys(state.shape).map((field) => [field, treatment.optional()]);
   const byField = coupledFields.reduce<z.ZodType<Readonly<Record<string, Treatment>>>>(
     (schema, group) =>
@@ -67,6 +86,27 @@ function kindSchema(kind: PolicyKind): z.ZodType {
       ),
     z.strictObject(Object.fromEntries(fields)) as z.ZodType<Readonly<Record<string, Treatment>>>,
   );
-  const rule = must('be "restore", "alert" or "ignore", for the kind or for each field named');
+  const rule = must(`be ${treatmentList}, for the kind or for each field named`);
   return z.union([treatment, byField], rule);
 }
+
+const treatmentList = treatments
+  .map((one) => `"${one}"`)
+  .join(', ')
+  .replace(/, ("ignore")$/, ' or $1');
+
+/** A policy whose every approval is given, for a person who restores a trail. */
+export const approvedPolicy = (policy: Policy): Policy =>
+  Object.fromEntries(
+    Object.entries(policy).map(([kind, treatment]) => [
+      kind,
+      typeof treatment === 'string'
+        ? approved(treatment)
+        : Object.fromEntries(
+            Object.entries(treatment).map(([field, one]) => [field, approved(one)]),
+          ),
+    ]),
+  );
+
+const approved = (treatment: Treatment): Treatment =>
+  asksForApproval(treatment) ? 'restore' : treatment;

@@ -87,6 +87,14 @@ const alerts = z.strictObject({
   flappingAfter: wholeNumber(1).default(5),
 });
 
+/** For drift whose policy is `approve`. */
+const approval = z.strictObject({
+  /** How long it waits for a decision. */
+  minutes: wholeNumber(5).max(1440, must('be 1440 or less, which is a day')).default(60),
+  /** What happens at the deadline. */
+  otherwise: z.enum(['restore', 'alert'], must('be "restore" or "alert"')).default('restore'),
+});
+
 /** The configuration: the context `trailkeeper` of `cdk.json`. docs/configuration.md describes each key. */
 const deployment = z
   .strictObject({
@@ -133,6 +141,7 @@ const deployment = z
       .max(10, must('have at most 10 ARNs: name a role that several people assume')),
     maxWindowHours: wholeNumber(1).max(24, must('be 24 hours or less')).default(4),
     repairsBeforeBackoff: wholeNumber(1).default(3),
+    approval: approval.prefault({}),
     signing: signing.prefault({}),
     channels: channelSettings.prefault({}),
     recovery: recovery.optional(),

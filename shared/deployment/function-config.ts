@@ -25,6 +25,7 @@ const functionConfig = z.object({
     flappingAfter: number,
     maxWindowHours: number,
     repairsBeforeBackoff: number,
+    approval: z.object({ minutes: number, otherwise: z.enum(['restore', 'alert']) }),
   }),
   alerts: z.object({
     topic: text,
@@ -74,6 +75,7 @@ export function synthesizedConfig(deployment: Deployment): SynthesizedConfig {
       flappingAfter: alerts.flappingAfter,
       maxWindowHours,
       repairsBeforeBackoff,
+      approval: deployment.approval,
     },
     alerts: {
       topic: arnsOf(topology).alarms,

@@ -37,7 +37,7 @@ export const heartbeatTimeout = (sweepEvery: string): number =>
 /** Publishes, through the log, that a sweep of every protected trail has finished. */
 export function publishSweepMetrics(reports: readonly TrailReport[]): void {
   const isInSync = (report: TrailReport) =>
-    ['in-sync', 'restored', 'suspended'].includes(report.verdict);
+    ['in-sync', 'restored', 'suspended', 'awaiting-approval'].includes(report.verdict);
   publish({
     [heartbeat.beat]: 1,
     [heartbeat.protected]: reports.filter(({ verdict }) => verdict !== 'broken').length,

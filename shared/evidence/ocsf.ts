@@ -139,7 +139,9 @@ const severityOf: Readonly<Record<Severity, object>> = {
 /** A finding is resolved once nothing is left; trailkeeper works on it while it repairs, or waits to. */
 function statusOf({ state, isUnresolved }: IncidentEvidence): object {
   if (!isUnresolved) return { status_id: 4, status: 'Resolved' };
-  const isInProgress = ['detected', 'backing-off', 'suspended'].includes(state);
+  const isInProgress = ['detected', 'backing-off', 'suspended', 'awaiting-approval'].includes(
+    state,
+  );
   return isInProgress ? { status_id: 2, status: 'In Progress' } : { status_id: 1, status: 'New' };
 }
 

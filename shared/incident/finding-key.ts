@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import { compareSeverity, type Severity, severities } from '#drift/impact.ts';
+import { changeKey, fingerprintOf } from '#reconcile/change-key.ts';
 import type { Finding, Plan } from '#reconcile/plan.ts';
 import { isNotTruncated } from '#text/truncate-for-storage.ts';
 
@@ -24,15 +24,13 @@ export function problemsIn(
   return plan.findings.flatMap((finding) => {
     if (finding.status === 'unknown') return [problem(finding.kind, 'high', null)];
     if (finding.status !== 'drifted') return [];
-    return finding.changes.map(({ path, desired, actual, impact }) =>
-      problem(finding.kind, impact.severity, [path, desired, actual]),
-    );
+    return finding.changes.map((change) => ({
+      kind: finding.kind,
+      severity: change.impact.severity,
+      fingerprint: changeKey(finding.kind, change),
+    }));
   });
 }
-
-/** A short hash by which equal texts are recognized. */
-export const fingerprintOf = (text: string): string =>
-  createHash('sha256').update(text).digest('hex').slice(0, 32);
 
 export const highestSeverity = (problems: readonly Problem[]): Severity =>
   problems.map(({ severity }) => severity).toSorted(compareSeverity)[0] ?? 'low';

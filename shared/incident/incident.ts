@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { severities } from '#drift/impact.ts';
 import type { Gap } from '#gaps/gap.ts';
 import type { LoggingInterruption } from '#gaps/logging-interruption.ts';
+import type { Approval } from '#reconcile/approval.ts';
 import type { MaintenanceWindow } from '#reconcile/maintenance-window.ts';
 import type { Outcome } from '#reconcile/outcome.ts';
 import type { ApiCall } from '#trail/api-call.ts';
@@ -62,6 +63,27 @@ const episode = z.object({
   outcome: typed<Outcome>({ plan, applied: list(object), verified: plan }),
 });
 
+const decided = z.enum(['restore', 'alert']);
+
+/** Drift that waits, or waited, for a decision. */
+export const approvalSchema = z.object({
+  id: text,
+  changes: list(z.object({ key: text, kind: text, path: text })),
+  requestedAt: time,
+  until: time,
+  otherwise: decided,
+  decision: z
+    .object({
+      treatment: decided,
+      at: time,
+      by: text.nullable(),
+      via: z.enum(['cli', 'slack']).nullable(),
+      reason: text.nullable(),
+    })
+    .nullable(),
+  endedAt: time.nullable(),
+}) satisfies z.ZodType<Approval>;
+
 const incidentCall = z.object({
   call: apiCall,
   /**
@@ -96,6 +118,8 @@ export const incidentSchema = z.object({
   /** Each drift from its detection to its resolution, oldest first; at most `mostEntries`: the first and the latest. */
   episodes: list(episode),
   episodeCount: count,
+  /** Drift that waits, or waited, for a decision, oldest first. */
+  approvals: list(approvalSchema).default([]),
   /** Times in which the trail did not log, found after logging had resumed. */
   interruptions: list(
     typed<LoggingInterruption>({
@@ -183,6 +207,7 @@ export const incidentEvents = {
   failed: 'Trail Restore Failed',
   suspended: 'Trail Restore Deferred',
   'backing-off': 'Trail Restore Deferred',
+  'awaiting-approval': 'Trail Restore Deferred',
   attempted: 'Trail Change Attempted',
   reverted: 'Trail Change Reverted',
   'baseline-invalid': 'Trailkeeper Tampered',

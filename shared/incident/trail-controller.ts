@@ -49,6 +49,7 @@ export async function reconcileTrail(
       const windows = await reads.suspending;
       return suppressSteps(plan, { windows, repairs }, deps.rules, deps.now());
     },
+    approvals: async () => (await reads.status)?.open?.approvals ?? [],
     repair: (due, found, isLater) => run.repair(due, found, { isLater, atStart: reads.status }),
   });
   if (outcome.applied.length === 0) logPlan(run.log, outcome.plan);

@@ -5,7 +5,7 @@ import { recentMinutes } from '#reconcile/suppress-steps.ts';
 import { jsonText } from '#text/json-text.ts';
 import { later } from '#text/time.ts';
 import { truncateForStorage } from '#text/truncate-for-storage.ts';
-import { busEvents, incidentSchema, noticeSchema } from './incident.ts';
+import { approvalSchema, busEvents, incidentSchema, noticeSchema } from './incident.ts';
 
 const time = z.iso.datetime();
 const texts = z.array(z.string()).readonly();
@@ -25,6 +25,8 @@ const openIncident = z.object({
   known: texts,
   /** Those that were left when the trail was last observed. */
   unresolved: texts,
+  /** Those of the incident, which may be truncated there: decisions are taken from here. */
+  approvals: z.array(approvalSchema).readonly().default([]),
   /** When a quiet incident closes; null if it is unresolved. */
   quietUntil: time.nullable(),
   remindAt: time,

@@ -1,5 +1,5 @@
 import type { Step } from '#drift/kind.ts';
-import { type Finding, type Plan, planOf, stepsOf } from './plan.ts';
+import { awaitsApproval, type Finding, type Plan, planOf, stepsOf } from './plan.ts';
 
 /** Whether trailkeeper only reports (`observe`) or also restores (`enforce`). */
 export type Mode = 'observe' | 'enforce';
@@ -30,7 +30,7 @@ export type Outcome = {
 /**
  * The result of a reconciliation. *Drifted*: nothing was attempted. *Restored*: no drift was read back. *Degraded*: drift is left that
  * loses no events. *Failed*: drift is left that loses events. *Suspended*: the drift that is left waits for the end of a maintenance
- * window; *backing off*: for the next sweep.
+ * window; *backing off*: for the next sweep; *awaiting approval*: some of it, for a decision.
  */
 export type Verdict =
   | 'in-sync'
@@ -40,15 +40,18 @@ export type Verdict =
   | 'failed'
   | 'unknown'
   | 'suspended'
-  | 'backing-off';
+  | 'backing-off'
+  | 'awaiting-approval';
 
 /** Sums up an outcome by what was read back, not by which calls succeeded. */
-export function verdict({ applied, verified }: Outcome): Verdict {
+export function verdict({ mode, applied, verified }: Outcome): Verdict {
   const drifted = verified.findings.filter((finding) => finding.status === 'drifted');
-  const left = drifted.filter(({ suppressed }) => suppressed === undefined);
-  if (left.length > 0 && applied.length === 0) return 'drifted';
-  if (left.some(losesCoverage)) return 'failed';
+  const waiting = mode === 'enforce' ? drifted.filter(awaitsApproval) : [];
+  const left = drifted.filter((one) => one.suppressed === undefined && !waiting.includes(one));
+  if (left.length > 0 && applied.length === 0 && waiting.length === 0) return 'drifted';
+  if (applied.length > 0 && left.some(losesCoverage)) return 'failed';
   if (has(verified, 'unknown')) return 'unknown';
+  if (waiting.length > 0) return 'awaiting-approval';
   if (left.length > 0) return 'degraded';
   if (drifted.some(({ suppressed }) => suppressed?.by === 'backoff')) return 'backing-off';
   if (drifted.length > 0) return 'suspended';

@@ -1,14 +1,15 @@
-import { type Policy, type Treatment, treatmentOf } from '#baseline/policy.ts';
+import { type Policy, treatmentOf } from '#baseline/policy.ts';
 import { type Impact, trailIsGone } from '#drift/impact.ts';
 import type { States, Step } from '#drift/kind.ts';
 import type { Observation } from '#drift/observe.ts';
 import { type Change, diffReported, fieldOf, type Json } from '#text/diff.ts';
 import type { Trail, TrailArn } from '#trail/trail-arn.ts';
+import { type ApprovalInputs, noApprovals, resolveApproval } from './approval.ts';
 
-/** A change as it is reported: what it costs, and whether the policy asks to restore it or only to report. */
+/** A change as it is reported: its impact, and whether it is restored, waits for approval, or is only reported. */
 export type Drift = Change & {
   readonly impact: Impact;
-  readonly treatment: Exclude<Treatment, 'ignore'>;
+  readonly treatment: 'restore' | 'approve' | 'alert';
 };
 
 /** The verdict on one drift kind. *Unknown* is not absent: it is reported and never repaired. */
@@ -46,6 +47,7 @@ export type Plan = {
 export type Planner = {
   readonly name: string;
   readonly defaultTreatment?: 'alert';
+  readonly coupledFields?: readonly (readonly string[])[];
   impact(change: Change, desired: object, actual: object): Impact;
   repair(desired: object, actual: object | null, trail: Trail, states: States): readonly Step[];
 };
@@ -59,6 +61,7 @@ export function findingOf(
   { states, policy }: { readonly states: States; readonly policy: Policy },
   observation: Observation,
   trail: Trail,
+  approvals: ApprovalInputs = noApprovals,
 ): Finding {
   const { name } = kind;
   const desired = states[name];
@@ -66,18 +69,25 @@ export function findingOf(
   if (observation.status === 'unknown') return { kind: name, ...observation };
 
   const actual = observation.state;
-  const treatmentOfField = (field: string) => treatmentOf(policy, kind, field);
-  const changes = diffReported(desired as Json, actual as Json).flatMap((change): Drift[] => {
+  const found = diffReported(desired as Json, actual as Json).flatMap((change): Drift[] => {
     if (actual === null) return [{ ...change, impact: trailIsGone, treatment: 'restore' }];
-    const treatment = treatmentOfField(fieldOf(change));
-    if (treatment === 'ignore') return [];
-    return [{ ...change, impact: kind.impact(change, desired, actual), treatment }];
+    const asked = treatmentOf(policy, kind, fieldOf(change));
+    if (asked === 'ignore') return [];
+    const impact = kind.impact(change, desired, actual);
+    return [
+      {
+        ...change,
+        impact,
+        treatment: resolveApproval({ kind: name, asked, change, impact }, approvals),
+      },
+    ];
   });
+  const changes = treatedByField(kind, found);
   if (changes.length === 0) return { kind: name, status: 'in-sync' };
   if (!changes.some(({ treatment }) => treatment === 'restore')) {
     return { kind: name, status: 'drifted', changes, steps: [] };
   }
-  const restored = actual === null ? desired : overlaid(desired, actual, treatmentOfField);
+  const restored = actual === null ? desired : overlaid(kind, desired, actual, policy, changes);
   return {
     kind: name,
     status: 'drifted',
@@ -86,17 +96,36 @@ export function findingOf(
   };
 }
 
+/** A field, and the fields that are written with it, are restored as a whole: what is approved there restores the rest. */
+function treatedByField(
+  { coupledFields = [] }: Planner,
+  changes: readonly Drift[],
+): readonly Drift[] {
+  const unitOf = (change: Change): string => {
+    const field = fieldOf(change);
+    return coupledFields.find((group) => group.includes(field))?.[0] ?? field;
+  };
+  const restored = new Set(changes.filter(({ treatment }) => treatment === 'restore').map(unitOf));
+  return changes.map((change) =>
+    restored.has(unitOf(change)) ? { ...change, treatment: 'restore' } : change,
+  );
+}
+
 /** The desired state, with the actual value, if it was reported, in each field that is not restored. */
 function overlaid(
+  kind: Planner,
   desired: object,
   actual: object,
-  treatment: (field: string) => Treatment,
+  policy: Policy,
+  changes: readonly Drift[],
 ): object {
+  const left = new Set(changes.filter(({ treatment }) => treatment !== 'restore').map(fieldOf));
+  const isIgnored = (field: string) => treatmentOf(policy, kind, field) === 'ignore';
   const fields = Object.entries(desired).map(([field, value]) => [
     field,
-    treatment(field) === 'restore' || !Object.hasOwn(actual, field)
-      ? value
-      : Reflect.get(actual, field),
+    (left.has(field) || isIgnored(field)) && Object.hasOwn(actual, field)
+      ? Reflect.get(actual, field)
+      : value,
   ]);
   return Object.fromEntries(fields);
 }
@@ -122,3 +151,9 @@ export const planOf = (plan: Plan, kinds: ReadonlySet<string>): Plan => ({
 /** Whether a kind was seen to have no trail to be a state of. */
 export const isOfMissingTrail = (plan: Plan, kind: string): boolean =>
   changesOf(plan, kind).some(({ path }) => path === '');
+
+/** Whether a kind waits for approval, and nothing of it is restored meanwhile. */
+export const awaitsApproval = (finding: Finding): boolean =>
+  finding.status === 'drifted' &&
+  finding.steps.length === 0 &&
+  finding.changes.some(({ treatment }) => treatment === 'approve');

@@ -187,7 +187,7 @@ describe('a baseline is refused, naming the field and the remedy,', () => {
     const policy = { settings: { KmsKeyId: 'repair' } };
 
     expect(refusal(documentWith({ policy }))).toBe(
-      'policy.settings: must be "restore", "alert" or "ignore", for the kind or for each field named',
+      'policy.settings: must be "restore", "approve", "approve-coverage-loss", "alert" or "ignore", for the kind or for each field named',
     );
   });
 

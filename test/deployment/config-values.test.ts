@@ -77,6 +77,7 @@ test.each<[what: string, given: object]>([
   ['the most lookups', { lookupsPerSecond: 2 }],
   ['a reminder each week', { alerts: { remindEvery: 168 } }],
   ['windows of a day', { maxWindowHours: 24 }],
+  ['a day to decide', { approval: { minutes: 1440, otherwise: 'alert' } }],
   ...['10 seconds', '1 minute', '2 minutes', '15 minutes', '60 minutes', '1 hour'].map(
     (sweepEvery) => [sweepEvery, { sweepEvery }] as [string, object],
   ),

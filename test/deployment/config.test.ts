@@ -185,6 +185,7 @@ test('the defaults are the least harmful values', () => {
     emails: [],
     alerts: { remindEvery: 6, flappingAfter: 5, redactPrincipals: false },
     channels: { sns: { minSeverity: 'low' } },
+    approval: { minutes: 60, otherwise: 'restore' },
     maxWindowHours: 4,
     repairsBeforeBackoff: 3,
     signing: { keys: [] },

@@ -27,7 +27,13 @@ test('a function reads the configuration that was deployed', () => {
     mode: 'observe',
     table: 'Trailkeeper-State',
     role: 'arn:aws:iam::111122223333:role/Trailkeeper-Reconcile',
-    rules: { remindEvery: 6, flappingAfter: 5, maxWindowHours: 4, repairsBeforeBackoff: 3 },
+    rules: {
+      remindEvery: 6,
+      flappingAfter: 5,
+      maxWindowHours: 4,
+      repairsBeforeBackoff: 3,
+      approval: { minutes: 60, otherwise: 'restore' },
+    },
     lookupsPerSecond: 1.5,
     alerts: {
       topic: 'arn:aws:sns:us-east-1:111122223333:Trailkeeper-Alarms',

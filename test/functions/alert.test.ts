@@ -78,6 +78,7 @@ const incident: Incident = {
   callCount: 1,
   episodes: [],
   episodeCount: 1,
+  approvals: [],
   interruptions: [],
   gaps: [],
   problemCount: 1,

@@ -36,7 +36,13 @@ afterAll(async () => {
   await table.stop();
 });
 
-const rules = { remindEvery: 6, flappingAfter: 5, maxWindowHours: 4, repairsBeforeBackoff: 3 };
+const rules = {
+  remindEvery: 6,
+  flappingAfter: 5,
+  maxWindowHours: 4,
+  repairsBeforeBackoff: 3,
+  approval: { minutes: 60, otherwise: 'restore' } as const,
+};
 const hour = 3600;
 
 let loops = 0;

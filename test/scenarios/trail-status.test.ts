@@ -74,6 +74,7 @@ test('a status with many large incidents that the bus refused fits into its row'
     ...({ id: 'a-run', trail: account.trail, state: 'failed', severity: 'critical' } as const),
     ...{ openedAt: '2026-11-22T10:00:00Z', updatedAt: '2026-11-22T10:00:00Z', closedAt: null },
     ...{ lastInSyncAt: null, cause: null, callCount: 0, calls: [], episodeCount: 0, episodes: [] },
+    approvals: [],
     ...{ interruptions: [], problemCount: 1, flapping: false, reminders: 0, baselineError: null },
     gaps: Array.from({ length: 20 }, () => ({ kind: name })) as unknown as Incident['gaps'],
   };
@@ -85,6 +86,7 @@ test('a status with many large incidents that the bus refused fits into its row'
     incident,
     known: [],
     unresolved: ['a'],
+    approvals: [],
     quietUntil: null,
     remindAt: '2026-11-23T10:00:00Z',
   };

@@ -21,6 +21,7 @@ const kindsChangedBy: Readonly<Record<string, readonly string[]>> = {
 export const rules: LifecycleRules = {
   remindEvery: 6,
   flappingAfter: 5,
+  approval: { minutes: 60, otherwise: 'restore' },
   gapsOf: () => [],
   kindsAffectedBy: (eventName) => kindsChangedBy[eventName] ?? [],
   couldHaveCaused: ({ findings }, { eventName, error }) =>
@@ -171,6 +172,10 @@ export function trailkeeper() {
     notices,
     report,
     status: () => status,
+    /** Replaces the status, as a person's decision does. */
+    set: (changed: TrailStatus) => {
+      status = changed;
+    },
     /** Each incident as it was last published. */
     incidents: () => [...new Map(published.map((one) => [incidentSk(one), one])).values()],
     /** Makes the bus refuse or accept events. */

@@ -90,6 +90,7 @@ export const incident: Incident = {
     ),
   ],
   episodeCount: 1,
+  approvals: [],
   interruptions: [],
   gaps: [],
   problemCount: 1,

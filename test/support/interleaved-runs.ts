@@ -126,7 +126,12 @@ export function runsOn({
 }
 
 const rules: LifecycleRules = {
-  ...{ remindEvery: 6, flappingAfter: 1000, gapsOf: () => [] },
+  ...{
+    remindEvery: 6,
+    flappingAfter: 1000,
+    gapsOf: () => [],
+    approval: { minutes: 60, otherwise: 'restore' } as const,
+  },
   couldHaveCaused: couldHaveCaused(kinds),
   kindsAffectedBy: kindsAffectedBy(kinds),
 };

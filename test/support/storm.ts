@@ -158,7 +158,13 @@ export async function play(storm: Storm) {
       awsOf: () => aws,
       statuses: statusStore({ client, table, bus, logger }),
       windows: windowStore(client, table, kinds, unsigned),
-      rules: { remindEvery: 6, flappingAfter: 10, maxWindowHours: 24, repairsBeforeBackoff: 5 },
+      rules: {
+        remindEvery: 6,
+        flappingAfter: 10,
+        maxWindowHours: 24,
+        repairsBeforeBackoff: 5,
+        approval: { minutes: 60, otherwise: 'restore' },
+      },
       sleep: advance,
       newId: randomUUID,
     };

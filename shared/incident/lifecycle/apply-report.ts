@@ -2,6 +2,7 @@ import { incidentSk } from '../incident.ts';
 import { recordLease } from '../leases.ts';
 import { expire, type TrailStatus } from '../trail-status.ts';
 import { closeIfQuiet } from './open-incident.ts';
+import { recordApprovals } from './record-approvals.ts';
 import { recordCall } from './record-call.ts';
 import { recordFindings } from './record-findings.ts';
 import { recordLogging } from './record-logging.ts';
@@ -21,6 +22,7 @@ type Stage = (status: TrailStatus, report: ReconcileReport, rules: LifecycleRule
 const stages: readonly Stage[] = [
   closeIfQuiet,
   recordFindings,
+  recordApprovals,
   recordLogging,
   recordCall,
   recordOwnWrites,

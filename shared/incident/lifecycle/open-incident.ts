@@ -27,6 +27,7 @@ export function openOrNew(
     callCount: 0,
     episodes: [],
     episodeCount: 0,
+    approvals: [],
     interruptions: [],
     gaps: [],
     problemCount: 0,
@@ -35,7 +36,7 @@ export function openOrNew(
     baselineError: null,
   };
   const remindAt = later(at, { hours: remindEvery });
-  return { incident, known: [], unresolved: [], quietUntil: null, remindAt };
+  return { incident, known: [], unresolved: [], approvals: [], quietUntil: null, remindAt };
 }
 
 /** What is recorded in an incident: the signal that moves it, how severe it is, and the fields that change. */

@@ -2,6 +2,7 @@ import type { Baseline } from '#baseline/baseline.ts';
 import type { BucketLoss } from '#drift/dependencies/bucket-loss.ts';
 import type { Gap } from '#gaps/gap.ts';
 import type { LoggingCheckpoint } from '#gaps/logging-interruption.ts';
+import type { ApprovalRules } from '#reconcile/approval.ts';
 import type { MaintenanceWindow } from '#reconcile/maintenance-window.ts';
 import { type Outcome, verdict } from '#reconcile/outcome.ts';
 import type { Plan } from '#reconcile/plan.ts';
@@ -53,6 +54,8 @@ export type AlertRules = {
   readonly remindEvery: number;
   /** After this many drifts in one incident, repairs count as being reverted. */
   readonly flappingAfter: number;
+  /** Of drift whose repair waits for a decision. */
+  readonly approval: ApprovalRules;
 };
 
 /** What the lifecycle asks of the drift kinds and the configuration. */

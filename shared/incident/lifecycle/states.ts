@@ -7,6 +7,7 @@ export type Unresolved =
   | 'unknown'
   | 'suspended'
   | 'backing-off'
+  | 'awaiting-approval'
   | 'baseline-invalid';
 
 /** A state in which nothing is left: the incident closes once the trail stays quiet. */
@@ -23,6 +24,7 @@ export const meanings: Readonly<Record<IncidentState, string>> = {
   unknown: 'the trail cannot be read',
   suspended: 'the repair waits for the end of a maintenance window',
   'backing-off': 'the repair waits for the next sweep',
+  'awaiting-approval': 'the repair waits for a decision, until a deadline',
   'baseline-invalid': 'the baseline cannot be used',
   restored: 'trailkeeper restored the trail and verified it',
   resolved: 'the trail is in sync again, but not by trailkeeper',
@@ -50,6 +52,7 @@ const verified: Next = {
   unknown: 'unknown',
   suspended: 'suspended',
   'backing-off': 'backing-off',
+  'awaiting-approval': 'awaiting-approval',
   'baseline-invalid': 'baseline-invalid',
   restored: 'restored',
 };
@@ -78,6 +81,7 @@ export const transitions: Readonly<Record<IncidentState | 'none', Next>> = {
   degraded: knownDrift,
   suspended: knownDrift,
   'backing-off': knownDrift,
+  'awaiting-approval': knownDrift,
   restored: quiet,
   resolved: quiet,
   reverted: quiet,

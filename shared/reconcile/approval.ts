@@ -1,0 +1,74 @@
+import { asksForApproval, type Treatment } from '#baseline/policy.ts';
+import type { Impact } from '#drift/impact.ts';
+import type { Change } from '#text/diff.ts';
+import { changeKey } from './change-key.ts';
+
+/** Drift whose restore waits, or waited, for a person. Times are ISO 8601. */
+export type Approval = {
+  readonly id: string;
+  readonly changes: readonly ChangeRef[];
+  readonly requestedAt: string;
+  /** The deadline. */
+  readonly until: string;
+  /** What happens at the deadline. */
+  readonly otherwise: Decided;
+  readonly decision: Decision | null;
+  /** When its drift was gone: the decision is used up, and the same drift waits for another one. */
+  readonly endedAt: string | null;
+};
+
+/** One change: the kind and field for people, and a key that only the same change has. */
+export type ChangeRef = { readonly key: string; readonly kind: string; readonly path: string };
+
+/** To restore the drift, or to leave it and only report it. */
+export type Decided = 'restore' | 'alert';
+
+/** Who decided, and where; both null if the deadline did. */
+export type Decision = {
+  readonly treatment: Decided;
+  readonly at: string;
+  readonly by: string | null;
+  readonly via: 'cli' | 'slack' | null;
+  readonly reason: string | null;
+};
+
+/** How long drift waits for a decision, and what happens then. */
+export type ApprovalRules = { readonly minutes: number; readonly otherwise: Decided };
+
+/** The approvals of a trail as of a time. */
+export type ApprovalInputs = { readonly approvals: readonly Approval[]; readonly now: Date };
+
+export const noApprovals: ApprovalInputs = { approvals: [], now: new Date(0) };
+
+/** How a change is treated now that the policy asks for a treatment, which is not `ignore`. */
+export function resolveApproval(
+  {
+    kind,
+    asked,
+    change,
+    impact,
+  }: {
+    readonly kind: string;
+    readonly asked: Exclude<Treatment, 'ignore'>;
+    readonly change: Change;
+    readonly impact: Impact;
+  },
+  { approvals, now }: ApprovalInputs,
+): Decided | 'approve' {
+  if (!asksForApproval(asked)) return asked as Decided;
+  if (asked === 'approve' && impact.losesCoverage) return 'restore';
+  const key = changeKey(kind, change);
+  const active = approvals.filter(({ endedAt }) => endedAt === null);
+  const found =
+    active.find(({ changes }) => changes.some((one) => one.key === key)) ??
+    // Another change must not postpone a deadline that is over.
+    active.find((one) => one.decision === null && resultOf(one, now) !== null);
+  return found === undefined ? 'approve' : (resultOf(found, now) ?? 'approve');
+}
+
+/** What was decided, or happens because the deadline is over; null while the drift waits. */
+export const resultOf = ({ decision, until, otherwise }: Approval, now: Date): Decided | null =>
+  decision?.treatment ?? (now.getTime() >= Date.parse(until) ? otherwise : null);
+
+export const isPending = (approval: Approval, now: Date): boolean =>
+  approval.endedAt === null && resultOf(approval, now) === null;

@@ -1,0 +1,10 @@
+import { createHash } from 'node:crypto';
+import type { Change } from '#text/diff.ts';
+
+/** A short hash by which equal texts are recognized. */
+export const fingerprintOf = (text: string): string =>
+  createHash('sha256').update(text).digest('hex').slice(0, 32);
+
+/** Only changes that are the same in every detail have the same key. */
+export const changeKey = (kind: string, { path, desired, actual }: Change): string =>
+  fingerprintOf(JSON.stringify([kind, [path, desired, actual]]));
