@@ -37,7 +37,7 @@ const finding = z.union([
     kind: text,
     status: z.literal('drifted'),
     changes: z.array(
-      z.strictObject({ ...change, impact, treatment: z.enum(['restore', 'alert']) }),
+      z.strictObject({ ...change, impact, treatment: z.enum(['restore', 'approve', 'alert']) }),
     ),
     steps: z.array(z.strictObject(step)),
     suppressed: suppression.optional(),
@@ -144,6 +144,26 @@ export const callEffect = z.strictObject({
   ),
 });
 
+const decided = z.enum(['restore', 'alert']);
+
+export const approval = z.strictObject({
+  id: text,
+  changes: z.array(z.strictObject({ key: text, kind: text, path: text })),
+  requestedAt: time,
+  until: time.describe('The deadline.'),
+  otherwise: decided.describe('What happens at the deadline.'),
+  decision: z
+    .strictObject({
+      treatment: decided,
+      at: time,
+      by: text.nullable().describe('null: the deadline decided.'),
+      via: z.enum(['cli', 'slack']).nullable(),
+      reason: text.nullable(),
+    })
+    .nullable(),
+  endedAt: time.nullable().describe('When the drift was gone.'),
+});
+
 /** What an incident stores: long values are truncated. */
 const stored = z.looseObject({});
 
@@ -170,6 +190,7 @@ export const incident = z.strictObject({
     }),
   ),
   episodeCount: count,
+  approvals: z.array(approval),
   interruptions: z.array(stored),
   gaps: z.array(stored),
   problemCount: count,

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import {
   activeWindows,
+  approval,
   baseline,
   callEffect,
   changes,
@@ -46,6 +47,15 @@ const listed = z.union([
   }),
 ]);
 
+const waiting = z.strictObject({
+  trail,
+  incident: text,
+  approvals: z.array(approval),
+  drift: texts,
+});
+
+const decisionAnswer = z.strictObject({ trail, incident: text, decided: z.array(approval) });
+
 const numbered = { version: count, isCurrent: z.boolean() };
 
 const entry = { at: text, of: text.describe('The ARN of a trail, or `trailkeeper`.') };
@@ -87,11 +97,13 @@ export const answers = {
   plan: z.strictObject({
     trails: z.array(
       z.union([
-        z.strictObject({ trail, plan, windows: activeWindows }),
+        z.strictObject({ trail, plan, windows: activeWindows, waiting: waiting.nullable() }),
         z.strictObject({ trail, error: text }),
       ]),
     ),
   }),
+  approve: decisionAnswer,
+  reject: decisionAnswer,
   restore: outcome.extend({ verdict: text, windows: activeWindows }),
   'window start': z.strictObject({
     trails: z.array(z.union([z.strictObject({ status: z.literal('started'), window }), failed])),

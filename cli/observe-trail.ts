@@ -10,11 +10,17 @@ import { type Reconcile, reconcile } from '#reconcile/reconcile.ts';
 import { suppressSteps } from '#reconcile/suppress-steps.ts';
 import { parseTrailArn } from '#trail/trail-arn.ts';
 import { type ActiveWindow, activeWindows } from './active-windows.ts';
+import { type Waiting, waitingIn } from './approvals.ts';
 import type { Context } from './context.ts';
 
 /** The plan for a protected trail, with the maintenance windows that suspend parts of it; or why there is none. */
 export type TrailPlan = { readonly trail: string } & (
-  | { readonly plan: Plan; readonly windows: readonly ActiveWindow[] }
+  | {
+      readonly plan: Plan;
+      readonly windows: readonly ActiveWindow[];
+      /** What waits for a decision; null if nothing does. */
+      readonly waiting: Waiting | null;
+    }
   | { readonly error: string }
 );
 
@@ -28,9 +34,12 @@ export async function observeTrail(
   const { baseline } = protectedTrail;
   const windows = await activeWindows(context, baseline.trail);
   const options = optionsFor(context, baseline, windows);
+  const status = context.statuses(baseline.trail);
+  const approvals = async () => (await status).open?.approvals ?? [];
   const { plan } = await reconcile(baseline, {
     ...options,
     mode: 'observe',
+    approvals,
     async observe(kind) {
       const now = context.now();
       const observation = await observe(
@@ -40,15 +49,10 @@ export async function observeTrail(
         now,
         baseline.states,
       );
-      return withBucketLoss(
-        kind,
-        observation,
-        baseline,
-        async () => (await context.statuses(baseline.trail)).bucketLoss,
-      );
+      return withBucketLoss(kind, observation, baseline, async () => (await status).bucketLoss);
     },
   });
-  return { trail, plan, windows };
+  return { trail, plan, windows, waiting: waitingIn(trail, await status, context.now()) };
 }
 
 /** A reconcile with the caller's rights, which maintenance windows suspend, too, without backoff. */

@@ -50,11 +50,17 @@ function findingLines(finding: Finding): readonly string[] {
 
 function changeLines(kind: string, change: Drift): readonly string[] {
   const { impact, treatment } = change;
-  const left = treatment === 'alert' ? paint('dim', ' (left alone: policy)') : '';
+  const left = paint('dim', notes[treatment]);
   return [
     `  ${wrappable(renderChange(kind, change))}${left}`,
     `    ${paint(colors[impact.severity], impact.severity)}: ${escapeControlChars(impact.description)}`,
   ];
 }
+
+const notes: Readonly<Record<Drift['treatment'], string>> = {
+  restore: '',
+  approve: ' (needs approval)',
+  alert: ' (left alone: policy)',
+};
 
 const colors = { critical: 'red', high: 'red', medium: 'yellow', low: 'dim' } as const;

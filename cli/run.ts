@@ -18,6 +18,8 @@ const groups: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     list: 'list the protected trails and their versions in force',
     plan: 'show how trails differ from their baselines, and what would restore them',
     restore: 'restore a trail to its baseline now, with your own credentials',
+    approve: 'restore drift that waits for approval',
+    reject: 'leave drift that waits for approval as it is',
     window: 'start, end and list maintenance windows for planned work',
     incidents: 'list incidents of protected trails and changes of trailkeeper, or show one',
     report: 'write the evidence of an incident or of a time, as a page, JSON or OCSF findings',

@@ -3,6 +3,7 @@ import { stepsOf } from '#reconcile/plan.ts';
 import { escapeControlChars } from '#text/escape.ts';
 import { titleOf } from '#trail/trail-arn.ts';
 import { windowLine } from '../active-windows.ts';
+import { waitingLines } from '../approvals.ts';
 import { action } from '../context.ts';
 import { exitCodeOf, resultOf } from '../exit-code.ts';
 import { observeTrail, type TrailPlan } from '../observe-trail.ts';
@@ -45,5 +46,9 @@ function lines(one: TrailPlan): readonly string[] {
   if ('error' in one) {
     return [`${paint('red', 'broken')} ${titleOf(one.trail)}: ${escapeControlChars(one.error)}`];
   }
-  return [...planLines(one.plan), ...one.windows.map((open) => `  ${windowLine(open)}`)];
+  return [
+    ...planLines(one.plan),
+    ...(one.waiting === null ? [] : waitingLines(one.waiting)),
+    ...one.windows.map((open) => `  ${windowLine(open)}`),
+  ];
 }

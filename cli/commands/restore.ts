@@ -1,4 +1,6 @@
 import type { Command } from 'commander';
+import type { Baseline } from '#baseline/baseline.ts';
+import { approvedPolicy } from '#baseline/policy.ts';
 import { type AppliedStep, verdict } from '#reconcile/outcome.ts';
 import type { Plan } from '#reconcile/plan.ts';
 import { reconcile } from '#reconcile/reconcile.ts';
@@ -23,7 +25,7 @@ export const configure = (command: Command): Command =>
     .action(
       action<Options>(async (context, [text], { yes = false }) => {
         refuseUnverified(context);
-        const baseline = await currentBaseline(context, text);
+        const baseline = approved(await currentBaseline(context, text));
         const windows = await activeWindows(context, baseline.trail);
         const options = optionsFor(context, baseline, windows);
         const planned = await reconcile(baseline, { ...options, mode: 'observe' });
@@ -47,6 +49,12 @@ export const configure = (command: Command): Command =>
         return exitCodeOf([resultOf(outcome.verified.findings)]);
       }),
     );
+
+/** The one who restores a trail approves it. */
+const approved = (baseline: Baseline): Baseline => ({
+  ...baseline,
+  policy: approvedPolicy(baseline.policy),
+});
 
 /** Refuses a baseline that cannot be verified, because an attacker may have written it. */
 function refuseUnverified({ isTrustKnown, table }: Context): void {

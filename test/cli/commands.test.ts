@@ -403,7 +403,10 @@ describe('a baseline file', () => {
     [{ trail: 'org-trail' }, 'trail: "org-trail" is not a trail ARN'],
     [{ color: 'blue' }, 'color'],
     [{ states: { moonlight: {} } }, 'states: has fields that'],
-    [{ policy: { tags: 'skip' } }, 'policy.tags: must be "restore", "alert" or "ignore"'],
+    [
+      { policy: { tags: 'skip' } },
+      'policy.tags: must be "restore", "approve", "approve-coverage-loss", "alert" or "ignore"',
+    ],
     [{ states: { tags: {} } }, 'states.tags.TagsList: is missing'],
     [
       { states: { 'event-selectors': tooManySelectors } },
