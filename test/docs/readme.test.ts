@@ -32,6 +32,7 @@ const keys: Readonly<Record<keyof Deployment, true>> = {
   emails: true,
   alerts: true,
   maxWindowHours: true,
+  approval: true,
   repairsBeforeBackoff: true,
   approvers: true,
   signing: true,
