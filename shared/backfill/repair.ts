@@ -1,41 +1,13 @@
 import { messageOf, nameOf } from '#aws/errors.ts';
 import type { ProtectedTrail } from '#baseline/known-trail.ts';
-import { compareSeverity } from '#drift/impact.ts';
-import type { TrailHistory } from '#gaps/gap.ts';
 import { NotRestoredError, reconcileTrails } from '#incident/reconcile-trails.ts';
 import { verdict } from '#reconcile/outcome.ts';
-import type { Finding } from '#reconcile/plan.ts';
 import { reconcile } from '#reconcile/reconcile.ts';
 import { renderPlan } from '#reconcile/render-plan.ts';
-import { fieldOf } from '#text/diff.ts';
 import type { ApiCall } from '#trail/api-call.ts';
 import { parseTrailArn } from '#trail/trail-arn.ts';
 import type { BackfillDeps } from './backfill-deps.ts';
 import type { Repair, TrailNow } from './job-state.ts';
-
-/** The last of the calls with the highest severity that caused the current drift and were not reverted. */
-export function lastCause({ calls }: TrailHistory, findings: readonly Finding[]): ApiCall | null {
-  const drifted = new Set(
-    findings.flatMap((finding) =>
-      finding.status === 'drifted'
-        ? finding.changes.map((change) => `${finding.kind}.${fieldOf(change)}`)
-        : [],
-    ),
-  );
-  const isMissing = [...drifted].some((field) => field.endsWith('.'));
-  const candidates = calls.flatMap(({ cause, drifts }) =>
-    drifts
-      .filter(({ kind, path, reverted }) => {
-        const isLeft = path === '' ? isMissing : drifted.has(`${kind}.${fieldOf({ path })}`);
-        return reverted === null && isLeft;
-      })
-      .map(({ severity }) => ({ cause, severity })),
-  );
-  const [worst] = candidates.toSorted((one, other) =>
-    compareSeverity(one.severity, other.severity),
-  );
-  return candidates.findLast(({ severity }) => severity === worst?.severity)?.cause ?? null;
-}
 
 const nothing = { found: [], left: [], applied: [], incident: null, problem: null };
 

@@ -11,8 +11,9 @@ import {
   reachesUpTo,
   type TrailReport,
 } from './job-state.ts';
+import { lastCause } from './last-cause.ts';
 import { renderBackfill } from './render-report.ts';
-import { lastCause, observeNow, restore } from './repair.ts';
+import { observeNow, restore } from './repair.ts';
 import { type FoundCalls, trailHistory } from './trail-history.ts';
 
 /** Compiles the report, and restores current drift if the request and the deployment ask for it. */

@@ -78,8 +78,8 @@ const payload = z.strictObject(
     resume: z.literal(true, must('be left out: the function continues by itself')).optional(),
   },
   {
-    error: ({ code, input }) =>
-      code === 'invalid_type' && input !== undefined
+    error: ({ code }) =>
+      code === 'invalid_type'
         ? 'must be an object, as {"from": "2026-01-31T12:00:00Z", "to": "2026-01-31T13:00:00Z"}'
         : undefined,
   },

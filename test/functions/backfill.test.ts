@@ -756,49 +756,12 @@ describe('an invalid payload is refused with field and remedy, and makes no look
   const unprotected = 'arn:aws:cloudtrail:us-east-1:111122223333:trail/noOnes';
 
   test.each<[string, () => unknown, RegExp]>([
-    ['nothing', () => null, /^document: must be an object, as \{"from"/],
-    ['no window', () => ({}), /^from: is missing; to: is missing$/],
-    ['no time', () => ({ ...closed(), from: 'noon' }), /^from: must be an ISO 8601 time, as 2026/],
-    ['a date', () => ({ ...closed(), to: '2026-01-31' }), /^to: must be an ISO 8601 time/],
     ['a reversed window', () => ({ from: ago(60), to: ago(120) }), /^to: must be later than from$/],
-    ['a window of zero length', () => same(ago(60)), /^to: must be later than from$/],
-    [
-      'an end in the future',
-      () => ({ from: ago(60), to: ago(-60) }),
-      /^to: must not be in the future: it is/,
-    ],
-    [
-      'a window in the future',
-      () => ({ from: ago(-60), to: ago(-120) }),
-      /^from: must not be in the future.*; to: /,
-    ],
-    [
-      'a window more than 90 days ago',
-      () => ({ from: ago(91 * 1440), to: ago(60) }),
-      /^from: must not be earlier than .*: event history goes back 90 days$/,
-    ],
-    [
-      'no trail',
-      () => ({ ...closed(), trails: [] }),
-      /^trails: must name a trail, or be left out$/,
-    ],
-    [
-      'no list',
-      () => ({ ...closed(), trails: account.trail }),
-      /^trails: must be a list of trail ARNs/,
-    ],
-    ['no ARN', () => ({ ...closed(), trails: ['org-trail'] }), /^trails\.0: .*is not a trail ARN/],
     [
       'a trail without a baseline',
       () => ({ ...closed(), trails: [unprotected] }),
       /^trails\.0: .* is not protected: npx --no -- trailkeeper capture arn:/,
     ],
-    [
-      'another mode',
-      () => ({ ...closed(), mode: 'alert' }),
-      /^mode: must be "observe" or "enforce"/,
-    ],
-    ['another member', () => ({ ...closed(), trail: 'x' }), /trail/],
     ['no way on', () => ({ ...closed(), resume: true }), /^resume: start the backfill without it/],
   ])('%s', async (_what, payload, message) => {
     const given = payload() as object;
@@ -833,8 +796,6 @@ describe('an invalid payload is refused with field and remedy, and makes no look
     expect((await readReport(backfills.client, key))?.report?.trails).toHaveLength(1);
   });
 });
-
-const same = (time: string) => ({ from: time.replace(/\.\d+/, ''), to: time.replace(/\.\d+/, '') });
 
 /** Calls with one name on trails that are not protected. */
 const callsOnOtherTrails = (count: number) =>
