@@ -1,3 +1,4 @@
+import { isNeverStored } from '#baseline/known-trail.ts';
 import { type Episode, hasRepair, type Incident } from '#incident/incident.ts';
 import { type IncidentState, isQuiet } from '#incident/lifecycle/states.ts';
 import { formatDuration, formatTime } from '#text/time.ts';
@@ -194,13 +195,24 @@ const byState: Readonly<Record<IncidentState, WordsOf>> = {
             ],
     };
   },
-  'baseline-invalid': (name, { trail }) => ({
-    title: `${name} is NOT protected: its baseline cannot be used`,
-    callToAction:
-      'Nothing is restored until the baseline is fixed. It may have been damaged on purpose.',
-    needsAction: true,
-    commands: command('See its versions and who signed them', 'trailkeeper history', trail),
-  }),
+  'baseline-invalid': (name, { trail, baselineError }) => {
+    if (isNeverStored(baselineError)) {
+      return {
+        title: `${name} is NOT protected: it has no baseline`,
+        callToAction:
+          'Capture it. If it was captured before, someone deleted its baseline: restore the state table first.',
+        needsAction: true,
+        commands: command('Capture it', 'trailkeeper capture', trail),
+      };
+    }
+    return {
+      title: `${name} is NOT protected: its baseline cannot be used`,
+      callToAction:
+        'Nothing is restored until the baseline is fixed. It may have been damaged on purpose.',
+      needsAction: true,
+      commands: command('See its versions and who signed them', 'trailkeeper history', trail),
+    };
+  },
   attempted: (name, { callCount }) => ({
     title: `${callCount === 1 ? 'A call' : `${callCount} calls`} to change ${name} failed`,
     callToAction: 'The trail did not change. If you do not expect this call, ask the caller why.',

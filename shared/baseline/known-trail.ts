@@ -40,6 +40,20 @@ export const withoutVersion = (trail: string, cause: unknown): ProtectedTrail =>
   error: explained(cause, trail),
 });
 
+/** A trail of which no row is stored, although the configuration names it. */
+export const neverStored = (trail: TrailArn): ProtectedTrail => ({
+  ...{ trail, faults: [], signedBy: null },
+  error: new InvalidBaselineError(
+    `trails in cdk.json names it, and ${noBaseline}: capture it (npx --no -- trailkeeper capture ${trail}). If it was captured before, its rows were deleted: restore the table first (docs/operations.md)`,
+  ),
+});
+
+const noBaseline = 'it has no baseline';
+
+/** Whether this is why a baseline cannot be used. */
+export const isNeverStored = (baselineError: string | null): boolean =>
+  baselineError?.includes(noBaseline) ?? false;
+
 /** A trail whose rows cannot be read, with the version that this process last verified. */
 export function fromMemory(trail: TrailArn, last: SignedVersion, cause: unknown): KnownTrail {
   const fault = `${trail}: cannot read the state table: ${explained(cause, trail).message}. Version ${last.version.version}, the last one verified, is used`;

@@ -4,7 +4,13 @@ import { inForceCopyPk } from '#aws/state-table-keys.ts';
 import { type TrailArn, trailArn } from '#trail/trail-arn.ts';
 import { InvalidBaselineError } from './baseline.ts';
 import type { InForceCopies } from './in-force-copies.ts';
-import { fromMemory, type KnownTrail, withoutVersion, withVersion } from './known-trail.ts';
+import {
+  fromMemory,
+  type KnownTrail,
+  neverStored,
+  withoutVersion,
+  withVersion,
+} from './known-trail.ts';
 import { type Chain, resolveChain, type VersionReader } from './signing/version-chain.ts';
 import { newestRows, readVersions } from './version-rows.ts';
 
@@ -72,7 +78,7 @@ async function resolveTrail(
     const { inForce, faults } = await readChain(source, trail, row, ahead);
     if (inForce !== null) return withVersion(trail, inForce, faults);
     const isNamed = source.named.includes(trail);
-    if (row === null && !isNamed && faults.length === 0) return null;
+    if (row === null && faults.length === 0) return isNamed ? neverStored(trail) : null;
     const reasons = [
       ...faults,
       ...(isNamed ? ['trails in cdk.json names it'] : []),

@@ -265,7 +265,13 @@ describe('a trail that the configuration names', () => {
     expect(invocation).toMatchObject({ result: { trails: [{ trail, verdict: 'broken' }] } });
     expect(metric(log, 'TrailsProtected')).toBe(0);
     expect(metric(log, 'TrailsOutOfSync')).toBe(1);
-    expect(JSON.stringify(await own.slack())).toMatch(/NOT protected/);
+    const messages = JSON.stringify(await own.slack());
+    expect(messages).toMatch(/NOT protected: it has no baseline/);
+    expect(messages).toMatch(
+      /Capture it: .*restore the state table|restore the state table.*Capture it/s,
+    );
+    expect(messages).toContain(`trailkeeper capture ${trail}`);
+    expect(messages).not.toContain('sign it again');
   });
 });
 
