@@ -106,6 +106,12 @@ describe('the role in the account of a dependency', () => {
     );
   });
 
+  test('lists log groups only if one may be read', () => {
+    const dependencies = named(false).filter(({ arn }) => !arn.includes(':logs:'));
+
+    expect(actionsIn(roleOf({ dependencies }).statements)).not.toContain('logs:DescribeLogGroups');
+  });
+
   test('reaches no dependency of another account', () => {
     const others = [
       { arn: 'arn:aws:s3:::own-logs', account: '111122223333', restore: true },

@@ -40,7 +40,10 @@ export const logGroup: DriftKind<LogGroup, LogGroupStep> = {
     observe: [
       { actions: ['cloudtrail:GetTrail'], resources: protectedTrails },
       // This action cannot be granted on anything narrower. Source: Service Authorization Reference, Amazon CloudWatch Logs.
-      { actions: ['logs:DescribeLogGroups'], resources: () => ['*'] },
+      {
+        actions: ['logs:DescribeLogGroups'],
+        resources: ({ logGroups }) => (logGroups.length > 0 ? ['*'] : []),
+      },
       {
         actions: [
           'logs:DescribeMetricFilters',
