@@ -57,7 +57,7 @@ const isUnchanged = (
 ): boolean =>
   open !== null &&
   !hasNewRepair(open.incident, outcome) &&
-  open.incident.state === signal &&
+  nextState(open.incident.state, signal) === open.incident.state &&
   isUnresolved(open.incident.state) &&
   isDeepStrictEqual(open.unresolved, left) &&
   open.remindAt > at;

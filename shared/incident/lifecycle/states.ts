@@ -63,6 +63,9 @@ const unresolved: Next = { ...verified, 'in-sync': 'resolved' };
 /** Known drift stays known while the trail cannot be read. */
 const { unknown: _, ...knownDrift } = unresolved;
 
+/** What a repair left stays what it left, if a later run has nothing to do about it. */
+const partlyRestored: Next = { ...knownDrift, drifted: 'degraded' };
+
 const quiet: Next = { ...verified, detected: 'detected', quiet: 'closed' };
 
 /** The state that follows from a state and a signal. A pair that is not listed changes nothing. */
@@ -78,7 +81,7 @@ export const transitions: Readonly<Record<IncidentState | 'none', Next>> = {
   'baseline-invalid': unresolved,
   drifted: knownDrift,
   failed: knownDrift,
-  degraded: knownDrift,
+  degraded: partlyRestored,
   suspended: knownDrift,
   'backing-off': knownDrift,
   'awaiting-approval': knownDrift,
