@@ -23,14 +23,21 @@ export type NotifiedState = {
   /** How often drift was to wait for a decision, and how often someone or a deadline decided. */
   readonly approvals?: number;
   readonly updatedAt: string;
+  /** When it was as people were last notified of it. */
+  readonly notifiedAt: string;
 };
 
 /** Whether people are notified, the message that they have is edited, or neither. */
 export type Notification = 'notify' | 'update' | 'skip';
 
-/** What there is to say about a record after what people already know. Counts are news at each doubling. */
+/**
+ * What there is to say about a record after what people already know. Counts are news at each doubling, and those of what happened only
+ * after a minute: attacks within seconds are one notification. If nothing happens later, they are news when the incident closes.
+ */
 export function nextNotification(known: NotifiedState | null, now: NotifiedState): Notification {
   if (known === null) return 'notify';
+  const hasMore = (count: Count) => doublings(now[count]) > doublings(known[count]);
+  const isLater = !(Date.parse(now.updatedAt) < Date.parse(known.notifiedAt) + burstMs);
   const isNews =
     isNewState(known, now) ||
     compareSeverity(now.severity, known.severity) < 0 ||
@@ -38,7 +45,8 @@ export function nextNotification(known: NotifiedState | null, now: NotifiedState
     (now.isCauseKnown && !known.isCauseKnown) ||
     now.reminders > known.reminders ||
     (now.approvals ?? 0) > (known.approvals ?? 0) ||
-    counts.some((count) => doublings(now[count]) > doublings(known[count]));
+    hasMore('principals') ||
+    (isLater && (['episodes', 'problems', 'calls'] as const).some(hasMore));
   if (isNews) return 'notify';
   return now.updatedAt === known.updatedAt ? 'skip' : 'update';
 }
@@ -53,7 +61,9 @@ export const afterNotification = (
     ? { ...known, updatedAt: now.updatedAt }
     : { ...now, states: [...new Set([...(known?.states ?? []), now.state])] };
 
-const counts = ['episodes', 'problems', 'calls', 'principals'] as const;
+type Count = 'episodes' | 'problems' | 'calls' | 'principals';
+
+const burstMs = 60_000;
 
 /** 0, 1, 2 and 3, 4 to 7, 8 to 15 and so on are 0, 1, 2, 3, 4. */
 const doublings = (count: number): number => (count < 1 ? 0 : Math.floor(Math.log2(count)) + 1);
@@ -76,11 +86,11 @@ export function notifiedState(record: IncidentRecord): NotifiedState {
   if ('notice' in record) {
     const { startedAt, endedAt } = record.notice;
     const state = endedAt === null ? 'window-started' : 'window-ended';
-    return { ...once, state, states: [state], updatedAt: endedAt ?? startedAt };
+    return { ...once, state, states: [state], ...at(endedAt ?? startedAt) };
   }
-  const { at, updatedAt = at } = record.tampering;
+  const { at: calledAt, updatedAt = calledAt } = record.tampering;
   const state = isAttempt(record.tampering) ? 'attempted' : 'tampered';
-  return { ...once, state, states: [state], severity: 'critical', updatedAt };
+  return { ...once, state, states: [state], severity: 'critical', ...at(updatedAt) };
 }
 
 function incidentState(incident: Incident): NotifiedState {
@@ -99,12 +109,14 @@ function incidentState(incident: Incident): NotifiedState {
     calls: ineffectiveCalls(incident),
     principals: principalsOf(incident),
     approvals: approvalsOf(incident),
-    updatedAt,
+    ...at(updatedAt),
   };
 }
 
 const approvalsOf = ({ approvals }: Incident): number =>
   approvals.length + approvals.filter(({ decision }) => decision !== null).length;
+
+const at = (updatedAt: string) => ({ updatedAt, notifiedAt: updatedAt });
 
 const once = {
   severity: 'medium',

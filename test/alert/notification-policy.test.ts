@@ -10,6 +10,7 @@ import { compareSeverity, type Severity, severities } from '#drift/impact.ts';
 import { type Incident, type IncidentCall, incidentSk } from '#incident/incident.ts';
 import type { IncidentRecord } from '#incident/incident-records.ts';
 import { type IncidentState, transitions } from '#incident/lifecycle/states.ts';
+import { later } from '#text/time.ts';
 import { cause, episodeOf, incident, outcomeOf, unresolved } from '../support/incident.ts';
 import {
   call,
@@ -24,11 +25,13 @@ import { runs } from '../support/property-runs.ts';
 const open = unresolved('failed', outcomeOf([], []), { severity: 'medium' });
 const stateOf = (stored: Incident) => notifiedState({ incident: stored });
 
+const minutesLater = (minutes: number): string => later(open.updatedAt, { minutes });
+
 /** What follows for people who know an incident, once it has changed. */
 const notificationFor = (changes: Partial<Incident>, before: Partial<Incident> = {}) =>
   nextNotification(
     afterNotification(null, stateOf({ ...open, ...before }), 'notify'),
-    stateOf({ ...open, ...before, updatedAt: '2026-11-22T12:01:00.000Z', ...changes }),
+    stateOf({ ...open, ...before, updatedAt: minutesLater(2), ...changes }),
   );
 
 const notice = { id: 'w', trail: open.trail, window: {} as never, startedAt: 'a', endedAt: null };
@@ -40,24 +43,26 @@ describe('what people know of', () => {
     ...{ reminders: 0, episodes: 1, problems: 0, calls: 0, principals: 0 },
   };
 
+  const at = (time: string) => ({ updatedAt: time, notifiedAt: time });
+
   test('a window is whether it ended', () => {
     expect(notifiedState({ notice })).toEqual({
-      ...{ ...quiet, state: 'window-started', states: ['window-started'], updatedAt: 'a' },
+      ...{ ...quiet, state: 'window-started', states: ['window-started'], ...at('a') },
     });
     expect(notifiedState({ notice: { ...notice, endedAt: 'b' } })).toEqual({
-      ...{ ...quiet, state: 'window-ended', states: ['window-ended'], updatedAt: 'b' },
+      ...{ ...quiet, state: 'window-ended', states: ['window-ended'], ...at('b') },
     });
   });
 
   test('a change of trailkeeper is whether the call succeeded', () => {
     const denied = { ...cause, error: { code: 'AccessDenied', message: null } };
-    const known = { ...quiet, severity: 'critical', updatedAt: 'a' };
+    const known = { ...quiet, severity: 'critical' };
 
     expect(notifiedState({ tampering })).toEqual({
-      ...{ ...known, state: 'tampered', states: ['tampered'] },
+      ...{ ...known, state: 'tampered', states: ['tampered'], ...at('a') },
     });
     expect(notifiedState({ tampering: { ...tampering, cause: denied, updatedAt: 'b' } })).toEqual({
-      ...{ ...known, state: 'attempted', states: ['attempted'], updatedAt: 'b' },
+      ...{ ...known, state: 'attempted', states: ['attempted'], ...at('b') },
     });
   });
 
@@ -181,6 +186,13 @@ describe('the message is only edited for', () => {
     expect(notificationFor(changes, before)).toBe('update');
   });
 
+  test('what happens within a minute of a notification', () => {
+    const changes = { episodeCount: 4, problemCount: 8, callCount: 8 };
+
+    expect(notificationFor({ ...changes, updatedAt: minutesLater(0.9) })).toBe('update');
+    expect(notificationFor({ ...changes, updatedAt: minutesLater(1) })).toBe('notify');
+  });
+
   test('a state that people know, during a remediation loop', () => {
     const steps: readonly Partial<Incident>[] = [
       { state: 'restored', flapping: true },
@@ -197,6 +209,20 @@ describe('the message is only edited for', () => {
 
     expect(messagesIn(incidents)).toBe(2);
   });
+});
+
+test('what happened within a minute is news when the incident closes', () => {
+  const changes: readonly Partial<Incident>[] = [
+    {},
+    { episodeCount: 2, updatedAt: minutesLater(0.2) },
+    { episodeCount: 6, updatedAt: minutesLater(0.5) },
+    { episodeCount: 6, updatedAt: minutesLater(11), closedAt: minutesLater(11) },
+  ];
+  const records = changes.map((one) => ({
+    incident: { ...open, state: 'restored' as const, ...one },
+  }));
+
+  expect(notificationsOf(records).sent).toEqual(['notify', 'update', 'update', 'notify']);
 });
 
 describe('many of', () => {
