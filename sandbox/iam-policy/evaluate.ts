@@ -20,8 +20,8 @@ export type Question = {
 
 /**
  * Whether IAM allows a request. An explicit denial wins. Within the resource's account, the caller's policies or the
- * resource's policy must allow; a KMS key policy must always allow. Across accounts, both must allow. Source: IAM user
- * guide, "Policy evaluation logic"; AWS KMS developer guide, "Key policies in AWS KMS". Service and resource control
+ * resource's policy must allow; the policy of a KMS key and the trust policy of a role must always allow. Across accounts,
+ * both must allow. Source: IAM user guide, "Policy evaluation logic"; AWS KMS developer guide, "Key policies in AWS KMS". Service and resource control
  * policies, session policies and VPC endpoint policies are not modeled.
  */
 export function isAllowedByPolicies(question: Question): boolean {
@@ -39,9 +39,13 @@ export function isAllowedByPolicies(question: Question): boolean {
   const account = caller.split(':')[4];
   if (account === undefined) return isDirect;
   if (account !== owner) return callerMay && byResource !== null;
-  if (action.startsWith('kms:')) return isDirect || (callerMay && byResource === 'account');
+  if (needsPolicy(action)) return isDirect || (callerMay && byResource === 'account');
   return isDirect || callerMay;
 }
+
+/** Whether the caller's policies alone never allow an action, also in the account of the resource. */
+const needsPolicy = (action: string): boolean =>
+  action.startsWith('kms:') || action === 'sts:AssumeRole';
 
 /** `denied` if a statement denies; otherwise the most direct grant, or null. */
 function verdict(policies: readonly object[], request: Request): Grant | 'denied' | null {

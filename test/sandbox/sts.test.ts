@@ -47,6 +47,7 @@ describe('AssumeRole', () => {
     ['no external id', 'role-someone', undefined],
     ['another caller', 'mallory', 'right'],
     ['another account', '444455556666', 'right'],
+    ['a caller in the account of the role', '222233334444', 'right'],
   ])('is denied with %s', async (_what, accessKeyId, externalId) => {
     await expect(account().assume(accessKeyId, externalId)).rejects.toMatchObject({
       name: 'AccessDenied',
