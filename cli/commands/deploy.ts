@@ -10,6 +10,7 @@ import { answerIn, choose, connect } from '../context.ts';
 import { announced } from '../deploy/announce.ts';
 import { bootstrap } from '../deploy/bootstrap.ts';
 import { dependenciesLines, deployDependencies, leftOnRole } from '../deploy/dependencies.ts';
+import { writeEventHistoryTemplate } from '../deploy/event-history-template.ts';
 import { cdkOut, isProgress, runCdk } from '../deploy/process.ts';
 import type { ExitCode } from '../exit-code.ts';
 import {
@@ -33,6 +34,7 @@ type Options = GlobalOptions & {
   readonly memberRole: string;
   readonly skipBootstrap?: true;
   readonly dependencies?: string;
+  readonly eventHistoryTemplate?: string;
   readonly yes?: true;
 };
 
@@ -55,6 +57,12 @@ export const configure = (command: Command): Command =>
         'deploy only the role and rules in this account of dependencyAccounts, with its credentials',
       ).conflicts(['mode', 'skipBootstrap']),
     )
+    .addOption(
+      new Option(
+        '--event-history-template <file>',
+        'deploy nothing, and write the template of the role that reads event history in member accounts, for a StackSet',
+      ).conflicts(['mode', 'dependencies', 'skipBootstrap']),
+    )
     .option('--skip-bootstrap', 'every account and Region is prepared for the CDK already')
     .addOption(yesOption())
     .addHelpText(
@@ -71,6 +79,12 @@ export const configure = (command: Command): Command =>
       const config = { ...written, ...(options.mode && { mode: options.mode }) };
       const deployment = deploymentIn(config);
       choose({ ...options, region: deployment.region });
+      if (options.eventHistoryTemplate !== undefined) {
+        const lines = writeEventHistoryTemplate(options.eventHistoryTemplate, deployment);
+        answerIn(options.json)({ mode: deployment.mode, deployed: [] }, () => lines);
+        exitWith(0);
+        return;
+      }
       if (options.dependencies !== undefined) {
         exitWith(await deployTo(options.dependencies, deployment, options));
         return;

@@ -7,7 +7,15 @@ import { declarations } from './declarations.ts';
 import { noticesFile } from './third-party-notices.ts';
 
 /** The functions that are deployed, by their entry points. */
-export const functionNames = ['alert', 'audit', 'backfill', 'remediate', 'self-check', 'sweep'];
+export const functionNames = [
+  'alert',
+  'audit',
+  'backfill',
+  'recover',
+  'remediate',
+  'self-check',
+  'sweep',
+];
 
 /** The entry points of what a release bundles. */
 export const entryPoints = [

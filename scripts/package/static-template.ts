@@ -1,6 +1,7 @@
 import * as cdk from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { type Deployment, parseDeployment } from '#deployment/config.ts';
+import { eventHistoryTemplate } from '#deployment/event-history-template.ts';
 import { factsInTemplate, type SelfCheckFacts } from '#deployment/expected-deployment.ts';
 import { codeSha256, type FunctionFiles, zipOf } from '#infra/bundle.ts';
 import { ForwarderStack } from '#infra/forwarder-stack.ts';
@@ -47,6 +48,7 @@ export function staticTemplates(filesOf: (name: string) => FunctionFiles): Stati
     templates: {
       ...Object.fromEntries(templates),
       'trailkeeper-dependencies': dependenciesTemplate(),
+      'trailkeeper-event-history': eventHistoryTemplate(null),
     },
     zips,
   };

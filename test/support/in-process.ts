@@ -41,7 +41,7 @@ export function inProcess(
     world,
     now,
   );
-  const { handle, calls, disruptions } = api;
+  const { handle, calls, disruptions, addSession } = api;
   const owner = principalOf('owner', world.organization);
   const performed = (operation: string) => (input: object) => {
     const at = now();
@@ -64,7 +64,7 @@ export function inProcess(
   const perform = {
     cloudtrail: { CreateTrail: performed('CreateTrail'), DeleteTrail: performed('DeleteTrail') },
   };
-  return { world, calls, disruptions, configOf, clientsOf, perform };
+  return { world, calls, disruptions, addSession, configOf, clientsOf, perform };
 
   /** The configuration of a client that does not retry. */
   function configOf(accessKeyId: string) {
