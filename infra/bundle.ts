@@ -5,13 +5,13 @@ import { join } from 'node:path';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { zipSync } from 'fflate';
-import { type Facts, factsFile } from '#deployment/expected-deployment.ts';
+import { factsFile } from '#deployment/expected-deployment.ts';
 
 /** The code of a function, and the `CodeSha256` that Lambda will return for it. */
 export type Bundle = { readonly code: lambda.Code; readonly sha256: string };
 
 /** Makes the bundle of a function, by the name of its entry point. */
-export type Bundler = (name: string, facts: Facts) => Bundle;
+export type Bundler = (name: string, facts: object) => Bundle;
 
 /** The built code of a function, with its SDK, by file name. */
 export type FunctionFiles = Readonly<Record<string, Uint8Array>>;

@@ -5,12 +5,18 @@ import type { Deployment } from '#deployment/config.ts';
 import { deployedTogether, stackOf, topologyOf } from '#deployment/topology.ts';
 import type { Bundler } from './bundle.ts';
 import { ForwarderStack } from './forwarder-stack.ts';
+import { RecoveryStack } from './recovery-stack.ts';
 import { TrailkeeperStack } from './trailkeeper-stack.ts';
 
-export type Stacks = { readonly main: cdk.Stack; readonly forwarders: readonly cdk.Stack[] };
+export type Stacks = {
+  readonly main: cdk.Stack;
+  readonly forwarders: readonly cdk.Stack[];
+  /** Undefined if the configuration names no bucket for recovered events. */
+  readonly recovery: cdk.Stack | undefined;
+};
 
 /**
- * Adds the main stack, and a forwarder for every other account and Region. Only mode enforce protects them from deletion: the CDK
+ * Adds the main stack, a forwarder for every other account and Region, and the stack that recovers events. Only mode enforce protects them from deletion: the CDK
  * deletes a stack whose first deployment failed before it deploys again, and cannot delete a protected one (docs/decisions/0004).
  */
 export function addStacks(scope: Construct, deployment: Deployment, bundle: Bundler): Stacks {
@@ -32,5 +38,14 @@ export function addStacks(scope: Construct, deployment: Deployment, bundle: Bund
     if (env.account === at.account) forwarder.addStackDependency(main);
     return forwarder;
   });
-  return { main, forwarders };
+  const { recovery } = deployment;
+  const recovering =
+    recovery &&
+    new RecoveryStack(scope, names.recovery, {
+      deployment: { ...deployment, recovery },
+      bundle,
+      env: at,
+      terminationProtection,
+    });
+  return { main, forwarders, recovery: recovering };
 }

@@ -18,8 +18,8 @@ export type TrailkeeperFunctionProps = {
   readonly environment: Record<string, string>;
   readonly role: iam.IRole;
   readonly logGroup: logs.ILogGroup;
-  /** Gets an invocation that failed for the last time. */
-  readonly deadLetters: sqs.IQueue;
+  /** Gets an asynchronous invocation that failed for the last time; null if there are none. */
+  readonly deadLetters: sqs.IQueue | null;
   readonly reservedConcurrentExecutions: number | undefined;
 };
 
@@ -31,29 +31,37 @@ export class TrailkeeperFunction extends lambda.Function {
   constructor(scope: Construct, id: string, functionProps: TrailkeeperFunctionProps) {
     const { bundle, deadLetters, reservedConcurrentExecutions, timeout, ...props } = functionProps;
     props.logGroup.grantWrite(props.role);
-    props.role.addToPrincipalPolicy(
-      new iam.PolicyStatement({ actions: ['sqs:SendMessage'], resources: [deadLetters.queueArn] }),
-    );
+    if (deadLetters !== null) {
+      props.role.addToPrincipalPolicy(
+        new iam.PolicyStatement({
+          actions: ['sqs:SendMessage'],
+          resources: [deadLetters.queueArn],
+        }),
+      );
+    }
     const { code, sha256 } = bundle();
-    const { Handler, MaximumRetryAttempts, MaximumEventAgeInSeconds } = functionSettings;
 
     super(scope, id, {
       ...props,
       ...(reservedConcurrentExecutions === undefined ? {} : { reservedConcurrentExecutions }),
       code,
-      handler: Handler,
+      handler: functionSettings.Handler,
       runtime: lambda.Runtime.NODEJS_24_X,
       architecture: lambda.Architecture.ARM_64,
       memorySize: 1024,
       timeout: Duration.seconds(timeout),
-      retryAttempts: MaximumRetryAttempts,
-      maxEventAge: Duration.seconds(MaximumEventAgeInSeconds),
-      // CDK's own destination also lets the function read the queue.
-      onFailure: { bind: () => ({ destination: deadLetters.queueArn }) },
+      ...(deadLetters === null ? {} : asynchronous(deadLetters)),
     });
     this.codeSha256 = sha256;
   }
 }
+
+/** How failed invocations are retried. CDK's own destination also lets the function read the queue. */
+const asynchronous = ({ queueArn }: sqs.IQueue): lambda.EventInvokeConfigOptions => ({
+  retryAttempts: functionSettings.MaximumRetryAttempts,
+  maxEventAge: Duration.seconds(functionSettings.MaximumEventAgeInSeconds),
+  onFailure: { bind: () => ({ destination: queueArn }) },
+});
 
 /** Logs are kept for a year, and longer than the stack. */
 export const functionLogGroup = (scope: Construct, functionId: string): logs.LogGroup =>

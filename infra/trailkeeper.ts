@@ -12,16 +12,18 @@ import { addStacks } from './stacks.ts';
 export class Trailkeeper extends Construct {
   readonly main: Stack;
   readonly forwarders: readonly Stack[];
+  readonly recovery: Stack | undefined;
 
   constructor(scope: Construct, id: string, props: DeploymentProps) {
     super(scope, id);
-    const { main, forwarders } = addStacks(
+    const { main, forwarders, recovery } = addStacks(
       this,
       parseDeployment(props),
       bundleOf(prebuiltFunction),
     );
     this.main = main;
     this.forwarders = forwarders;
+    this.recovery = recovery;
   }
 }
 

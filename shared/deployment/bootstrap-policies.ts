@@ -29,7 +29,7 @@ export type Statement = {
 
 export const partitions: readonly string[] = all.map(({ name }) => name);
 
-/** Roles, functions, rules and schedules. */
+/** Roles, functions, rules, schedules and the state machine. */
 function compute(partition: string): readonly Statement[] {
   const roles = [`arn:${partition}:iam::*:role/Trailkeeper-*`];
   const functions = [`arn:${partition}:lambda:*:*:function:Trailkeeper-*`];
@@ -52,6 +52,7 @@ function compute(partition: string): readonly Statement[] {
           'events.amazonaws.com',
           'lambda.amazonaws.com',
           'scheduler.amazonaws.com',
+          'states.amazonaws.com',
         ],
       },
     }),
@@ -87,6 +88,12 @@ function compute(partition: string): readonly Statement[] {
     allow('Schedules', 'scheduler', 'CreateSchedule DeleteSchedule GetSchedule UpdateSchedule', [
       `arn:${partition}:scheduler:*:*:schedule/default/Trailkeeper-*`,
     ]),
+    allow(
+      'StateMachines',
+      'states',
+      'CreateStateMachine DeleteStateMachine DescribeStateMachine ListTagsForResource TagResource UntagResource UpdateStateMachine',
+      [`arn:${partition}:states:*:*:stateMachine:Trailkeeper-*`],
+    ),
   ];
 }
 

@@ -20,10 +20,25 @@ export type Stack = {
 // biome-ignore lint/suspicious/noExplicitAny: a template holds resources of any shape
 export type Properties = any;
 
-/** The stacks of a synthesized app, the main stack first. */
+/** The main stack and the forwarders of a synthesized app. */
 export function stacksIn(cdkOut: string): readonly [main: Stack, ...forwarders: Stack[]] {
+  const [main, ...forwarders] = allStacksIn(cdkOut)
+    .filter(({ name }) => name !== recoveryStack)
+    .toSorted((one, other) => (one.name < other.name ? -1 : 1));
+  if (main?.name !== 'Trailkeeper') throw new Error('the app has no main stack');
+  return [main, ...forwarders];
+}
+
+/** The stack of a synthesized app that recovers events. */
+export const recoveryStackIn = (cdkOut: string): Stack | undefined =>
+  allStacksIn(cdkOut).find(({ name }) => name === recoveryStack);
+
+const recoveryStack = 'Trailkeeper-Recovery';
+
+/** Every stack of a synthesized app. */
+export function allStacksIn(cdkOut: string): readonly Stack[] {
   const { artifacts } = read(cdkOut, 'manifest.json');
-  const stacks = Object.entries<Properties>(artifacts)
+  return Object.entries<Properties>(artifacts)
     .filter(([, { type }]) => type === 'aws:cloudformation:stack')
     .map(([id, { environment, properties, dependencies = [] }]): Stack => {
       const [, account = '', region = ''] = /^aws:\/\/(\d+)\/(.+)$/.exec(environment) ?? [];
@@ -35,11 +50,7 @@ export function stacksIn(cdkOut: string): readonly [main: Stack, ...forwarders: 
         dependencies,
         template: Template.fromJSON(read(cdkOut, properties.templateFile)),
       };
-    })
-    .toSorted((one, other) => (one.name < other.name ? -1 : 1));
-  const [main, ...forwarders] = stacks;
-  if (main?.name !== 'Trailkeeper') throw new Error('the app has no main stack');
-  return [main, ...forwarders];
+    });
 }
 
 export const mainTemplateIn = (cdkOut: string): Template => stacksIn(cdkOut)[0].template;

@@ -96,9 +96,12 @@ function targetOf(action: string, type: string, properties: Properties) {
     return { resource: `arn:aws:s3:::cdk-trailkeep-assets-${account}-${region}/0a1b.zip`, context };
   }
   if (action === 'iam:PassRole') {
-    const service = { Lambda: 'lambda', Events: 'events', Scheduler: 'scheduler' }[
-      type.split('::')[1] as string
-    ];
+    const service = {
+      Lambda: 'lambda',
+      Events: 'events',
+      Scheduler: 'scheduler',
+      StepFunctions: 'states',
+    }[type.split('::')[1] as string];
     const passed = { 'iam:PassedToService': `${service}.amazonaws.com` };
     return { resource: roleArn('Trailkeeper-Reconcile'), context: passed };
   }

@@ -266,4 +266,13 @@ export const handlers: Readonly<Record<string, Handlers>> = {
         'secretsmanager:ReplicateSecretToRegions secretsmanager:RemoveRegionsFromReplication',
     },
   },
+  'AWS::StepFunctions::StateMachine': {
+    create:
+      'states:CreateStateMachine states:DescribeStateMachine states:TagResource iam:PassRole s3:GetObject',
+    read: 'states:DescribeStateMachine states:ListTagsForResource',
+    update:
+      'states:UpdateStateMachine states:DescribeStateMachine states:TagResource states:UntagResource states:ListTagsForResource iam:PassRole',
+    delete: 'states:DeleteStateMachine states:DescribeStateMachine',
+    onlyFor: { DefinitionS3Location: 's3:GetObject' },
+  },
 };

@@ -1,4 +1,4 @@
-import { stacksIn } from './app.ts';
+import { allStacksIn } from './app.ts';
 
 // The resources of a synthesized app with the names that CloudFormation gives them.
 
@@ -12,7 +12,7 @@ export type DeployedResource = { readonly Type: string; readonly Properties: Pro
 
 /** The resources of all stacks, with names in place of references. */
 export function deployedIn(cdkOut: string): readonly DeployedResource[] {
-  return stacksIn(cdkOut).flatMap(({ name: stack, template }) => {
+  return allStacksIn(cdkOut).flatMap(({ name: stack, template }) => {
     const resources: Record<string, DeployedResource> = template.toJSON().Resources;
     return Object.entries(resources)
       .filter(([, { Type }]) => Type !== 'AWS::CDK::Metadata')
@@ -102,4 +102,8 @@ const identities: Readonly<Record<string, Identity>> = {
   'AWS::SQS::QueuePolicy': ['Queues', (name) => arn('sqs', name)],
   'AWS::Scheduler::Schedule': ['Name', (name) => arn('scheduler', `schedule/default/${name}`)],
   'AWS::SecretsManager::Secret': ['Name', (name) => arn('secretsmanager', `secret:${name}-a1B2c3`)],
+  'AWS::StepFunctions::StateMachine': [
+    'StateMachineName',
+    (name) => arn('states', `stateMachine:${name}`),
+  ],
 };

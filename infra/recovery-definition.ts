@@ -1,0 +1,84 @@
+/**
+ * What the state machine does: it recovers each account in a child execution, then writes the manifest. The function says after a few
+ * minutes whether an account is done. An account that fails does not end the others: its ledger, and so the manifest, says what is missing.
+ * In JSONata, which AWS recommends for new state machines.
+ */
+export const recoveryDefinition = (functionArn: string, partition: string): object => ({
+  Comment: 'trailkeeper: recovers events from event history',
+  QueryLanguage: 'JSONata',
+  StartAt: 'Accounts',
+  States: {
+    Accounts: {
+      Type: 'Map',
+      Label: 'Accounts',
+      Items: '{% $states.input.accounts %}',
+      ItemSelector: {
+        recovery: '{% $states.input.recovery %}',
+        account: '{% $states.context.Map.Item.Value %}',
+      },
+      MaxConcurrency: maxConcurrency,
+      ToleratedFailurePercentage: 100,
+      ItemProcessor: {
+        ProcessorConfig: { Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' },
+        StartAt: 'Recover',
+        States: {
+          Recover: {
+            ...invoke(functionArn, partition, {
+              task: 'recover',
+              recovery: '{% $states.input.recovery %}',
+              account: '{% $states.input.account %}',
+            }),
+            Assign: { done: '{% $states.result.Payload.done %}' },
+            Output: '{% $states.input %}',
+            // Whole executions that failed would exceed the size of the map's result in a large organization.
+            Catch: [
+              {
+                ErrorEquals: ['States.ALL'],
+                Output: { error: '{% $states.errorOutput.Error %}' },
+                Next: 'Ended',
+              },
+            ],
+            Next: 'IsDone',
+          },
+          IsDone: {
+            Type: 'Choice',
+            Choices: [{ Condition: '{% $done %}', Output: {}, Next: 'Ended' }],
+            Default: 'Recover',
+          },
+          Ended: { Type: 'Succeed' },
+        },
+      },
+      Output: '{% $states.input %}',
+      Next: 'Finish',
+    },
+    Finish: {
+      ...invoke(functionArn, partition, {
+        task: 'finish',
+        recovery: '{% $states.input.recovery %}',
+        accounts: '{% $states.input.accounts %}',
+      }),
+      Output: '{% $states.result.Payload %}',
+      End: true,
+    },
+  },
+});
+
+/** The number of accounts that are read at the same time: each takes one of the 1,000 concurrent invocations that an account has. */
+const maxConcurrency = 40;
+
+/** A task that invokes the function. For two minutes it is invoked again, whatever the error. */
+const invoke = (functionArn: string, partition: string, payload: object) => ({
+  Type: 'Task',
+  Resource: `arn:${partition}:states:::lambda:invoke`,
+  Arguments: { FunctionName: functionArn, Payload: payload },
+  Retry: [
+    {
+      ErrorEquals: ['States.ALL'],
+      IntervalSeconds: 2,
+      BackoffRate: 2,
+      MaxAttempts: 6,
+      MaxDelaySeconds: 60,
+      JitterStrategy: 'FULL',
+    },
+  ],
+});

@@ -1,0 +1,128 @@
+import * as cdk from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import type * as logs from 'aws-cdk-lib/aws-logs';
+import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
+import * as cxapi from 'aws-cdk-lib/cx-api';
+import type { Construct } from 'constructs';
+import { recoverTimeout } from '#aws/function-timeouts.ts';
+import { partitionOf } from '#aws/partitions.ts';
+import { type AccountRegion, names } from '#aws/resource-names.ts';
+import type { Deployment } from '#deployment/config.ts';
+import { recoverConfig } from '#deployment/recovery-config.ts';
+import { recoverPermissions } from '#recovery/permissions.ts';
+import { recoverEnvironment } from '#recovery/recover-config.ts';
+import type { Bundler } from './bundle.ts';
+import { allow, functionRole } from './function-role.ts';
+import { justify, wildcardReasons } from './justify.ts';
+import { recoveryDefinition } from './recovery-definition.ts';
+import { functionLogGroup, TrailkeeperFunction } from './trailkeeper-function.ts';
+
+/** A deployment that recovers events. */
+export type RecoveringDeployment = Deployment & {
+  readonly recovery: NonNullable<Deployment['recovery']>;
+};
+
+export type RecoveryStackProps = cdk.StackProps & {
+  readonly deployment: RecoveringDeployment;
+  readonly bundle: Bundler;
+  readonly env: AccountRegion;
+};
+
+/** The stack that recovers events from event history: a state machine, and the function that reads and writes for it. */
+export class RecoveryStack extends cdk.Stack {
+  constructor(scope: Construct, id: string, { deployment, bundle, ...props }: RecoveryStackProps) {
+    super(scope, id, {
+      description: 'trailkeeper: recovers events from event history',
+      stackName: names.recovery,
+      ...props,
+    });
+    this.node.setContext(cxapi.IAM_MINIMIZE_POLICIES, true);
+    const fn = new TrailkeeperFunction(this, 'Recover', {
+      functionName: names.recover,
+      description: 'trailkeeper: recovers the events of one account from event history',
+      bundle: () => bundle('recover', {}),
+      timeout: recoverTimeout,
+      environment: recoverEnvironment(recoverConfig(deployment)),
+      role: recoverRole(this, deployment),
+      logGroup: functionLogGroup(this, 'Recover'),
+      // The state machine waits for the answer, and tries again.
+      deadLetters: null,
+      reservedConcurrentExecutions: undefined,
+    });
+    const machine = stateMachine(this, fn, props.env);
+    for (const [name, value] of Object.entries({
+      StateMachineArn: machine.stateMachineArn,
+      RecoverFunctionName: fn.functionName,
+      Bucket: deployment.recovery.bucket,
+      Prefix: deployment.recovery.prefix,
+    })) {
+      new cdk.CfnOutput(this, name, { value });
+    }
+  }
+}
+
+/** Reads event history and what the trails delivered, and writes below the prefix of the recovery alone. */
+function recoverRole(stack: cdk.Stack, deployment: RecoveringDeployment): iam.Role {
+  const permissions = recoverPermissions({
+    ...deployment.recovery,
+    partition: partitionOf(deployment.region),
+    isOrganization: deployment.organization !== undefined,
+  });
+  const role = functionRole(stack, 'RecoverRole', {
+    roleName: names.recover,
+    description: 'trailkeeper: reads event history and writes what is recovered',
+    statements: permissions.map(({ actions, resources }) => allow(actions, resources)),
+  });
+  justify(
+    role,
+    wildcardReasons(
+      permissions.flatMap(({ resources }) => resources),
+      'event history has no resource type; roles and objects are those with the names that recovery uses',
+    ),
+  );
+  return role;
+}
+
+function stateMachine(
+  stack: cdk.Stack,
+  fn: TrailkeeperFunction,
+  { account, region }: AccountRegion,
+): sfn.StateMachine {
+  const partition = partitionOf(region);
+  const logGroup = functionLogGroup(stack, 'StateMachine');
+  const machine = new sfn.StateMachine(stack, 'StateMachine', {
+    stateMachineName: names.recovery,
+    comment: 'trailkeeper: recovers events from event history',
+    definitionBody: sfn.DefinitionBody.fromString(
+      stack.toJsonString(recoveryDefinition(fn.functionArn, partition)),
+    ),
+    role: stateMachineRole(stack, fn, `arn:${partition}:states:${region}:${account}`),
+    logs: { destination: logGroup as logs.ILogGroup, level: sfn.LogLevel.ALL },
+  });
+  justify(machine, {
+    SF2: 'no other part of trailkeeper sends traces, so there is none to follow',
+  });
+  return machine;
+}
+
+/** Invokes the function, and runs the child executions of the map. Source: "IAM policies for using Distributed Map states". */
+function stateMachineRole(stack: cdk.Stack, fn: TrailkeeperFunction, states: string): iam.Role {
+  const executions = `${states}:execution:${names.recovery}:*`;
+  const role = new iam.Role(stack, 'StateMachineRole', {
+    roleName: names.recovery,
+    description: 'trailkeeper: runs the recovery of events',
+    assumedBy: new iam.ServicePrincipal('states.amazonaws.com'),
+  });
+  for (const statement of [
+    allow(['lambda:InvokeFunction'], [fn.functionArn]),
+    allow(['states:StartExecution'], [`${states}:stateMachine:${names.recovery}`]),
+    allow(['states:DescribeExecution'], [executions]),
+  ]) {
+    role.addToPolicy(statement);
+  }
+  justify(role, {
+    ...wildcardReasons([executions], 'the executions of this state machine'),
+    'IAM5[Resource::*]': 'the delivery of logs of a service has no resource type',
+  });
+  return role;
+}
