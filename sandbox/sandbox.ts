@@ -11,6 +11,7 @@ import { type Delivery, perfectDelivery } from './delivery.ts';
 import { type DeployOptions, deploy } from './deploy.ts';
 import { noDisruptions } from './disruptions.ts';
 import { createDynamoDb, type Item } from './dynamodb.ts';
+import { deployEventHistoryRoles } from './event-history-roles.ts';
 import { eventBuses } from './events/bus.ts';
 import { eventBridge } from './events/operations.ts';
 import { iam } from './iam-roles.ts';
@@ -65,6 +66,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     deploy(stack, world);
     world.stacks.set(stackArn(stack.place, stack.name), stack);
   }
+  if (!isEmpty) deployEventHistoryRoles(world);
   for (const [arn, secret] of world.secrets) {
     world.secrets.set(arn, { ...secret, value: slackSecrets[options.slack ?? 'bot'] });
   }

@@ -27,6 +27,9 @@ const ownKeyId = keyIdOf('the signing key');
 /** The key that signs baselines. */
 export const ownKeyArn = keyArn(home.accountId, ownKeyId);
 
+/** The bucket for recovered events. */
+export const recoveredEvents = 'recovered-events';
+
 /** The configuration of trailkeeper in the sandbox: every kind of stack is deployed. */
 export const deployment = {
   account: home.accountId,
@@ -40,6 +43,7 @@ export const deployment = {
   alerts: { flappingAfter: 1000 },
   repairsBeforeBackoff: 1000,
   channels: { sns: { minSeverity: 'never' }, slack: { channel: '#security-alerts' } },
+  recovery: { bucket: recoveredEvents, logBuckets: ['org-trail-logs'] },
   approvers,
   signing: { keys: [publicPem(ownKeyArn)], key: ownKeyArn },
 };
@@ -72,6 +76,7 @@ export function newWorld(): World {
     buckets: new Map([
       bucket('org-trail-logs', '222233334444'),
       bucket('attacker-bucket', outsider.accountId),
+      [recoveredEvents, newBucket(home)],
     ]),
     keys: new Map([
       key(home.accountId, keyId),

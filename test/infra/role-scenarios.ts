@@ -31,6 +31,7 @@ import { parseTrailArn } from '#trail/trail-arn.ts';
 import { type Account, startAccount } from '../support/account.ts';
 import { ago, backfillsOf } from '../support/backfill.ts';
 import { incident } from '../support/incident.ts';
+import { recoveryAccount } from '../support/recovery-account.ts';
 import { takeAway as takeAwayFrom } from '../support/role-permissions.ts';
 import { announcement, stackUpdateEvent } from '../support/stack-update.ts';
 
@@ -64,6 +65,8 @@ export const scenarios: Readonly<Record<string, readonly (() => Promise<boolean>
   'Trailkeeper-Alert': [arePeopleReported],
   'Trailkeeper-Audit': [isWritingReported, isIncidentOfRetiredTrailClosed, isKeptWhatChangesFailed],
   'Trailkeeper-Forward-us-east-1': [isEventForwarded],
+  'Trailkeeper-Recover': [areEventsRecovered],
+  'Trailkeeper-Recovery': [areEventsRecovered],
 };
 
 /** Plays the scenarios of a role until one fails; returns its name. */
@@ -315,4 +318,17 @@ async function isEventForwarded(): Promise<boolean> {
   await stop?.call(account.clientsOf(), account.trail);
   await account.settled();
   return JSON.stringify(await account.auditTrail()) === asCaptured;
+}
+
+/** Whether the lost events of every account are recovered, and not the one that the trail delivered. */
+async function areEventsRecovered(): Promise<boolean> {
+  account.deliver({ drop: true, workflowSecondMs: 10 });
+  const gap = recoveryAccount(account);
+  await gap.lose(10);
+  await gap.letReadLog();
+  await gap.deliverFirst();
+  const { status } = await gap.ended(await gap.start());
+  if (status !== 'SUCCEEDED') return false;
+  const { recovered, missing, notCompared } = await gap.manifest();
+  return recovered === 9 && missing.length === 0 && notCompared.length === 0;
 }
