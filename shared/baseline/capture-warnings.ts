@@ -1,8 +1,10 @@
 import { names, roleArn } from '#aws/resource-names.ts';
+import { accessDenied } from '#drift/dependencies/dependency.ts';
 import type { States } from '#drift/kind.ts';
 import { parseTrailArn, type TrailArn } from '#trail/trail-arn.ts';
 import type { Baseline } from './baseline.ts';
 import type { LandingZone } from './landing-zone.ts';
+import { type NamedDependency, namedDependencies } from './named-dependencies.ts';
 
 /** A capture: the states that it stores, and what was read of the live trail, or null if the trail does not exist. */
 export type CaptureToWarnOf = Pick<Baseline, 'states'> & {
@@ -15,8 +17,10 @@ export type CaptureToWarnOf = Pick<Baseline, 'states'> & {
 };
 
 /** The warnings about a capture, one sentence with its remedy each. The baseline is stored all the same. */
-export const captureWarnings = (capture: CaptureToWarnOf): readonly string[] =>
-  warnings.flatMap((warning) => warning(capture) ?? []);
+export const captureWarnings = (capture: CaptureToWarnOf): readonly string[] => [
+  ...warnings.flatMap((warning) => warning(capture) ?? []),
+  ...unread(capture),
+];
 
 type Warning = (capture: CaptureToWarnOf) => string | null;
 
@@ -32,32 +36,40 @@ const ownerIsNotVerified: Warning = ({ trail, states, live }) => {
   return `your credentials cannot verify that bucket ${bucket} belongs to ${member(states.bucket, 'Owner')}: if the role of trailkeeper cannot either, each sweep reports it as critical. To grant access, ${letIn(trail, bucket)}`;
 };
 
-/** The owner is known, and the policy was not read: only that account can read it. */
-const contentsAreNotRead: Warning = ({ states, live, dependencyAccounts }) => {
-  const bucket = member(states.settings, 'S3BucketName');
-  const owner = member(states.bucket, 'Owner');
-  const wasDenied = member(live?.bucket, 'CloudTrailStatements') === 'not readable';
-  if (typeof owner !== 'string' || !wasDenied || isAnyProtected(states.bucket)) return null;
-  const problem = `the policy and the configuration of bucket ${bucket} are not protected, because only account ${owner} can read them`;
-  if (dependencyAccounts.includes(owner)) {
-    return `${problem}: capture again with --dependency-profile, a profile of account ${owner}`;
-  }
-  return `${problem}: add it to dependencyAccounts in cdk.json, deploy its role (npx --no -- trailkeeper deploy --dependencies ${owner}), and capture again with --dependency-profile, a profile of that account`;
-};
+/** One warning for each account: its dependencies have fields that were not read, so the baseline does not protect them. */
+function unread({ trail, states, live, dependencyAccounts }: CaptureToWarnOf): readonly string[] {
+  const hasUnread = ({ kind }: NamedDependency) =>
+    Object.entries(live?.[kind] ?? {}).some(
+      ([field, value]) =>
+        value === accessDenied && field !== 'Owner' && member(states[kind], field) === null,
+    );
+  const named = namedDependencies(trail, states).filter(hasUnread);
+  return [...Map.groupBy(named, ({ account }) => account)].flatMap(([account, all]) => {
+    if (account === null) return [];
+    const titles = all.map(({ title }) => title).join(', ');
+    const remedy = readingRemedy(account, { trail, dependencyAccounts });
+    return `not protected, because your credentials may not read it: ${titles}, of account ${account}. ${remedy}`;
+  });
+}
 
-const isAnyProtected = (bucket: object | undefined): boolean =>
-  member(bucket, 'CloudTrailStatements') !== null;
+function readingRemedy(
+  account: string,
+  { trail, dependencyAccounts }: Pick<CaptureToWarnOf, 'trail' | 'dependencyAccounts'>,
+): string {
+  if (account === parseTrailArn(trail).accountId) {
+    return 'Give yourself the permissions in docs/cli.md, and capture again';
+  }
+  const again = `capture again with --dependency-profile, a profile of account ${account}`;
+  return dependencyAccounts.includes(account)
+    ? `To protect it, ${again}`
+    : `To protect it, add the account to dependencyAccounts in cdk.json (npx --no -- trailkeeper init does), deploy, deploy its role (npx --no -- trailkeeper deploy --dependencies ${account}), and ${again}`;
+}
 
 const isOfLandingZone: Warning = ({ landingZone }) =>
   landingZone &&
   `${landingZone} manages this trail: open a maintenance window before each update of the landing zone (docs/operations.md, "Landing zones")`;
 
-const warnings: readonly Warning[] = [
-  ownerIsUnknown,
-  ownerIsNotVerified,
-  contentsAreNotRead,
-  isOfLandingZone,
-];
+const warnings: readonly Warning[] = [ownerIsUnknown, ownerIsNotVerified, isOfLandingZone];
 
 const letIn = (trail: TrailArn, bucket: unknown): string => {
   const { accountId: account, region } = parseTrailArn(trail);

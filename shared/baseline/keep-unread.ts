@@ -1,14 +1,6 @@
 import { accessDenied } from '#drift/dependencies/dependency.ts';
 import type { States } from '#drift/kind.ts';
-
-/** The setting of a trail that names each dependency. */
-const namedBy: Readonly<Record<string, string>> = {
-  bucket: 'S3BucketName',
-  key: 'KmsKeyId',
-  topic: 'SnsTopicARN',
-  'log-group': 'CloudWatchLogsLogGroupArn',
-  'log-role': 'CloudWatchLogsRoleArn',
-};
+import { namedBy } from './named-dependencies.ts';
 
 type KeptState = {
   readonly state: object;
@@ -43,7 +35,7 @@ export function keepUnread(
 }
 
 const isSame = (kind: string, now: object, before: object | undefined): boolean => {
-  const setting = namedBy[kind];
+  const setting = (namedBy as Readonly<Record<string, string>>)[kind];
   return setting !== undefined && field(now, setting) === field(before, setting);
 };
 

@@ -48,7 +48,11 @@ describe('the owner of a bucket in another account', () => {
 
     const { baseline, warnings } = JSON.parse(stdout);
     expect(baseline.states.bucket).toMatchObject({ Owner: archive });
-    expect(warnings).toEqual([expect.stringContaining(`only account ${archive} can read them`)]);
+    expect(warnings).toEqual([
+      expect.stringContaining(
+        `bucket ${Bucket}, of account ${archive}. To protect it, add the account`,
+      ),
+    ]);
   });
 
   test('is warned about with the remedy if it cannot be found', async () => {

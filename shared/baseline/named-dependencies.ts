@@ -1,0 +1,48 @@
+import type { States } from '#drift/kind.ts';
+import type { Settings } from '#drift/settings-table.ts';
+import { parseTrailArn, type TrailArn } from '#trail/trail-arn.ts';
+
+/** The setting of a trail that names each dependency, by drift kind. */
+export const namedBy = {
+  bucket: 'S3BucketName',
+  key: 'KmsKeyId',
+  topic: 'SnsTopicARN',
+  'log-group': 'CloudWatchLogsLogGroupArn',
+  'log-role': 'CloudWatchLogsRoleArn',
+} as const satisfies Record<string, keyof Settings>;
+
+export type NamedDependency = {
+  readonly kind: keyof typeof namedBy;
+  /** For people: `bucket org-logs`, `topic arn:…`. */
+  readonly title: string;
+  readonly arn: string;
+  /** The account that owns it; null if that is not known of a bucket. */
+  readonly account: string | null;
+};
+
+const words: Readonly<Record<NamedDependency['kind'], string>> = {
+  bucket: 'bucket',
+  key: 'key',
+  topic: 'topic',
+  'log-group': 'log group',
+  'log-role': 'role',
+};
+
+/** What a trail with these states depends on. */
+export function namedDependencies(trail: TrailArn, states: States): readonly NamedDependency[] {
+  const [, partition] = trail.split(':');
+  const settings = (states.settings ?? {}) as Partial<Settings>;
+  const owner = member(states.bucket, 'Owner');
+  return (Object.keys(namedBy) as readonly NamedDependency['kind'][]).flatMap((kind) => {
+    const name = settings[namedBy[kind]] ?? null;
+    if (typeof name !== 'string') return [];
+    const arn = kind === 'bucket' ? `arn:${partition}:s3:::${name}` : name.replace(/:\*$/, '');
+    const account =
+      kind === 'bucket' ? owner : (arn.split(':')[4] ?? parseTrailArn(trail).accountId);
+    const title = `${words[kind]} ${kind === 'bucket' ? name : arn}`;
+    return [{ kind, title, arn, account: typeof account === 'string' ? account : null }];
+  });
+}
+
+const member = (state: object | undefined, name: string): unknown =>
+  state && Reflect.get(state, name);
