@@ -23,6 +23,7 @@ import { note } from './terminal.ts';
 export type CaptureOptions = {
   readonly states?: string;
   readonly policy?: string;
+  readonly restore?: readonly string[];
   readonly bucketOwner?: string;
   readonly reason?: string;
   readonly yes?: true;
@@ -50,10 +51,11 @@ export async function captureTrail(
   const isNew = before === null || options.reason !== undefined;
   const captured = isNew ? await withOwner(live, read) : read;
   const landingZone = before === null ? await landingZoneOfTrail(live) : null;
+  const base = policy ?? (landingZone && reportOnly);
   return storeVersion(context, {
     trail: trail.arn,
     states: capturedStates(kinds, captured, before?.states, onUnread),
-    policy: policy ?? (landingZone && reportOnly),
+    policy: options.restore ? restoring(options.restore, base ?? before?.policy) : base,
     reason: options.reason ?? null,
     live: captured.live,
     yes: options.yes ?? false,
@@ -65,6 +67,11 @@ export async function captureTrail(
 function policyIn({ policy }: CaptureOptions): Policy | null {
   return policy === undefined ? null : parsePolicy(readJson(`--policy ${policy}`, policy), kinds);
 }
+
+const restoring = (kinds: readonly string[], policy: Policy = {}): Policy => ({
+  ...policy,
+  ...Object.fromEntries(kinds.map((kind) => [kind, 'restore' as const])),
+});
 
 function statesIn({ states, bucketOwner }: CaptureOptions): object {
   const given = states === undefined ? {} : readJson(`--states ${states}`, states);

@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { dependencyKinds } from '#drift/index.ts';
 import { captureAll } from '../capture-all.ts';
 import { type CaptureOptions, captureTrail } from '../capture-trail.ts';
 import { action } from '../context.ts';
@@ -20,6 +21,12 @@ export const configure = (command: Command): Command =>
     .option('--policy <file>', 'how to treat drift, as JSON; default: as in the version before')
     .addOption(
       new Option(
+        '--restore <kinds...>',
+        'restore these of what the trail depends on, too; the rest of the policy stays',
+      ).choices(dependencyKinds.map(({ name }) => name)),
+    )
+    .addOption(
+      new Option(
         '--bucket-owner <account>',
         'the account that owns the bucket; default: found by asking S3 for each account of the organization',
       ).argParser(accountId),
@@ -28,7 +35,11 @@ export const configure = (command: Command): Command =>
     .addOption(forceOption())
     .addHelpText(
       'after',
-      examples('capture --all', 'capture org-trail --reason "CHG-1234: log S3 events"'),
+      examples(
+        'capture --all',
+        'capture org-trail --reason "CHG-1234: log S3 events"',
+        'capture org-trail --restore bucket key --reason "CHG-1235"',
+      ),
     )
     .action(
       action<Options>(async (context, [text], options) => {
