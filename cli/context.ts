@@ -44,6 +44,8 @@ export type Context = {
   readonly maxWindowHours: number;
   /** The accounts of `dependencyAccounts`, as deployed. */
   readonly dependencyAccounts: readonly DependencyAccount[];
+  /** The profile with which these accounts are read; without it, the caller's own credentials are. */
+  readonly dependencyProfile: string | undefined;
   readonly awsOf: (region: string) => Aws;
   readonly keyArnOf: (region: string) => KeyArnOf;
   /** The ARN of the caller. */
@@ -98,6 +100,7 @@ export async function connect(options: GlobalOptions): Promise<Context> {
     isTrustKnown: pinned !== null,
     maxWindowHours: Number(outputs.MaxWindowHours ?? 4),
     dependencyAccounts,
+    dependencyProfile: options.dependencyProfile,
     awsOf: awsByRegion(dependencyAccess(options, dependencyAccounts)),
     keyArnOf: (home) => keyArnFrom(new KMSClient({ region: home })),
     async caller() {

@@ -12,6 +12,7 @@ import { parseTrailArn } from '#trail/trail-arn.ts';
 import { type ActiveWindow, activeWindows } from './active-windows.ts';
 import { type Waiting, waitingIn } from './approvals.ts';
 import type { Context } from './context.ts';
+import { withoutForeignDrift } from './foreign-dependencies.ts';
 
 /** The plan for a protected trail, with the maintenance windows that suspend parts of it; or why there is none. */
 export type TrailPlan = { readonly trail: string } & (
@@ -52,7 +53,12 @@ export async function observeTrail(
       return withBucketLoss(kind, observation, baseline, async () => (await status).bucketLoss);
     },
   });
-  return { trail, plan, windows, waiting: waitingIn(trail, await status, context.now()) };
+  return {
+    trail,
+    plan: withoutForeignDrift(plan, baseline, context),
+    windows,
+    waiting: waitingIn(trail, await status, context.now()),
+  };
 }
 
 /** A reconcile with the caller's rights, which maintenance windows suspend, too, without backoff. */

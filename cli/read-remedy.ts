@@ -1,10 +1,13 @@
 import { kinds } from '#drift/index.ts';
 import type { Finding } from '#reconcile/plan.ts';
+import { foreignRemedy } from './foreign-dependencies.ts';
 
 type Unknown = Extract<Finding, { readonly status: 'unknown' }>;
 
-/** The IAM actions that let a kind be read, if it could not be read because one is missing; else null. */
+/** What lets a kind be read, if it could not be read because the caller may not; else null. */
 export function readRemedy({ kind, reason }: Pick<Unknown, 'kind' | 'reason'>): string | null {
+  const foreign = foreignRemedy(reason);
+  if (foreign !== null) return foreign;
   if (!/AccessDenied|Authorization|Unauthorized|Forbidden|not authorized/i.test(reason))
     return null;
   const permissions = kinds.find(({ name }) => name === kind)?.permissions.observe ?? [];

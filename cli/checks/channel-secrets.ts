@@ -5,7 +5,7 @@ import { type Check, type Finding, ok, warning, wrong } from './check.ts';
 
 /** The secret of each configured channel is readable and well formed. Its value is never printed. */
 export const channelSecrets: Check = {
-  name: 'channel secrets',
+  name: 'channels',
   async run({ outputs }) {
     const configured = secretsIn(outputs);
     if (configured.length === 0) {

@@ -2,10 +2,13 @@ import { LambdaClient } from '@aws-sdk/client-lambda';
 import type { AccountAccess } from '#aws/dependency-clients.ts';
 import { nameOf } from '#aws/errors.ts';
 import { invoke } from '#backfill/invoke.ts';
+import type { Baseline } from '#baseline/baseline.ts';
 import type { ProtectedTrail } from '#baseline/known-trail.ts';
+import { namedDependencies } from '#baseline/named-dependencies.ts';
 import { isRestored } from '#baseline/policy.ts';
 import { type Dependency, dependencyKind, ownerOf } from '#deployment/dependencies.ts';
 import { dependencyKinds } from '#drift/index.ts';
+import { parseTrailArn, titleOf } from '#trail/trail-arn.ts';
 import type { Context } from '../context.ts';
 import { type Deployment, modeOf, output } from '../stack.ts';
 import { type Check, type Finding, ok, warning, wrong } from './check.ts';
@@ -50,28 +53,55 @@ async function restoreFindings(
   if (named == null || named.length === 0) {
     return [ok('what the trails depend on is reported, and not restored')];
   }
+  const trails = (await baselines.list()).filter((one) => 'baseline' in one);
+  const unnamed = trails.flatMap(({ baseline }) => unnamedFindings(baseline, named));
   if (modeOf(outputs) === 'observe') {
-    return [ok('mode observe: what the trails depend on is reported, and not restored')];
+    return [
+      ...unnamed,
+      ok('mode observe: what the trails depend on is reported, and not restored'),
+    ];
   }
-  const trails = await baselines.list();
-  return named.map((one) => restoreFinding(one, ownerOf(one), trails));
+  const unasked = named.filter((one) => one.restore && !isAsked(one, trails)).map(dependencyKind);
+  const remedy = restoreRemedy([...new Set(unasked)], trails);
+  return [...unnamed, ...named.map((one) => restoreFinding(one, isAsked(one, trails), remedy))];
 }
 
-function restoreFinding(
-  dependency: Dependency,
-  owner: string,
-  trails: readonly ProtectedTrail[],
-): Finding {
+type Valid = Extract<ProtectedTrail, { readonly baseline: Baseline }>;
+
+/** What a trail depends on and the configuration does not name: the functions have no permission to read it. */
+const unnamedFindings = (
+  { trail, states }: Baseline,
+  named: readonly Dependency[],
+): readonly Finding[] =>
+  namedDependencies(trail, states)
+    .filter(({ arn, kind }) => states[kind] && named.every((one) => one.arn !== arn))
+    .map(({ arn, kind, title, account }) => {
+      const entry = { arn, ...(kind === 'bucket' && { account: account ?? 'ACCOUNT' }) };
+      return wrong(
+        `the ${title} of ${titleOf(trail)} cannot be read: dependencies in cdk.json does not name it`,
+        `add ${JSON.stringify(entry)} to dependencies, and deploy`,
+      );
+    });
+
+/** Whether a baseline restores the kind of a dependency. */
+function isAsked(dependency: Dependency, trails: readonly Valid[]): boolean {
   const kind = dependencyKinds.find(({ name }) => name === dependencyKind(dependency));
-  const isAsked = trails.some(
-    (trail) => kind && 'baseline' in trail && isRestored(trail.baseline.policy, kind),
-  );
-  const what = `${dependency.arn} of account ${owner}`;
+  return trails.some(({ baseline }) => kind !== undefined && isRestored(baseline.policy, kind));
+}
+
+function restoreRemedy(kinds: readonly string[], trails: readonly Valid[]): string {
+  const [only, ...others] = trails;
+  const { name } = others.length === 0 && only ? parseTrailArn(only.trail) : { name: 'TRAIL' };
+  return `to restore it: npx --no -- trailkeeper capture ${name} --restore ${kinds.join(' ')} --reason "…"`;
+}
+
+function restoreFinding(dependency: Dependency, isAsked: boolean, remedy: string): Finding {
+  const what = `${dependency.arn} of account ${ownerOf(dependency)}`;
   if (dependency.restore && isAsked) return ok(`${what} is restored`);
   if (dependency.restore) {
     return warning(
       `${what} is reported only: no baseline restores ${dependencyKind(dependency)}`,
-      `npx --no -- trailkeeper capture TRAIL --policy FILE; FILE has { "${dependencyKind(dependency)}": "restore" }`,
+      remedy,
     );
   }
   if (!isAsked) return ok(`${what} is reported only`);

@@ -12,12 +12,11 @@ export const recipients: Check = {
     const found = await subscriptions(output(outputs, 'AlarmTopicArn'));
     if (found === null) return [notRead];
     const { confirmed, pending } = found;
-    const waiting = counted(pending, 'subscription waits', 'subscriptions wait');
+    const waiting = `${counted(pending, 'subscription waits', 'subscriptions wait')} for confirmation`;
+    if (confirmed === 0) return [none(secretsIn(outputs).length > 0, pending > 0 ? waiting : null)];
     return [
-      confirmed > 0
-        ? ok(`${counted(confirmed, 'subscription', 'subscriptions')} of the alarm topic`)
-        : none(secretsIn(outputs).length > 0),
-      ...(pending > 0 ? [warning(`${waiting} for confirmation`, confirm)] : []),
+      ok(`${counted(confirmed, 'subscription', 'subscriptions')} of the alarm topic`),
+      ...(pending > 0 ? [warning(waiting, confirm)] : []),
     ];
   },
 };
@@ -46,13 +45,14 @@ async function subscriptions(TopicArn: string) {
   return { confirmed, pending };
 }
 
-const none = (hasChannel: boolean): Finding =>
-  hasChannel
-    ? warning('alarms reach no one: the alarm topic has no confirmed subscription', subscribe)
-    : wrong(
-        'alerts reach no one: the alarm topic has no confirmed subscription, and no other channel is configured',
-        subscribe,
-      );
+/** No subscription is confirmed; `waiting` says which ones could be. */
+function none(hasChannel: boolean, waiting: string | null): Finding {
+  const remedy = waiting === null ? subscribe : confirm;
+  const why = waiting ?? 'no address is subscribed to the alarm topic';
+  return hasChannel
+    ? warning(`alarms reach no one: ${why}`, remedy)
+    : wrong(`alerts reach no one: ${why}, and no other channel is configured`, remedy);
+}
 
 const confirm = 'confirm in the message that AWS sent to each address';
 const subscribe = `npx --no -- trailkeeper init --emails ADDRESS, npx --no -- trailkeeper deploy, then ${confirm}`;

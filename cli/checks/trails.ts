@@ -8,6 +8,7 @@ import { titleOf } from '#trail/trail-arn.ts';
 import { activeWindows } from '../active-windows.ts';
 import { readCheckout } from '../checkout.ts';
 import type { Context } from '../context.ts';
+import { foreignRemedy } from '../foreign-dependencies.ts';
 import { observeTrail, type TrailPlan } from '../observe-trail.ts';
 import { readRemedy } from '../read-remedy.ts';
 import { scopeProblem } from '../scope.ts';
@@ -107,8 +108,11 @@ function resultOf(finding: PlanFinding, message: string): Finding {
       const isRestorable = finding.steps.length > 0 || finding.suppressed !== undefined;
       return wrong(message, isRestorable ? restoreOrAccept : seePlan);
     }
-    case 'unknown':
+    case 'unknown': {
+      const foreign = foreignRemedy(finding.reason);
+      if (foreign !== null) return warning(message, foreign);
       return wrong(message, readRemedy(finding) ?? readAgain);
+    }
     default:
       return warning(message);
   }

@@ -62,14 +62,16 @@ const isWrong = ({ status }: Finding): boolean => status === 'wrong';
 
 type Result = { readonly name: string; readonly findings: readonly Finding[] };
 
+const nameWidth = Math.max(...checks.map(({ name }) => name.length));
+
 /** Findings with the same remedy share it. */
 function lines({ name, findings }: Result): readonly string[] {
   return findings.flatMap((finding, i) => {
-    const head = `${label(finding)} ${name.padEnd(12)} `;
+    const head = `${label(finding)} ${name.padEnd(nameWidth)} `;
     const message = indented(head, finding.message);
     const isShared = findings[i + 1]?.remedy === finding.remedy;
     if (finding.remedy === null || isShared) return message;
-    return [...message, ...indented(`${' '.repeat(19)}→ `, finding.remedy)];
+    return [...message, ...indented(`${' '.repeat(nameWidth + 7)}→ `, finding.remedy)];
   });
 }
 

@@ -173,7 +173,7 @@ describe('the Slack secret', () => {
     const { code, stdout } = await doctor();
 
     expect(code).toBe(0);
-    expect(stdout).toMatch(new RegExp(`^ok +channel secrets +${words}$`, 'm'));
+    expect(stdout).toMatch(new RegExp(`^ok +channels +${words}$`, 'm'));
     expect(stdout).not.toContain(value);
   });
 
@@ -185,7 +185,7 @@ describe('the Slack secret', () => {
 
     expect(code).toBe(1);
     expect(stdout).toMatch(
-      /^wrong channel secrets +alerts cannot be sent to Slack\n +→ Slack's secret must be the URL/m,
+      /^wrong channels +alerts cannot be sent to Slack\n +→ Slack's secret must be the URL/m,
     );
     expect(`${stdout}${stderr}`).not.toContain('hunter2');
   });
@@ -222,9 +222,12 @@ describe('who is alerted', () => {
     expect(await recipientsIn(quiet)).toMatchObject([noOne]);
 
     await subscribe(quiet, 'email', 'soc@example.com');
-    expect(await recipientsIn(quiet)).toMatchObject([
-      noOne,
-      { status: 'note', remedy: expect.stringContaining('confirm') },
+    expect(await recipientsIn(quiet)).toEqual([
+      {
+        status: 'wrong',
+        message: expect.stringContaining('reach no one: 1 subscription waits for confirmation'),
+        remedy: expect.stringMatching(/^confirm/),
+      },
     ]);
 
     await subscribe(quiet, 'sqs', 'arn:aws:sqs:us-east-1:111122223333:alarms');

@@ -62,7 +62,9 @@ test('a capture warns that it cannot read the bucket, with the remedy', async ()
   const trail = await account.addTrail('new-trail');
   const { stdout } = await capture(trail);
 
-  expect(stdout).toMatch(/warning the policy and the configuration of bucket org-trail-logs/);
+  expect(stdout).toMatch(
+    /warning not protected, .*: bucket org-trail-logs, of account 222233334444/,
+  );
   expect(stdout).toContain(`--dependency-profile, a profile of account ${archive}`);
   expect((await capture(trail, ...asArchive)).stdout).not.toContain('warning');
 });
@@ -115,4 +117,47 @@ test('plan is in sync with a profile of the other account', async () => {
   const { code, stdout } = await trailkeeper('plan', account.trail, ...asArchive);
 
   expect([code, stdout]).toEqual([0, expect.not.stringContaining('bucket')]);
+});
+
+test('plan and doctor without such a profile say what they may not read, and how to', async () => {
+  await captureToRestore();
+  await account.swept();
+
+  const { code, stdout } = await trailkeeper('plan', account.trail);
+  const { checks } = JSON.parse((await trailkeeper('doctor', '--json')).stdout);
+
+  const unread = `your credentials may not read the bucket ${Bucket} of account ${archive}`;
+  const remedy = `--dependency-profile NAME, a profile of account ${archive}`;
+  expect([code, stdout]).toEqual([1, expect.stringContaining(unread)]);
+  expect(stdout).toContain(remedy);
+  expect(stdout).not.toContain('not readable');
+  const trails = checks.find(({ name }: { name: string }) => name === 'trails').findings;
+  expect(trails).toContainEqual({
+    status: 'note',
+    message: expect.stringContaining(unread),
+    remedy: expect.stringContaining(remedy),
+  });
+});
+
+test('--restore adds to the policy in force', async () => {
+  await captureToRestore();
+
+  const { code, stderr } = await capture(account.trail, '--restore', 'key', 'topic');
+
+  expect(code, stderr).toBe(0);
+  const { baseline } = JSON.parse((await trailkeeper('show', account.trail, '--json')).stdout);
+  expect(baseline.policy).toEqual({ bucket: 'restore', key: 'restore', topic: 'restore' });
+});
+
+test('doctor names what the trail depends on and the configuration does not', async () => {
+  await captureToRestore();
+
+  const { checks } = JSON.parse((await trailkeeper('doctor', '--json')).stdout);
+
+  const found = checks.find(({ name }: { name: string }) => name === 'dependencies').findings;
+  expect(found).toContainEqual({
+    status: 'wrong',
+    message: expect.stringMatching(/^the key arn:.* cannot be read: dependencies .* not name it$/),
+    remedy: expect.stringMatching(/^add \{"arn":"arn:aws:kms:.*"\} to dependencies, and deploy$/),
+  });
 });

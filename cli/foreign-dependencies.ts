@@ -1,0 +1,40 @@
+import type { Baseline } from '#baseline/baseline.ts';
+import { namedDependencies } from '#baseline/named-dependencies.ts';
+import { accessDenied } from '#drift/dependencies/dependency.ts';
+import type { Finding, Plan } from '#reconcile/plan.ts';
+import type { Context } from './context.ts';
+
+/**
+ * A plan without drift that is only a lack of permission of the caller: the functions read an account of `dependencyAccounts` with their
+ * role there, and the command line only with --dependency-profile.
+ */
+export function withoutForeignDrift(
+  plan: Plan,
+  { trail, states }: Pick<Baseline, 'trail' | 'states'>,
+  { dependencyAccounts, dependencyProfile }: Context,
+): Plan {
+  const listed = dependencyAccounts.map(({ account }) => account);
+  const named = namedDependencies(trail, states);
+  return {
+    ...plan,
+    findings: plan.findings.map((finding): Finding => {
+      const { title, account } = named.find(({ kind }) => kind === finding.kind) ?? {};
+      const isForeign = listed.includes(account ?? '') && dependencyProfile === undefined;
+      if (!isForeign || !isUnread(finding)) return finding;
+      const reason = `${unreadPrefix}${title} of account ${account}`;
+      return { kind: finding.kind, status: 'unknown', reason, retryable: false };
+    }),
+  };
+}
+
+const isUnread = (finding: Finding): boolean =>
+  finding.status === 'drifted' && finding.changes.every(({ actual }) => actual === accessDenied);
+
+const unreadPrefix = 'your credentials may not read the ';
+
+/** What to do to read it, too; null for another reason. */
+export function foreignRemedy(reason: string): string | null {
+  const [, account] = /of account (\d{12})$/.exec(reason) ?? [];
+  if (account === undefined || !reason.startsWith(unreadPrefix)) return null;
+  return `the functions read it with their role there; to see it here, add --dependency-profile NAME, a profile of account ${account}`;
+}
