@@ -24,10 +24,7 @@ export function minimalCover(
 /** The box without redundant values: those that its other conditions rule out or include. */
 function plain(box: Box, effort: Budget): Box {
   const choices = box.filter(({ isOneOf }) => isOneOf);
-  const chosen = choices.map((choice) => {
-    const others = box.filter((other) => other !== choice);
-    return { ...choice, patterns: relevant(choice, others, effort) };
-  });
+  const chosen = choices.map((choice) => ({ ...choice, patterns: relevant(choice, box, effort) }));
   const exceptions = box
     .filter(({ isOneOf }) => !isOneOf)
     .map((exception) => ({ ...exception, patterns: relevant(exception, chosen, effort) }));
@@ -62,8 +59,7 @@ function widened(box: Box, isLost: (box: Box) => boolean): Box {
       ? [condition]
       : condition.patterns.map((pattern) => ({ ...condition, patterns: [pattern] })),
   );
-  const exceptions = single.filter(({ isOneOf }) => !isOneOf);
-  return without(single, exceptions, isLost);
+  return without(single, single, isLost);
 }
 
 const without = (box: Box, parts: Box, isLost: (box: Box) => boolean): Box =>
