@@ -1,27 +1,20 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { kinds } from '#drift/index.ts';
-import {
-  type DriftEpisode,
-  type Gap,
-  gapOfInterruption,
-  gapsOfDrift,
-  reconstructHistory,
-} from '#gaps/gap.ts';
-import type { ReplayInput } from '#gaps/history.ts';
+import { type DriftEpisode, type Gap, gapOfInterruption, gapsOfDrift } from '#gaps/gap.ts';
 import { renderGap } from '#gaps/render-gap.ts';
 import { replay } from '#gaps/replay.ts';
 import type { Outcome } from '#reconcile/outcome.ts';
 import type { Finding } from '#reconcile/plan.ts';
 import type { RecordedCall } from '#trail/recorded-call.ts';
 import { settings, states, trail } from '../support/baseline.ts';
-import { brief, secondsOf } from '../support/brief-gaps.ts';
+import { brief } from '../support/brief-gaps.ts';
+import { gapsOf, length, now, past, recorded, selecting } from '../support/gaps.ts';
 import { cause, outcomeOf } from '../support/incident.ts';
 import {
   at,
   call,
   drifted,
-  findingsWith,
   historyOf,
   start,
   stop,
@@ -29,66 +22,12 @@ import {
   window,
 } from '../support/recorded-calls.ts';
 
-const past = (
-  calls: readonly RecordedCall[],
-  rest: Partial<ReplayInput> = {},
-  found: readonly Gap[] = [],
-) => reconstructHistory(historyOf(calls, rest), kinds, found);
-const gapsOf = (calls: readonly RecordedCall[], rest: Partial<ReplayInput> = {}) =>
-  past(calls, rest).gaps;
-const length = secondsOf(window.to);
-const ofObjects = { field: 'resources.type', equals: ['AWS::S3::Object'] };
-const seconds = fc.integer({ min: 0, max: length });
 const distinct = (max: number) =>
   fc
     .uniqueArray(fc.integer({ min: 1, max: length - 1 }), { minLength: 1, maxLength: max })
     .map((times) => times.toSorted((one, other) => one - other));
 
-const patches: fc.Arbitrary<object> = fc.oneof(
-  fc.constantFrom(
-    { s3BucketName: 'theirs' },
-    { s3BucketName: settings.S3BucketName },
-    { s3KeyPrefix: '' },
-    { kmsKeyId: 'alias/theirs' },
-    { isMultiRegionTrail: false, includeGlobalServiceEvents: false },
-    { isMultiRegionTrail: true, includeGlobalServiceEvents: true },
-    { cloudWatchLogsLogGroupArn: '', cloudWatchLogsRoleArn: '' },
-    { cloudWatchLogsRoleArn: 'arn:aws:iam::111122223333:role/theirs' },
-  ),
-  fc.record({ enableLogFileValidation: fc.boolean(), isOrganizationTrail: fc.boolean() }),
-);
-
-const recorded: fc.Arbitrary<RecordedCall> = fc
-  .record({
-    seconds: fc.oneof(fc.integer({ min: 0, max: 1 }), fc.integer({ min: 0, max: 9 }), seconds),
-    selfTriggered: fc.boolean(),
-    error: fc.option(fc.constant('AccessDenied'), { nil: undefined, freq: 5 }),
-    id: fc.uuid(),
-    what: fc.oneof(
-      fc
-        .constantFrom('StopLogging', 'StartLogging', 'DeleteTrail')
-        .map((eventName) => ({ eventName })),
-      patches.map((patch) => ({
-        eventName: 'UpdateTrail',
-        parameters: { name: trail.arn, ...patch },
-      })),
-      fc.constantFrom(
-        { eventName: 'CreateTrail', parameters: { name: trail.name, s3BucketName: 'the-logs' } },
-        { eventName: 'PutEventSelectors', parameters: { omitted: true } },
-        { eventName: 'PutEventSelectors', parameters: selecting([]) },
-        { eventName: 'PutInsightSelectors', parameters: { insightSelectors: [] } },
-        { eventName: 'UpdateTrail', parameters: { omitted: true } },
-      ),
-    ),
-  })
-  .map(({ what, error, ...rest }) => call({ ...rest, ...(error && { error }), ...what }));
-
 const histories = fc.array(recorded, { maxLength: 12 });
-
-/** The trail as it is now, at the end of the window. */
-const now = (findings: readonly Finding[]) => ({
-  present: { findings: findingsWith(findings), isInWindow: true },
-});
 
 describe('for any calls', () => {
   test('intervals are within the window, and those of one field do not overlap', () => {
@@ -511,322 +450,6 @@ describe('a gap that an incident found', () => {
   });
 });
 
-describe('the recoverability', () => {
-  const recoverability = (calls: readonly RecordedCall[], rest: Partial<ReplayInput> = {}) =>
-    gapsOf(calls, rest).map((gap) => gap.recoverability);
-
-  test('of stopped logging: management events of the covered accounts and Regions for 90 days', () => {
-    expect(recoverability([stop(0), start(60)])).toEqual([
-      {
-        recoverable: {
-          events: 'management',
-          accounts: 'every account of the organization',
-          regions: 'every Region',
-          until: '2027-02-20T10:00:00.000Z',
-        },
-        elsewhere: null,
-        lost: ['data', 'Insights', 'aggregated'],
-        digests: { status: 'whole', breaksAt: '2026-11-22T11:00:00.000Z' },
-      },
-    ]);
-  });
-
-  test('of a single-Region, single-account trail: its own event history', () => {
-    const alone = { ...settings, IsMultiRegionTrail: false, IsOrganizationTrail: false };
-
-    expect(recoverability([stop(0)], { states: { ...states, settings: alone } })).toMatchObject([
-      { recoverable: { accounts: trail.accountId, regions: trail.region } },
-    ]);
-  });
-
-  test.each([
-    [59 * 60 + 59, 'whole'],
-    [60 * 60, 'broken'],
-  ])('of digest files: after %i seconds the chain is %s', (length, status) => {
-    for (const [first, last] of [
-      [stop(0), start(length)],
-      [
-        update(0, { enableLogFileValidation: false }),
-        update(length, { enableLogFileValidation: true }),
-      ],
-    ] as const) {
-      expect(recoverability([first, last])).toMatchObject([
-        { digests: { status, breaksAt: at(3600) } },
-      ]);
-    }
-  });
-
-  test('of digest files that the trail does not deliver: none', () => {
-    const without = { ...states, settings: { ...settings, LogFileValidationEnabled: false } };
-
-    expect(recoverability([stop(0), start(4000)], { states: without })).toMatchObject([
-      { digests: null },
-    ]);
-  });
-
-  test('of other Regions: their event history, without data events', () => {
-    expect(
-      recoverability([
-        update(0, { isMultiRegionTrail: false }),
-        update(60, { isMultiRegionTrail: true }),
-      ]),
-    ).toMatchObject([
-      {
-        recoverable: { regions: 'every Region but eu-central-1' },
-        lost: ['data', 'Insights', 'aggregated'],
-      },
-    ]);
-  });
-
-  test('of member accounts: the event history of each account', () => {
-    const taken = call({
-      seconds: 0,
-      eventName: 'DisableAWSServiceAccess',
-      eventSource: 'organizations.amazonaws.com',
-      parameters: { servicePrincipal: 'cloudtrail.amazonaws.com' },
-    });
-    const other = call({
-      seconds: 5,
-      eventName: 'EnableAWSServiceAccess',
-      eventSource: 'organizations.amazonaws.com',
-      parameters: { servicePrincipal: 'config.amazonaws.com' },
-    });
-
-    expect(brief(gapsOf([taken, other]))).toEqual([
-      `organization.TrustedAccess 0 ${length} certain open`,
-    ]);
-    expect(recoverability([taken])).toMatchObject([
-      { recoverable: { accounts: 'every member account' } },
-    ]);
-    const single = { ...states, settings: { ...settings, IsOrganizationTrail: false } };
-    expect(recoverability([taken], { states: single })).toEqual([]);
-  });
-
-  test('of global services: the event history of the Region that records them', () => {
-    expect(recoverability([update(0, { includeGlobalServiceEvents: false })])).toMatchObject([
-      { recoverable: { accounts: 'every account of the organization', regions: 'us-east-1' } },
-    ]);
-  });
-
-  test('of a trail whose baseline only says that it logs: its own management events', () => {
-    expect(recoverability([stop(0)], { states: { logging: states.logging } })).toMatchObject([
-      {
-        recoverable: { accounts: trail.accountId, regions: trail.region },
-        lost: [],
-        digests: null,
-      },
-    ]);
-  });
-
-  test('of deliveries by CloudTrail that the trail does not record anyway: nothing', () => {
-    const managementAlone = {
-      ...states,
-      settings: { ...settings, RecursiveLogging: true },
-      'event-selectors': {
-        EventSelectors: null,
-        AdvancedEventSelectors: states['event-selectors'].AdvancedEventSelectors.slice(1),
-      },
-    };
-
-    expect(
-      recoverability([update(0, { recursiveLogging: false })], { states: managementAlone }),
-    ).toEqual([{ recoverable: null, elsewhere: null, lost: [], digests: null }]);
-  });
-
-  test.each<[string, object, string]>([
-    ['another bucket', { s3BucketName: 'theirs' }, 'bucket theirs'],
-    ['another prefix', { s3KeyPrefix: 'hidden' }, 'under hidden'],
-    ['no prefix', { s3KeyPrefix: '' }, 'under no prefix'],
-    [
-      'another key',
-      { kmsKeyId: settings.KmsKeyId.replace('0a1b2c3d', 'ffffffff') },
-      'key/ffffffff',
-    ],
-    ['no topic', { snsTopicName: '' }, 'were not sent'],
-    ['no log group', { cloudWatchLogsLogGroupArn: '', cloudWatchLogsRoleArn: '' }, 'log files'],
-    ['another role', { cloudWatchLogsRoleArn: 'arn:aws:iam::111122223333:role/x' }, 'log files'],
-  ])('of a changed destination, %s: where the log files are', (_what, patch, where) => {
-    const gaps = gapsOf([update(0, patch)]);
-
-    expect(gaps).toHaveLength(1);
-    expect(gaps[0]?.recoverability?.elsewhere).toContain(where);
-    expect(gaps[0]?.recoverability?.lost).toEqual([]);
-  });
-
-  test('of harmless changes: no gap', () => {
-    const harmless = [
-      update(0, { kmsKeyId: '' }),
-      update(5, { recursiveLogging: true }),
-      call({
-        seconds: 9,
-        eventName: 'AddTags',
-        parameters: { resourceId: trail.arn, tagsList: [{ key: 'team', value: 'x' }] },
-      }),
-    ];
-
-    expect(gapsOf(harmless)).toEqual([]);
-    expect(past(harmless).calls.map(({ drifts }) => drifts.length)).toEqual([1, 1, 1]);
-  });
-
-  test.each([
-    ['only data events', [{ field: 'eventCategory', equals: ['Data'] }, ofObjects], ['management']],
-    ['only management events', [{ field: 'eventCategory', equals: ['Management'] }], ['data']],
-    [
-      'neither one user nor data events',
-      [
-        { field: 'eventCategory', equals: ['Management'] },
-        { field: 'userIdentity.arn', notEquals: ['arn:aws:iam::111122223333:user/mallory'] },
-      ],
-      ['management', 'data'],
-    ],
-  ])('of event selectors that record %s', (_what, fieldSelectors, lost) => {
-    const select = call({
-      seconds: 0,
-      eventName: 'PutEventSelectors',
-      parameters: selecting([{ fieldSelectors }]),
-    });
-
-    const [gap] = gapsOf([select]);
-
-    expect(gap?.recoverability?.recoverable !== null).toBe(lost.includes('management'));
-    expect(gap?.recoverability?.lost).toEqual(lost.filter((kind) => kind !== 'management'));
-    expect(gap?.description).toMatch(/no longer recorded/);
-  });
-
-  test('of Insights and aggregated events: none', () => {
-    const off = [
-      call({
-        seconds: 0,
-        eventName: 'PutInsightSelectors',
-        parameters: { trailName: trail.arn, insightSelectors: [] },
-      }),
-      call({
-        seconds: 1,
-        eventName: 'PutEventConfiguration',
-        parameters: { trailName: trail.arn, aggregationConfigurations: [] },
-      }),
-    ];
-
-    expect(recoverability(off)).toEqual([
-      { recoverable: null, elsewhere: null, lost: ['Insights'], digests: null },
-      { recoverable: null, elsewhere: null, lost: ['aggregated'], digests: null },
-    ]);
-  });
-});
-
-describe('each call is listed', () => {
-  test('with the drift that it caused, and the call that reverted it', () => {
-    const calls = [
-      update(10, { s3BucketName: 'theirs', enableLogFileValidation: false }),
-      update(25, { s3BucketName: 'the-logs' }, { selfTriggered: true }),
-      stop(30, { error: 'AccessDenied' }),
-    ];
-
-    expect(past(calls).calls).toMatchObject([
-      {
-        eventName: 'UpdateTrail',
-        by: 'mallory (IAMUser) from 198.51.100.23',
-        drifts: [
-          {
-            description: expect.stringMatching(/bucket theirs/),
-            severity: 'critical',
-            reverted: { at: at(25), by: { eventName: 'UpdateTrail' } },
-          },
-          { description: expect.stringMatching(/digests/), reverted: null },
-        ],
-      },
-      { eventName: 'UpdateTrail', drifts: [] },
-      { eventName: 'StopLogging', drifts: [], cause: { error: { code: 'AccessDenied' } } },
-    ]);
-  });
-});
-
-describe('a gap as text', () => {
-  const render = (calls: readonly RecordedCall[]) => gapsOf(calls).map(renderGap);
-
-  test('says when, what, who, and which events are recoverable', () => {
-    expect(render([stop(10), start(280, { selfTriggered: true })])).toEqual([
-      [
-        '2026-11-22T10:00:10Z to 2026-11-22T10:04:40Z (4 min 30 s): critical: nothing is recorded: logging is off',
-        '  began by StopLogging of mallory (IAMUser) from 198.51.100.23',
-        '  ended by StartLogging of Trailkeeper-Sweep (AssumedRole of Trailkeeper-Reconcile) from 198.51.100.23',
-        '  recoverable: management events, from the event history of every account of the organization in every Region, until 2027-02-20T10:00:10Z',
-        '  lost: data events, Insights events, aggregated events',
-        '  Insights restarted: CloudTrail takes up to 36 hours to rebuild their baseline, and detects no unusual activity until then',
-        '  the chain of digest files is whole: only a gap that lasts until 2026-11-22T11:00:10Z breaks it',
-      ],
-    ]);
-  });
-
-  test('says if it is open or its effect is unknown', () => {
-    expect(render([update(0, { kmsKeyId: 'alias/any' })])).toEqual([
-      [
-        '2026-11-22T10:00:00Z to 2026-11-22T11:30:00Z and on (1 h 30 min so far): high: perhaps, at some time in between: settings.KmsKeyId may have drifted: the records do not show its value',
-        '  began by UpdateTrail of mallory (IAMUser) from 198.51.100.23',
-        '  ended not within the window',
-        '  it is not known which events are missing',
-      ],
-    ]);
-  });
-
-  test('says what is lost at most if it may have begun before the window', () => {
-    const gone = ['settings', 'logging', 'tags'].map((kind) =>
-      drifted(kind, '', states[kind as 'tags'], null),
-    );
-    const lost = [
-      '  if that lasted for the whole time:',
-      '    recoverable: management events, from the event history of every account of the organization in every Region, until 2027-02-20T10:00:00Z',
-      '    lost: data events, Insights events, aggregated events',
-      '    Insights restarted: CloudTrail takes up to 36 hours to rebuild their baseline, and detects no unusual activity until then',
-    ];
-
-    expect(gapsOf([], now(gone)).map(renderGap)).toEqual([
-      [
-        '2026-11-22T10:00:00Z to 2026-11-22T11:30:00Z and on (1 h 30 min so far): critical: for all or a part of that time: the trail does not exist: nothing is recorded',
-        '  began before the window, or by an unknown call',
-        '  ended not within the window',
-        ...lost,
-        '    lost: the chain of digest files, broken at 2026-11-22T11:00:00Z',
-      ],
-    ]);
-    expect(render([start(30)])).toEqual([
-      [
-        '2026-11-22T10:00:00Z to 2026-11-22T10:00:30Z (30 s): critical: perhaps, at some time in between: nothing is recorded: logging is off',
-        '  began before the window, or by an unknown call',
-        '  ended by StartLogging of mallory (IAMUser) from 198.51.100.23',
-        ...lost,
-        '    the chain of digest files is whole: only a gap that lasts until 2026-11-22T11:00:00Z breaks it',
-      ],
-    ]);
-  });
-
-  test('says where the events are that the trail delivered elsewhere', () => {
-    const [gap = []] = render([
-      update(0, { s3BucketName: 'theirs' }),
-      update(60, { s3BucketName: 'the-logs' }),
-    ]);
-
-    expect(gap.slice(3)).toEqual([
-      expect.stringMatching(/^ {2}recoverable: management events/),
-      '  elsewhere: the log files are in the bucket theirs: recoverable only if you can read it, what cannot be recovered is lost',
-    ]);
-  });
-
-  test('says what a check found of which the record is truncated', () => {
-    const cut = drifted('event-selectors', 'AdvancedEventSelectors', [], '[{"Fi… (9 characters)');
-
-    expect(gapsOf([], now([cut])).flatMap(renderGap)[0]).toMatch(
-      /high: .*event-selectors\.AdvancedEventSelectors had drifted: it is not known which events are lost$/,
-    );
-  });
-
-  test('escapes control characters', () => {
-    const lines = render([update(0, { s3BucketName: 'a\u001b[2J\u202eb' })]).flat();
-
-    expect(lines.join('')).toMatch(/^[ -~]+$/);
-  });
-});
-
 describe('the gaps of one drift', () => {
   const stopped = drifted('logging', 'IsLogging', true, false);
   const gapsOf = (outcome: Outcome, edits: Partial<DriftEpisode> = {}) => {
@@ -926,18 +549,3 @@ test('the gap of a logging interruption is its interval', () => {
     },
   ]);
 });
-
-/** The input of PutEventSelectors, with the field names of records. */
-function selecting(selectors: readonly object[]): object {
-  const lower = (value: unknown): unknown => {
-    if (Array.isArray(value)) return value.map(lower);
-    if (typeof value !== 'object' || value === null) return value;
-    return Object.fromEntries(
-      Object.entries(value).map(([key, item]) => [
-        `${key.charAt(0).toLowerCase()}${key.slice(1)}`,
-        lower(item),
-      ]),
-    );
-  };
-  return { trailName: trail.arn, advancedEventSelectors: lower(selectors) };
-}
