@@ -5,7 +5,9 @@ const rooms = {
   drift: ['shared/drift/**/*.ts'],
   gaps: ['shared/gaps/**/*.ts'],
   evidence: ['shared/evidence/*.ts'],
+  'log-files': ['shared/log-files/{digest-chain,digest,log-folders,verify-log}.ts'],
   reconcile: ['shared/reconcile/**/*.ts', '!shared/**/*-store.ts'],
+  backfill: ['shared/backfill/{job-state,last-cause,render-report,request}.ts'],
   baseline: [
     'shared/baseline/{baseline,policy,retirement}.ts',
     'shared/baseline/signing/{signature,version-chain}.ts',

@@ -1,7 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
 const {
-  ROOM: room = '{alert,baseline,deployment,drift,evidence,gaps,incident,reconcile,text,trail}',
+  ROOM:
+    room = '{alert,backfill,baseline,deployment,drift,evidence,gaps,incident,log-files,reconcile,text,trail}',
 } = process.env;
 
 /** The tests of the code that `npm run mutate` changes. None of them needs a synthesized app. */
