@@ -9,7 +9,7 @@ import { nameOf } from '#aws/errors.ts';
 import { type KeyArnOf, keyArnFrom } from '#aws/kms.ts';
 import { names } from '#aws/resource-names.ts';
 import { type BaselineStore, baselineStore } from '#baseline/baseline-store.ts';
-import { trustAll } from '#baseline/signing/signature.ts';
+import { type Trust, trustAll } from '#baseline/signing/signature.ts';
 import type { Signer } from '#baseline/signing/signer.ts';
 import { parseDependencyAccounts } from '#deployment/dependencies.ts';
 import { parseSigning, trustOf } from '#deployment/signing-config.ts';
@@ -38,6 +38,8 @@ export type Context = {
   readonly statuses: StatusReader;
   /** Signs new versions; null if there is no key. */
   readonly signer: Signer | null;
+  /** The approver keys. */
+  readonly trust: Trust;
   /** Whether the approver keys are known. If not, signatures are not verified. */
   readonly isTrustKnown: boolean;
   /** The maximum length of a maintenance window in hours. */
@@ -97,6 +99,7 @@ export async function connect(options: GlobalOptions): Promise<Context> {
     windows: windowStore(state, tableName, kinds, signing),
     statuses: statusReader(state, tableName),
     signer: signing.signer,
+    trust: signing.trust,
     isTrustKnown: pinned !== null,
     maxWindowHours: Number(outputs.MaxWindowHours ?? 4),
     dependencyAccounts,

@@ -20,6 +20,7 @@ import {
   window,
 } from './json-answer-parts.ts';
 import { evidence } from './json-evidence.ts';
+import { recovered, recoveryFiles, verifiedManifest } from './json-recovery.ts';
 
 const failed = z.strictObject({ trail, status: z.literal('failed'), error: text });
 
@@ -55,6 +56,33 @@ const waiting = z.strictObject({
 });
 
 const decisionAnswer = z.strictObject({ trail, incident: text, decided: z.array(approval) });
+
+const verifiedLog = z.strictObject({
+  trail,
+  from: time,
+  to: time,
+  bucket: text,
+  logs: z.array(
+    z.strictObject({
+      account: text,
+      region: text,
+      validDigests: count,
+      validFiles: count,
+      badFiles: z.array(z.strictObject({ file: text, problem: text })),
+      unnamedFiles: texts.describe('Log files that no digest file of the trail names.'),
+      uncovered: z.array(
+        z.strictObject({
+          from: time,
+          to: time,
+          reason: z.enum(['digest-missing', 'new-chain', 'not-delivered', 'not-due']),
+          missing: text.nullable(),
+          gaps: z.array(z.strictObject({ incident: text, gap })),
+        }),
+      ),
+    }),
+  ),
+  problems: texts.describe('What could not be verified, and why.'),
+});
 
 const numbered = { version: count, isCurrent: z.boolean() };
 
@@ -127,32 +155,8 @@ export const answers = {
     ),
     warnings: texts,
   }),
-  verify: z.strictObject({
-    trail,
-    from: time,
-    to: time,
-    bucket: text,
-    logs: z.array(
-      z.strictObject({
-        account: text,
-        region: text,
-        validDigests: count,
-        validFiles: count,
-        badFiles: z.array(z.strictObject({ file: text, problem: text })),
-        unnamedFiles: texts.describe('Log files that no digest file of the trail names.'),
-        uncovered: z.array(
-          z.strictObject({
-            from: time,
-            to: time,
-            reason: z.enum(['digest-missing', 'new-chain', 'not-delivered', 'not-due']),
-            missing: text.nullable(),
-            gaps: z.array(z.strictObject({ incident: text, gap })),
-          }),
-        ),
-      }),
-    ),
-    problems: texts.describe('What could not be verified, and why.'),
-  }),
+  verify: z.union([verifiedLog, verifiedManifest]),
+  recover: recovered,
   incidents: z.strictObject({
     incidents: z.array(
       z.union([
@@ -243,9 +247,13 @@ export const failure = z.strictObject({ error: z.strictObject({ name: text, mess
 
 /** The JSON schemas by file name. */
 export const jsonSchemas = (): Readonly<Record<string, object>> =>
-  Object.fromEntries(
-    Object.entries({ ...answers, error: failure }).map(([command, schema]) => [
+  Object.fromEntries([
+    ...Object.entries({ ...answers, error: failure }).map(([command, schema]) => [
       `${command.replace(' ', '-')}.json`,
       { title: `trailkeeper ${command} --json`, ...z.toJSONSchema(schema) },
     ]),
-  );
+    ...Object.entries(recoveryFiles).map(([name, schema]) => [
+      `${name}.json`,
+      { title: `trailkeeper ${name.replace('-', ' ')}`, ...z.toJSONSchema(schema) },
+    ]),
+  ]);

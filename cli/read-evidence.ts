@@ -36,9 +36,14 @@ export async function readEvidence(context: Context, subject: Subject): Promise<
   });
 }
 
-type ReadTrail = { readonly known: KnownTrail; readonly records: readonly StoredRecord[] };
+/** A trail and what is stored about it. */
+export type ReadTrail = { readonly known: KnownTrail; readonly records: readonly StoredRecord[] };
 
-async function readTrails(context: Context, subject: Subject): Promise<readonly ReadTrail[]> {
+/** The trails that a subject may be about. */
+export async function readTrails(
+  context: Context,
+  subject: Subject,
+): Promise<readonly ReadTrail[]> {
   const named = 'trail' in subject && subject.trail !== undefined;
   const trails = named
     ? [await knownTrail(context, subject.trail)]
@@ -72,13 +77,26 @@ type IncidentScope = {
   readonly trails: readonly ReadTrail[];
 };
 
-/** The trail and the time range of the only incident whose id begins with a text. */
+/** The trail and the time range of an incident. */
 async function scopeOfIncident(
   context: Context,
   text: string,
   all: readonly ReadTrail[],
   now: string,
 ): Promise<IncidentScope> {
+  const { trail, incident } = await incidentNamed(context, text, all);
+  return { incident: incident.id, window: timesOf(incident, now), trails: [trail] };
+}
+
+/** The only incident whose id begins with a text, and its trail. */
+export async function incidentNamed(
+  context: Context,
+  text: string,
+  all: readonly ReadTrail[],
+): Promise<{ readonly trail: ReadTrail; readonly incident: Incident }> {
+  if (text === '') {
+    throw new Error('--incident: must not be empty: give the id, or its beginning');
+  }
   const found = all.flatMap((trail) =>
     trail.records.flatMap(({ entry }) =>
       'incident' in entry && entry.incident.id.startsWith(text)
@@ -88,14 +106,9 @@ async function scopeOfIncident(
   );
   const [only, ...others] = found;
   if (only === undefined) throw await noIncident(context, text, all);
-  if (others.length > 0) {
-    const ids = found.map(({ incident }) => incident.id).join(', ');
-    throw new Error(
-      `--incident: several incidents begin with ${text}, give more of the id: ${ids}`,
-    );
-  }
-  const { trail, incident } = only;
-  return { incident: incident.id, window: timesOf(incident, now), trails: [trail] };
+  if (others.length === 0) return only;
+  const ids = found.map(({ incident }) => incident.id).join(', ');
+  throw new Error(`--incident: several incidents begin with ${text}, give more of the id: ${ids}`);
 }
 
 /** Why no incident has an id: other records have ids, too. */

@@ -24,6 +24,7 @@ const groups: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     incidents: 'list incidents of protected trails and changes of trailkeeper, or show one',
     report: 'write the evidence of an incident or of a time, as a page, JSON or OCSF findings',
     backfill: 'report what was done to trails in the past 90 days, and which events were lost',
+    recover: 'rebuild lost events from event history, as log files with a signed manifest',
     verify: 'check that the log files of a trail are as CloudTrail delivered them',
   },
   'Baselines:': {

@@ -54,8 +54,6 @@ function subjectOf(trail: string | undefined, { incident, from, to }: Options, n
     if (from !== undefined || to !== undefined || trail !== undefined) {
       throw new Error('--incident: cannot be used with a trail, --from or --to: leave these out');
     }
-    if (incident === '')
-      throw new Error('--incident: must not be empty: give the id, or its beginning');
     return { incident };
   }
   if (from === undefined) {

@@ -37,6 +37,9 @@ export const recoveryInput = z.object({ recovery, accounts: z.array(z.string()).
 
 export type RecoveryInput = z.infer<typeof recoveryInput>;
 
+/** How many accounts the state machine works on at the same time. */
+export const accountsAtOnce = 40;
+
 /** The id of a recovery. Accounts join and leave an organization, so they are no part of it. */
 export function recoveryId({
   trail,

@@ -68,6 +68,8 @@ test('every command prints one JSON document with --json, with the published sch
     answers[command as keyof typeof answers].parse(JSON.parse(stdout));
     done.add(command);
   }
-  // test/scenarios/set-up.long.test.ts deploys, verify.test.ts verifies.
-  expect([...done, 'deploy', 'verify'].toSorted()).toEqual(Object.keys(answers).toSorted());
+  // test/scenarios/set-up.long.test.ts deploys, verify.test.ts verifies, and recover.test.ts recovers.
+  expect([...done, 'deploy', 'recover', 'verify'].toSorted()).toEqual(
+    Object.keys(answers).toSorted(),
+  );
 });

@@ -129,7 +129,8 @@ describe('verify', () => {
 
     expect(code).toBe(2);
     const [, endOfFirst = ''] = /_(\d{8}T\d{6}Z)\.json/.exec(first?.digest ?? '') ?? [];
-    const { logs } = answers.verify.parse(JSON.parse(stdout));
+    const verified = answers.verify.parse(JSON.parse(stdout));
+    const { logs } = 'logs' in verified ? verified : { logs: [] };
     const { uncovered = [] } = logs.find(({ region }) => region === 'us-east-1') ?? {};
     expect(uncovered).toMatchObject([{ reason: 'digest-missing', missing: second?.digest }]);
     expect(uncovered[0]?.from.replaceAll(/[-:]/g, '')).toBe(endOfFirst);

@@ -1,0 +1,136 @@
+import { setTimeout } from 'node:timers/promises';
+import type { Command } from 'commander';
+import { messageOf } from '#aws/errors.ts';
+import { type Execution, startOrAttach, waitFor } from '#recovery/execution.ts';
+import { type Manifest, manifest } from '#recovery/manifest.ts';
+import { estimateOf } from '#recovery/plan.ts';
+import { progressOf } from '#recovery/progress.ts';
+import { manifestKey, type RecoveryInput } from '#recovery/recovery.ts';
+import { signManifest } from '#recovery/signed-manifest.ts';
+import { jsonText } from '#text/json-text.ts';
+import { formatDuration } from '#text/time.ts';
+import { action, type Context } from '../context.ts';
+import { examples, pastTime, timeRange } from '../options.ts';
+import { progress } from '../progress.ts';
+import type { Subject } from '../read-evidence.ts';
+import { type DeployedRecovery, deployedRecovery, openBucket } from '../recovery/deployed.ts';
+import { planLines, resultLines } from '../recovery/lines.ts';
+import { planned } from '../recovery/plan.ts';
+import { signsNothing } from '../signing-key.ts';
+import { counted, note } from '../terminal.ts';
+
+type Options = {
+  readonly incident?: string;
+  readonly from?: string;
+  readonly to?: string;
+  readonly bucket?: string;
+  readonly prefix?: string;
+  readonly dryRun?: true;
+};
+
+export const configure = (command: Command): Command =>
+  command
+    .argument('[trail]', 'its ARN or name; optional if only one trail is protected')
+    .option('--incident <id>', 'recover what an incident lost, by the beginning of its id')
+    .option('--from <time>', 'recover from a time, or a duration ago such as 2h or 7d', pastTime)
+    .option('--to <time>', 'until a time; default: now', pastTime)
+    .option('--bucket <name>', 'the bucket to write to; default: recovery.bucket of cdk.json')
+    .option('--prefix <prefix>', 'the prefix to write to, in recovery.prefix of cdk.json')
+    .option('--dry-run', 'print what would be read, and how long that takes')
+    .addHelpText(
+      'after',
+      examples(
+        'recover --incident 5cfd2e71 --dry-run',
+        'recover --incident 5cfd2e71',
+        'recover org-trail --from 3h --to 2h',
+      ),
+    )
+    .action(
+      action<Options>(async (context, [trail], options) => {
+        const subject = subjectOf(trail, options, context.now());
+        const deployed = await deployedRecovery();
+        const { bucket, prefix } = deployed;
+        const destination = { bucket: options.bucket ?? bucket, prefix: options.prefix ?? prefix };
+        const input = await planned(context, subject, { destination, allowed: deployed });
+        const estimate = estimateOf(input);
+        if (options.dryRun) {
+          context.answer({ ...input, estimate }, () => planLines(input, estimate));
+          return 0;
+        }
+        context.info(...planLines(input, estimate));
+        const { arn } = await started(deployed, input);
+        await waited(context, deployed, { arn, input });
+        const result = await signed(context, input);
+        context.answer({ execution: arn, ...result }, () => resultLines(result.manifest, result));
+        return result.manifest.missing.length > 0 ? 2 : 0;
+      }),
+    );
+
+/** What the arguments name. Throws an error that says which to give. */
+function subjectOf(trail: string | undefined, { incident, from, to }: Options, now: Date): Subject {
+  if (incident !== undefined) {
+    if (from === undefined && to === undefined && trail === undefined) return { incident };
+    throw new Error('--incident: cannot be used with a trail, --from or --to: leave these out');
+  }
+  if (from === undefined) throw new Error('say what to recover: --incident ID, or --from TIME');
+  return { trail, window: timeRange(from, to ?? now.toISOString()) };
+}
+
+async function started(
+  { client, stateMachine }: DeployedRecovery,
+  input: RecoveryInput,
+): Promise<Execution> {
+  const execution = await startOrAttach(client, stateMachine, input);
+  const what = execution.isNew ? 'Started' : 'Attached to';
+  note(
+    `${what} ${execution.arn}. You can stop this command at any time: the execution goes on, and the same command attaches to it.`,
+  );
+  return execution;
+}
+
+/** Waits for the end, and reports how far the recovery is. */
+async function waited(
+  { now }: Context,
+  { client }: DeployedRecovery,
+  { arn, input }: { readonly arn: string; readonly input: RecoveryInput },
+): Promise<void> {
+  const { bucket } = openBucket(input.recovery.bucket);
+  const reported = progress();
+  const begun = now().getTime();
+  try {
+    await waitFor(client, arn, {
+      pause: (ms) => setTimeout(ms),
+      async onProgress() {
+        try {
+          const { recovered, share } = await progressOf(bucket, input);
+          const left = ((now().getTime() - begun) * (1 - share)) / share;
+          const rest = share > 0 ? `, about ${formatDuration(left)} left` : '';
+          const percent = `${Math.floor(share * 100)} %`;
+          reported.report(`${percent}, ${counted(recovered, 'event', 'events')}${rest}`, percent);
+        } catch (error) {
+          reported.report(`cannot read the progress (${messageOf(error)})`, 'unread');
+        }
+      },
+    });
+  } finally {
+    reported.end();
+  }
+}
+
+type Signed = {
+  readonly manifest: Manifest;
+  readonly url: string;
+  readonly signedBy: string | null;
+};
+
+/** The manifest of a recovery that has ended, signed with the caller's key if there is one. */
+async function signed({ signer, trust }: Context, { recovery }: RecoveryInput): Promise<Signed> {
+  const { bucket } = openBucket(recovery.bucket);
+  const key = manifestKey(recovery);
+  const signedBy = await signManifest(bucket, key, {
+    trust,
+    signer: signer === signsNothing ? null : signer,
+  });
+  const written = jsonText(manifest).parse(await bucket.read(key));
+  return { manifest: written, url: `s3://${recovery.bucket}/${key}`, signedBy };
+}

@@ -1,0 +1,61 @@
+import { shortId } from '#baseline/signing/signature.ts';
+import type { Manifest } from '#recovery/manifest.ts';
+import type { Estimate } from '#recovery/plan.ts';
+import type { RecoveryInput } from '#recovery/recovery.ts';
+import { escapeControlChars } from '#text/escape.ts';
+import { formatDuration, shortTime } from '#text/time.ts';
+import { titleOf } from '#trail/trail-arn.ts';
+import { counted, paint } from '../terminal.ts';
+
+/** What would be read, and how long that takes. */
+export const planLines = (
+  { recovery, accounts }: RecoveryInput,
+  { calls, seconds, secondsPer10000 }: Estimate,
+): readonly string[] => [
+  ...recovery.intervals.map(
+    ({ from, to }) =>
+      `${paint('bold', titleOf(recovery.trail))}: ${shortTime(from)} to ${shortTime(to)} (${formatDuration(Date.parse(to) - Date.parse(from))})`,
+  ),
+  `${counted(accounts.length, 'account', 'accounts')}: ${listed(accounts)}`,
+  `${counted(recovery.regions.length, 'Region', 'Regions')}: ${listed(recovery.regions)}`,
+  `Log files: s3://${recovery.bucket}/${recovery.prefix}/AWSLogs/`,
+  `At least ${counted(calls, 'call', 'calls')} of LookupEvents, two a second in each account and Region: ${formatDuration(seconds * 1000)}.`,
+  `10,000 events of one account and Region take ${formatDuration(secondsPer10000 * 1000)} more.`,
+  ...recovery.unrecoverable.map(notRecoverable),
+];
+
+const listed = (all: readonly string[]): string =>
+  all.length <= 5 ? all.join(', ') : `${all.slice(0, 4).join(', ')} and ${all.length - 4} more`;
+
+const notRecoverable = (sentence: string): string =>
+  `${paint('yellow', 'not recoverable')}: ${sentence}`;
+
+/** What was recovered, and what was not. */
+export function resultLines(
+  { recovered, files, logs, missing, notCompared, recovery }: Manifest,
+  { url, signedBy }: { readonly url: string; readonly signedBy: string | null },
+): readonly string[] {
+  const delivered = logs.reduce((sum, log) => sum + log.delivered, 0);
+  const withEvents = logs.filter((log) => log.recovered > 0);
+  return [
+    `${paint('green', 'recovered')} ${counted(recovered, 'event', 'events')} in ${counted(files, 'log file', 'log files')}, of ${counted(withEvents.length, 'account and Region', 'accounts and Regions')}`,
+    `The trail had delivered ${counted(delivered, 'event', 'events')} of that time itself.`,
+    ...recovery.unrecoverable.map(notRecoverable),
+    ...grouped(missing, 'missing'),
+    ...grouped(notCompared, 'not compared with the log of the trail'),
+    `Manifest: ${url}`,
+    signedBy === null
+      ? `${paint('yellow', 'unsigned')}: there is no signing key`
+      : `Signed by key ${shortId(signedBy)}.`,
+  ];
+}
+
+type Reason = { readonly account: string; readonly region: string; readonly reason: string };
+
+/** One line for each reason, with the accounts and Regions that it holds for. */
+const grouped = (reasons: readonly Reason[], title: string): readonly string[] =>
+  [...Map.groupBy(reasons, ({ reason }) => reason)].map(([reason, of]) => {
+    const accounts = new Set(of.map(({ account }) => account));
+    const regions = new Set(of.map(({ region }) => region));
+    return `${paint('yellow', title)}: ${listed([...regions])} of ${listed([...accounts])}: ${escapeControlChars(reason)}`;
+  });

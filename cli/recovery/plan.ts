@@ -1,0 +1,70 @@
+import { DescribeOrganizationCommand, paginateListAccounts } from '@aws-sdk/client-organizations';
+import type { KnownTrail } from '#baseline/known-trail.ts';
+import type { Settings } from '#drift/settings-table.ts';
+import type { TimeRange } from '#gaps/history.ts';
+import { gapsUntil } from '#incident/incident-gaps.ts';
+import { planRecovery } from '#recovery/plan.ts';
+import type { Recovery, RecoveryInput } from '#recovery/recovery.ts';
+import { parseTrailArn } from '#trail/trail-arn.ts';
+import type { Context } from '../context.ts';
+import { incidentNamed, readTrails, type Subject } from '../read-evidence.ts';
+import { protectedTrail } from '../trails.ts';
+
+type Place = Pick<Recovery, 'bucket' | 'prefix'>;
+
+/** Plans the recovery of what an incident, or a trail in a time range, lost. */
+export async function planned(
+  context: Context,
+  subject: Subject,
+  { destination, allowed }: { readonly destination: Place; readonly allowed: Place },
+): Promise<RecoveryInput> {
+  const { known, ranges, incidents } = await lossOf(context, subject);
+  if (!('baseline' in known)) {
+    throw new Error(`${known.trail} has no baseline in force, which says what it recorded`);
+  }
+  const { states } = known.baseline;
+  const trail = parseTrailArn(known.trail);
+  const { IsOrganizationTrail = false } = (states.settings ?? {}) as Partial<Settings>;
+  const covered = IsOrganizationTrail
+    ? await organizationIn(context, trail.region)
+    : { organization: null, accounts: [trail.accountId] };
+  return planRecovery({
+    ...{ trail, states, ranges, incidents, destination, allowed, now: context.now() },
+    ...covered,
+  });
+}
+
+type Loss = {
+  readonly known: KnownTrail;
+  readonly ranges: readonly TimeRange[];
+  readonly incidents: readonly string[];
+};
+
+async function lossOf(context: Context, subject: Subject): Promise<Loss> {
+  if ('window' in subject) {
+    const known = await protectedTrail(context, subject.trail);
+    return { known, ranges: [subject.window], incidents: [] };
+  }
+  const all = await readTrails(context, subject);
+  const { trail, incident } = await incidentNamed(context, subject.incident, all);
+  const ranges = gapsUntil(context.now().toISOString(), incident).filter(
+    ({ recoverability }) => recoverability === null || recoverability.recoverable !== null,
+  );
+  return {
+    known: trail.known,
+    ranges: ranges.map(({ from, to }) => ({ from, to })),
+    incidents: [incident.id],
+  };
+}
+
+/** The organization and its active accounts. */
+async function organizationIn(context: Context, region: string) {
+  const client = await context.awsOf(region).organizations;
+  const { Organization } = await client.send(new DescribeOrganizationCommand());
+  const pages = await Array.fromAsync(paginateListAccounts({ client }, {}));
+  const accounts = pages
+    .flatMap(({ Accounts = [] }) => Accounts)
+    .filter(({ State, Status }) => (State ?? Status) === 'ACTIVE')
+    .flatMap(({ Id }) => Id ?? []);
+  return { organization: Organization?.Id ?? null, accounts: accounts.toSorted() };
+}

@@ -1,0 +1,75 @@
+import {
+  DescribeExecutionCommand,
+  type DescribeExecutionCommandOutput,
+  paginateListExecutions,
+  type SFNClient,
+  StartExecutionCommand,
+} from '@aws-sdk/client-sfn';
+import type { RecoveryInput } from './recovery.ts';
+
+/** An execution of the state machine. */
+export type Execution = { readonly arn: string; readonly isNew: boolean };
+
+/** Attaches to the execution of a recovery that is running, or starts one: `ID-1`, `ID-2` and so on. */
+export async function startOrAttach(
+  client: SFNClient,
+  stateMachineArn: string,
+  input: RecoveryInput,
+): Promise<Execution> {
+  const { id } = input.recovery;
+  let last = 0;
+  for await (const { executions = [] } of paginateListExecutions({ client }, { stateMachineArn })) {
+    for (const { name = '', status, executionArn = '' } of executions) {
+      const [of, number] = name.split('-');
+      if (of !== id) continue;
+      if (status === 'RUNNING') return { arn: executionArn, isNew: false };
+      last = Math.max(last, Number(number));
+    }
+  }
+  const { executionArn = '' } = await client.send(
+    new StartExecutionCommand({
+      stateMachineArn,
+      name: `${id}-${last + 1}`,
+      input: JSON.stringify(input),
+    }),
+  );
+  return { arn: executionArn, isNew: true };
+}
+
+export type Follow = {
+  readonly pause: (ms: number) => Promise<unknown>;
+  readonly onProgress: () => Promise<void>;
+};
+
+/** In milliseconds. */
+const pollMs = 3000;
+
+/** Waits for the end of an execution. Throws an error if it failed or was stopped. */
+export async function waitFor(
+  client: SFNClient,
+  executionArn: string,
+  { pause, onProgress }: Follow,
+): Promise<void> {
+  for (;;) {
+    const found = await client.send(new DescribeExecutionCommand({ executionArn }));
+    if (found.status === 'SUCCEEDED') return;
+    if (found.status !== 'RUNNING') throw new ExecutionError(found);
+    await onProgress();
+    await pause(pollMs);
+  }
+}
+
+/** Thrown if an execution did not succeed. What it has written stays, and another one goes on from there. */
+export class ExecutionError extends Error {
+  override readonly name = 'ExecutionError' as const;
+  constructor({
+    executionArn,
+    status,
+    error = 'no error',
+    cause = 'no cause',
+  }: DescribeExecutionCommandOutput) {
+    super(
+      `the execution ${executionArn} is ${status} (${error}: ${cause}). Run the same command again: it goes on from there`,
+    );
+  }
+}

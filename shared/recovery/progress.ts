@@ -1,0 +1,42 @@
+import type { RecoveryBucket } from './bucket.ts';
+import { ledger, ledgerKey } from './ledger.ts';
+import type { RecoveryInput } from './recovery.ts';
+
+/** How far a recovery is, from its ledgers. */
+export type RecoveryProgress = {
+  /** How many events were written so far. */
+  readonly recovered: number;
+  /** The share of the time of all accounts and Regions that was read, from 0 to 1. */
+  readonly share: number;
+};
+
+/** More ledgers are not read: progress is then estimated from these. */
+const mostLedgers = 200;
+
+export async function progressOf(
+  bucket: RecoveryBucket,
+  { recovery, accounts }: RecoveryInput,
+): Promise<RecoveryProgress> {
+  const places = accounts.flatMap((account) =>
+    recovery.regions.map((region) => ({ account, region })),
+  );
+  const step = Math.ceil(places.length / mostLedgers);
+  const sampled = places.filter((_, i) => i % step === 0);
+  const whole = lengthOf(recovery.intervals);
+  const read = await Promise.all(
+    sampled.map(async (place) => {
+      const text = await bucket.read(ledgerKey(recovery, place));
+      if (text === null) return { recovered: 0, share: 0 };
+      const { recovered, remaining, refused } = ledger.parse(JSON.parse(text));
+      return { recovered, share: refused === null ? 1 - lengthOf(remaining) / whole : 1 };
+    }),
+  );
+  const sum = (numbers: readonly number[]): number => numbers.reduce((one, two) => one + two, 0);
+  return {
+    recovered: Math.round((sum(read.map((one) => one.recovered)) * places.length) / read.length),
+    share: sum(read.map((one) => one.share)) / read.length,
+  };
+}
+
+const lengthOf = (intervals: readonly { readonly from: string; readonly to: string }[]): number =>
+  intervals.reduce((total, { from, to }) => total + Date.parse(to) - Date.parse(from), 0);

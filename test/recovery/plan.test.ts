@@ -1,0 +1,123 @@
+import { expect, test } from 'vitest';
+import { estimateOf, type PlanInput, planRecovery } from '#recovery/plan.ts';
+import { parseTrailArn } from '#trail/trail-arn.ts';
+
+const settings = {
+  S3BucketName: 'logs',
+  S3KeyPrefix: null,
+  IsMultiRegionTrail: true,
+  IsOrganizationTrail: true,
+};
+const given: PlanInput = {
+  trail: parseTrailArn('arn:aws:cloudtrail:eu-central-1:111122223333:trail/org-trail'),
+  states: { settings },
+  ranges: [{ from: '2026-11-22T12:03:00Z', to: '2026-11-22T12:14:00Z' }],
+  incidents: ['incident-1'],
+  accounts: ['111122223333', '222233334444'],
+  organization: 'o-a1b2c3d4e5',
+  destination: { bucket: 'evidence', prefix: 'recovered' },
+  allowed: { bucket: 'evidence', prefix: 'recovered' },
+  now: new Date('2026-11-22T15:00:00Z'),
+};
+const planOf = (change: Partial<PlanInput> = {}) => planRecovery({ ...given, ...change });
+const hours = (from: string, to: string) => [
+  { from: `2026-11-22T${from}Z`, to: `2026-11-22T${to}Z` },
+];
+
+test('a multi-Region trail is recovered in every Region, in whole slots', () => {
+  const { recovery, accounts } = planOf();
+
+  expect(recovery.regions).toContain('us-east-1');
+  expect(recovery.regions).toContain('ap-southeast-2');
+  expect(recovery.intervals).toEqual([
+    { from: '2026-11-22T12:00:00.000Z', to: '2026-11-22T12:15:00.000Z' },
+  ]);
+  expect(recovery.log).toEqual({ bucket: 'logs', prefix: null, organization: 'o-a1b2c3d4e5' });
+  expect(accounts).toEqual(given.accounts);
+  expect(recovery.unrecoverable).toEqual([]);
+});
+
+test('a trail of one Region is recovered in its home Region', () => {
+  const { recovery } = planOf({ states: { settings: { ...settings, IsMultiRegionTrail: false } } });
+
+  expect(recovery.regions).toEqual(['eu-central-1']);
+});
+
+test('the same request has the same id, and another time range or place has another one', () => {
+  const { id } = planOf().recovery;
+
+  expect(planOf({ now: new Date('2026-11-23T15:00:00Z'), incidents: [] }).recovery.id).toBe(id);
+  expect(planOf({ ranges: hours('12:03:00', '12:16:00') }).recovery.id).not.toBe(id);
+  const destination = { bucket: 'evidence', prefix: 'recovered/case-7' };
+  expect(planOf({ destination }).recovery.id).not.toBe(id);
+});
+
+test('says what event history does not have yet, and leaves it out', () => {
+  const { recovery } = planOf({ ranges: hours('14:00:00', '14:59:00') });
+
+  expect(recovery.intervals).toMatchObject([{ to: '2026-11-22T14:45:00.000Z' }]);
+  expect(recovery.unrecoverable).toEqual([
+    'events after 2026-11-22T14:45:00Z: event history may still lack some, recover them later',
+  ]);
+});
+
+test('says what event history has dropped, and leaves it out', () => {
+  const now = new Date('2027-02-20T11:00:00Z');
+
+  const { recovery } = planOf({ now, ranges: hours('11:00:00', '13:00:00') });
+
+  expect(recovery.intervals).toMatchObject([{ from: '2026-11-22T12:00:00.000Z' }]);
+  expect(recovery.unrecoverable).toEqual([
+    'events before 2026-11-22T12:00:00Z: event history keeps 90 days',
+  ]);
+});
+
+test('names the kinds of events that event history never has', () => {
+  const field = (Field: string, ...Equals: string[]) => ({ Field, Equals });
+  const selectors = {
+    AdvancedEventSelectors: [
+      { FieldSelectors: [field('eventCategory', 'Management')] },
+      {
+        FieldSelectors: [
+          field('eventCategory', 'Data'),
+          field('resources.type', 'AWS::S3::Object'),
+        ],
+      },
+    ],
+  };
+
+  const { recovery } = planOf({ states: { settings, 'event-selectors': selectors } });
+
+  expect(recovery.unrecoverable).toEqual(['data events: event history has management events only']);
+});
+
+test.each([
+  [
+    'is too recent',
+    hours('14:50:00', '14:59:00'),
+    'recover those after 2026-11-22T14:45:00Z in 20 minutes',
+  ],
+  [
+    'is too old',
+    [{ from: '2026-01-01T00:00:00Z', to: '2026-01-01T01:00:00Z' }],
+    'event history has dropped the events',
+  ],
+  ['is none', [], 'no management events were lost'],
+])('refuses a time that %s', (_what, ranges, message) => {
+  expect(() => planOf({ ranges })).toThrow(message);
+});
+
+test('refuses a place that the deployment does not allow', () => {
+  const destination = { bucket: 'evidence', prefix: 'elsewhere' };
+
+  expect(() => planOf({ destination })).toThrow('is not in s3://evidence/recovered');
+});
+
+test('an estimate counts the calls, which keep to the quota of each account and Region', () => {
+  const plan = planOf({ states: { settings: { ...settings, IsMultiRegionTrail: false } } });
+
+  // A slot is read apart from others, by at most four at the same time.
+  expect(estimateOf(plan)).toMatchObject({ calls: 3 * 2, seconds: 2 });
+  const accounts = Array.from({ length: 400 }, (_, i) => String(i).padStart(12, '1'));
+  expect(estimateOf({ ...plan, accounts })).toMatchObject({ calls: 3 * 400, seconds: 16 });
+});
