@@ -41,8 +41,9 @@ export type Follow = {
   readonly onProgress: () => Promise<void>;
 };
 
-/** In milliseconds. */
-const pollMs = 3000;
+/** In milliseconds. Progress is in many objects, so it is read less often. */
+const pollMs = 1000;
+const progressEvery = 10;
 
 /** Waits for the end of an execution. Throws an error if it failed or was stopped. */
 export async function waitFor(
@@ -50,11 +51,11 @@ export async function waitFor(
   executionArn: string,
   { pause, onProgress }: Follow,
 ): Promise<void> {
-  for (;;) {
+  for (let polls = 0; ; polls += 1) {
     const found = await client.send(new DescribeExecutionCommand({ executionArn }));
     if (found.status === 'SUCCEEDED') return;
     if (found.status !== 'RUNNING') throw new ExecutionError(found);
-    await onProgress();
+    if (polls % progressEvery === 0) await onProgress();
     await pause(pollMs);
   }
 }

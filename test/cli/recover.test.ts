@@ -1,0 +1,149 @@
+import { gzipSync } from 'node:zlib';
+import { StopLoggingCommand } from '@aws-sdk/client-cloudtrail';
+import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { PutCommand } from '@aws-sdk/lib-dynamodb';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { incidentSk } from '#incident/incident.ts';
+import { recoveredEvents } from '#sandbox/seed.ts';
+import { answers } from '../../cli/json-answers.ts';
+import { type Account, startAccount } from '../support/account.ts';
+import { recoveryAccount } from '../support/recovery-account.ts';
+
+let account: Account;
+let gap: ReturnType<typeof recoveryAccount>;
+
+beforeAll(async () => {
+  account = await startAccount();
+});
+beforeEach(async () => {
+  await account.reset();
+  account.deliver({ drop: true, workflowSecondMs: 10 });
+  gap = recoveryAccount(account);
+  await gap.lose(90);
+  await gap.letReadLog();
+});
+afterAll(() => account.stop());
+
+const clients = () => account.clientsOf('111122223333');
+
+/** Runs recover for the gap. */
+const recover = (...args: string[]) => {
+  const [{ from, to } = { from: '', to: '' }] = gap.recovery.intervals;
+  const last = new Date(Date.parse(to) - 1000).toISOString();
+  return account.trailkeeper(['recover', '--from', from, '--to', last, ...args]);
+};
+
+/** Runs recover and gives the manifest. */
+async function recovered() {
+  const { code, stdout, stderr } = await recover('--json');
+  const answer = answers.recover.parse(JSON.parse(stdout));
+  if (!('manifest' in answer)) throw new Error(stdout);
+  return { code, stderr, ...answer };
+}
+
+const executions = () =>
+  account.calls
+    .filter(({ operation, principal }) => operation === 'StartExecution' && /alice/.test(principal))
+    .map(({ input }) => String(input.name));
+
+const written = async () =>
+  [...(await gap.objects())].filter(([key]) => !key.endsWith('.signature'));
+
+describe('recover', () => {
+  test('says with --dry-run what it would read, and reads nothing', async () => {
+    const { code, stdout } = await recover('--dry-run');
+
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^org-trail.*: .* \(2 h\)$/m);
+    expect(stdout).toContain('3 accounts: 111122223333, 222233334444, 333344445555');
+    expect(stdout).toMatch(/^At least \d+ calls of LookupEvents/m);
+    expect(account.calls.filter(({ operation }) => operation === 'LookupEvents')).toEqual([]);
+    expect(executions()).toEqual([]);
+  });
+
+  test('writes what was lost, with a manifest that the approver signed', async () => {
+    const { code, manifest, signedBy, stderr } = await recovered();
+
+    expect(code).toBe(0);
+    expect(manifest).toMatchObject({ recovered: 90, missing: [], notCompared: [] });
+    expect(await gap.recovered()).toHaveLength(90);
+    expect(signedBy).toBe((await account.signing.signer?.publicKey())?.id);
+    expect(stderr).toContain('the same command attaches to it');
+  });
+
+  test('recovers the gaps of an incident', async () => {
+    const { id, from } = await incidentInTheGap();
+
+    const { stdout } = await account.trailkeeper([
+      'recover',
+      '--incident',
+      id.slice(0, 8),
+      '--json',
+    ]);
+
+    const answer = answers.recover.parse(JSON.parse(stdout));
+    expect(answer).toMatchObject({ manifest: { recovery: { incidents: [id] }, missing: [] } });
+    const lost = (await gap.lost()).filter(({ eventTime }) => {
+      const at = Date.parse(eventTime) - Date.parse(from);
+      return at >= 0 && at < 30 * 60_000;
+    });
+    expect(await gap.recovered()).toHaveLength(lost.length);
+  });
+
+  test('refuses another place, and a time that event history does not have yet', async () => {
+    const elsewhere = await recover('--bucket', 'org-trail-logs', '--prefix', 'cloudtrail');
+    const recent = await account.trailkeeper(['recover', '--from', '5m']);
+
+    expect(elsewhere).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('is not in s3://'),
+    });
+    expect(recent).toMatchObject({ code: 1, stderr: expect.stringContaining('in 20 minutes') });
+  });
+});
+
+describe('verify --manifest', () => {
+  test('accepts what was written, and names what was changed or deleted since', async () => {
+    const { url, manifest, signedBy } = await recovered();
+    const before = await account.trailkeeper(['verify', '--manifest', url, '--json']);
+    expect(before.code).toBe(0);
+    expect(answers.verify.parse(JSON.parse(before.stdout))).toMatchObject({
+      ...{ signedBy, signatureProblem: null },
+      ...{ validFiles: manifest.files, badFiles: [] },
+    });
+    const Bucket = recoveredEvents;
+    const keys = (await written()).map(([key]) => key);
+    const [changed = '', deleted = ''] = keys.filter((key) => key.endsWith('.gz'));
+    const { s3 } = clients();
+    await s3.send(new PutObjectCommand({ Bucket, Key: changed, Body: gzipSync('{"Records":[]}') }));
+    await s3.send(new DeleteObjectCommand({ Bucket, Key: deleted }));
+    const Key = keys.find((key) => key.endsWith('/manifest.json'));
+    const text = Buffer.from((await gap.objects()).get(Key ?? '') ?? '', 'base64').toString();
+    await s3.send(
+      new PutObjectCommand({ Bucket, Key, Body: text.replace('"version": 1', '"version":1') }),
+    );
+
+    const { code, stdout } = await account.trailkeeper(['verify', '--manifest', url]);
+
+    expect(code).toBe(2);
+    expect(stdout).toContain(`invalid ${changed} was changed`);
+    expect(stdout).toContain(`invalid ${deleted} is missing`);
+    expect(stdout).toMatch(/^manifest not trusted: its signature by key \w+ is invalid$/m);
+  });
+});
+
+/** An incident whose gap was in the first half hour of the lost time. */
+async function incidentInTheGap() {
+  await account.outsider.send(new StopLoggingCommand({ Name: account.trail }));
+  await account.swept();
+  const [incident] = await account.incidents();
+  if (incident === undefined) throw new Error('there is no incident');
+  const from = gap.recovery.intervals[0]?.from ?? '';
+  const to = new Date(Date.parse(from) + 30 * 60_000 - 1000).toISOString();
+  const gaps = incident.gaps.map((one) => ({ ...one, from, to, isOpen: false }));
+  const key = { pk: account.trail.replace(/^/, 'incident#'), sk: incidentSk(incident) };
+  const row = await account.row(key);
+  const Item = { ...row, ...key, incident: JSON.stringify({ ...incident, gaps }) };
+  await account.table.send(new PutCommand({ TableName: account.tableName, Item }));
+  return { id: incident.id, from };
+}
