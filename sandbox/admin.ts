@@ -17,6 +17,8 @@ export type Admin = {
   readonly invocations: readonly Invocation[];
   sweep(payload?: unknown): Promise<Invocation>;
   selfCheck(): Promise<Invocation>;
+  /** Ends the running invocations of a function, as if it had crashed. */
+  crash(functionName: string): void;
   /** Changes how events are delivered and returns the new settings. */
   deliver(patch: Partial<Delivery>): Delivery;
   /** Overrides fields of GetTrailStatus. */
@@ -53,6 +55,8 @@ const workspace = z
 
 const logFiles = z.strictObject({ at: z.coerce.date().optional() });
 
+const crash = z.strictObject({ function: z.string() });
+
 const stackStatus = z.strictObject({ stack: z.string(), status: z.string() });
 
 const routes: Record<string, (admin: Admin, body: unknown) => unknown> = {
@@ -66,6 +70,10 @@ const routes: Record<string, (admin: Admin, body: unknown) => unknown> = {
   },
   'POST sweep': ({ sweep }, body) => sweep(body),
   'POST watch': ({ selfCheck }) => selfCheck(),
+  'POST crash'({ crash: end }, body) {
+    end(crash.parse(body).function);
+    return {};
+  },
   'POST delivery': ({ deliver }, body) => deliver(deliveryPatch.parse(body) as Partial<Delivery>),
   'DELETE faults'({ api }) {
     api.disruptions.faults.length = 0;

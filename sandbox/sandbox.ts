@@ -110,6 +110,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     invocations: lambda.invocations,
     sweep,
     selfCheck: () => plans.startNow('Trailkeeper-SelfCheck'),
+    crash: lambda.crash,
     deliver,
     overrideStatus: (override) => overrideStatus(world, override),
     reset,

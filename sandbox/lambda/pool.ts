@@ -13,6 +13,8 @@ export type Pool = {
    * remaining processes.
    */
   endUnused(kept: number): Promise<number>;
+  /** Ends the processes that handle an invocation, as if the function had crashed. */
+  crash(): void;
   stop(): Promise<void>;
 };
 type Invoke = {
@@ -97,6 +99,9 @@ export function createPool(
       if (!wasUsed) await end(idle.splice(kept));
       wasUsed = false;
       return processes.size;
+    },
+    crash() {
+      for (const child of processes) if (!idle.includes(child)) child.kill('SIGKILL');
     },
     async stop() {
       stopped = true;

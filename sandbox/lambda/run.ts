@@ -14,6 +14,8 @@ export type Lambda = {
   invoke(functionId: string, payload: unknown, trace?: InvocationTrace): Promise<Invocation>;
   /** Stores an uploaded zip and returns its path. */
   upload(zip: Uint8Array): string;
+  /** Ends the running invocations of a function by name, as if it had crashed. */
+  crash(functionName: string): void;
   /** Later invocations run without memory of earlier ones. */
   recycle(): void;
   /**
@@ -60,6 +62,10 @@ export function createLambda(world: World, environment: Environment): Lambda {
       });
       invocations.push(invocation);
       return invocation;
+    },
+    crash(functionName) {
+      const [arn] = findFunction(world, functionName);
+      for (const [key, pool] of pools) if (JSON.parse(key)[0] === arn) pool.crash();
     },
     recycle() {
       generation += 1;

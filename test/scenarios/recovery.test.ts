@@ -1,3 +1,4 @@
+import { DeleteRoleCommand, DeleteRolePolicyCommand } from '@aws-sdk/client-iam';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type Account, startAccount } from '../support/account.ts';
 import { recoveryAccount } from '../support/recovery-account.ts';
@@ -25,4 +26,42 @@ test('the lost events of every account and Region are written as the trail would
   expect(ended).toMatchObject({ status: 'SUCCEEDED' });
   expect(byId(await gap.recovered())).toEqual(byId(await gap.lost()));
   expect(await gap.manifest()).toMatchObject({ recovered: 200, missing: [], notCompared: [] });
+});
+
+test('an account without the role does not keep the others from being recovered', async () => {
+  const gap = recoveryAccount(account);
+  const { iam } = account.clientsOf('333344445555');
+  const RoleName = 'Trailkeeper-EventHistory';
+  await iam.send(new DeleteRolePolicyCommand({ RoleName, PolicyName: 'ReadEventHistory' }));
+  await iam.send(new DeleteRoleCommand({ RoleName }));
+  await gap.lose(90);
+  await gap.letReadLog();
+
+  await gap.ended(await gap.start());
+
+  const { recovered, missing } = await gap.manifest();
+  expect(recovered).toBe(60);
+  expect(missing).toEqual(
+    gap.recovery.regions.map((region) => ({
+      account: '333344445555',
+      region,
+      reason: expect.stringContaining(
+        'arn:aws:iam::333344445555:role/Trailkeeper-EventHistory cannot be assumed',
+      ),
+    })),
+  );
+});
+
+test('a log that cannot be read is named in the manifest, because its events are doubled', async () => {
+  const gap = recoveryAccount(account);
+  await gap.lose(9);
+  await gap.deliverFirst();
+
+  await gap.ended(await gap.start());
+
+  const { recovered, notCompared } = await gap.manifest();
+  expect(recovered).toBe(9);
+  expect(notCompared).toEqual([
+    { account: '111122223333', region: gap.recovery.regions[0], reason: 'AccessDenied' },
+  ]);
 });
