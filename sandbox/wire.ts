@@ -128,13 +128,20 @@ const restXml: Protocol = {
     if (isBucket(output)) return { 'x-amz-bucket-region': output.BucketRegion };
     if (!isObject(output)) return {};
     const metadata = Object.entries(output.Metadata);
-    return Object.fromEntries(metadata.map(([name, value]) => [`x-amz-meta-${name}`, value]));
+    return {
+      ...(output.ETag !== undefined && { etag: output.ETag }),
+      ...Object.fromEntries(metadata.map(([name, value]) => [`x-amz-meta-${name}`, value])),
+    };
   },
   encodeError: ({ code, message }) => xml({ Error: { Code: code, Message: message } }),
 };
 
 /** The answer of GetObject: its body is the object, and its metadata are headers. */
-type StoredObject = { readonly Body: Buffer; readonly Metadata: Readonly<Record<string, string>> };
+type StoredObject = {
+  readonly Body: Buffer;
+  readonly Metadata: Readonly<Record<string, string>>;
+  readonly ETag?: string;
+};
 const isObject = (output: unknown): output is StoredObject =>
   typeof output === 'object' && output !== null && 'Body' in output;
 

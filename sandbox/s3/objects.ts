@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Operation, Service } from '../operation.ts';
 import { AwsError, type Call } from '../service.ts';
 import type { World } from '../world.ts';
@@ -20,16 +21,23 @@ export const s3Objects: Service = {
     if (Body === undefined) {
       throw new AwsError('NoSuchKey', 'The specified key does not exist.', 404);
     }
-    return { Body, Metadata: objectMetadata.get(pathOf(call)) ?? {} };
+    return { Body, Metadata: objectMetadata.get(pathOf(call)) ?? {}, ETag: etagOf(Body) };
   }),
   /** Source: Amazon S3 user guide, "How to prevent object overwrites with conditional writes". */
   PutObject: onObject('s3:PutObject', (call, { objects, objectMetadata }) => {
-    if (call.input.IfNoneMatch === '*' && objects.has(pathOf(call))) {
+    const { IfNoneMatch, IfMatch } = call.input;
+    const before = objects.get(pathOf(call));
+    const isMet =
+      (IfNoneMatch === undefined || before === undefined) &&
+      (IfMatch === undefined || (before !== undefined && etagOf(before) === IfMatch));
+    if (!isMet) {
       const message = 'At least one of the pre-conditions you specified did not hold';
       throw new AwsError('PreconditionFailed', message, 412);
     }
-    objects.set(pathOf(call), call.input.Body as Buffer);
+    const body = call.input.Body as Buffer;
+    objects.set(pathOf(call), body);
     objectMetadata.set(pathOf(call), (call.input.Metadata ?? {}) as Record<string, string>);
+    return { Body: Buffer.alloc(0), Metadata: {}, ETag: etagOf(body) };
   }),
   DeleteObject: onObject('s3:DeleteObject', (call, { objects, objectMetadata }) => {
     objects.delete(pathOf(call));
@@ -87,5 +95,7 @@ function listed(
       .map((one) => ({ Prefix: one })),
   };
 }
+
+const etagOf = (body: Buffer): string => `"${createHash('md5').update(body).digest('hex')}"`;
 
 const pathOf = ({ input: { Bucket, Key } }: Call): string => `${Bucket}/${Key}`;

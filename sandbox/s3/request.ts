@@ -41,7 +41,7 @@ export function s3Operation(
   // Printed calls show the object's size instead of its content.
   const toJSON = (): string => `${body.length} bytes`;
   if (operation === 'PutObject') {
-    const IfNoneMatch = headers['if-none-match'];
+    const { 'if-none-match': IfNoneMatch, 'if-match': IfMatch } = headers;
     return {
       operation,
       input: {
@@ -49,6 +49,7 @@ export function s3Operation(
         Body: Object.assign(body, { toJSON }),
         Metadata: metadataIn(headers),
         ...(IfNoneMatch !== undefined && { IfNoneMatch }),
+        ...(IfMatch !== undefined && { IfMatch }),
       },
     };
   }

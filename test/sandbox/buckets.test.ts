@@ -89,7 +89,10 @@ test('another account may do what the bucket policy allows, but not use the poli
 
 test('an object is not written over if the caller asks for that, and HEAD has its metadata', async () => {
   const s3 = s3As(owner);
-  const put = (text: string, condition: { readonly IfNoneMatch?: string } = {}) =>
+  const put = (
+    text: string,
+    condition: { readonly IfNoneMatch?: string; readonly IfMatch?: string } = {},
+  ) =>
     s3.send(
       new PutObjectCommand({ Bucket, Key: 'a', Body: text, Metadata: { text }, ...condition }),
     );
@@ -100,9 +103,13 @@ test('an object is not written over if the caller asks for that, and HEAD has it
   });
   const { Metadata } = await s3.send(new HeadObjectCommand({ Bucket, Key: 'a' }));
   expect(Metadata).toEqual({ text: 'first' });
-  await put('second');
+  const { ETag = '' } = await put('second');
+  await put('third', { IfMatch: ETag });
+  await expect(put('fourth', { IfMatch: ETag })).rejects.toMatchObject({
+    name: 'PreconditionFailed',
+  });
   const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key: 'a' }));
-  expect(await Body?.transformToString()).toBe('second');
+  expect(await Body?.transformToString()).toBe('third');
 });
 
 test('a denial for everyone locks the owner out', async () => {
