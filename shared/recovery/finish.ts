@@ -1,24 +1,27 @@
 import { jsonText } from '#text/json-text.ts';
 import { ledgerKey } from './ledger.ts';
-import { type Manifest, manifest, manifestOf, type StoredLedger } from './manifest.ts';
+import { type LedgerSummary, type Manifest, manifest, manifestOf, summaryOf } from './manifest.ts';
 import type { RecoverDeps } from './recover-deps.ts';
-import { manifestKey, type RecoveryInput } from './recovery.ts';
+import { accountsAtOnce, manifestKey, type RecoveryInput } from './recovery.ts';
 
 /** Writes the manifest from the ledgers, unless the same one is there: it may be signed. */
 export async function finish(
   { recovery, accounts }: RecoveryInput,
   { bucket, now }: Pick<RecoverDeps, 'bucket' | 'now'>,
 ): Promise<{ readonly manifest: string; readonly recovered: number; readonly missing: number }> {
-  const stored: StoredLedger[] = [];
-  for (const account of accounts) {
-    const ledgers = recovery.regions.map(async (region) => {
-      const key = ledgerKey(recovery, { account, region });
-      return { account, region, key, text: await bucket.read(key) };
+  const logs: LedgerSummary[] = [];
+  for (let i = 0; i < accounts.length; i += accountsAtOnce) {
+    const places = accounts
+      .slice(i, i + accountsAtOnce)
+      .flatMap((account) => recovery.regions.map((region) => ({ account, region })));
+    const read = places.map(async (place) => {
+      const key = ledgerKey(recovery, place);
+      return summaryOf({ ...place, key, text: await bucket.read(key) });
     });
-    stored.push(...(await Promise.all(ledgers)));
+    logs.push(...(await Promise.all(read)));
   }
   const key = manifestKey(recovery);
-  const written = manifestOf(recovery, stored, new Date(now()).toISOString());
+  const written = manifestOf(recovery, logs, new Date(now()).toISOString());
   const before = await bucket.read(key);
   if (before === null || !isSame(before, written)) {
     await bucket.write(key, JSON.stringify(written, null, 2));

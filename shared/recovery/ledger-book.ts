@@ -30,8 +30,9 @@ export async function openLedger(
   now: () => number,
 ): Promise<LedgerBook> {
   const key = ledgerKey(recovery, place);
-  const text = await bucket.read(key);
-  const stored = text === null ? newLedger(recovery, place) : jsonText(ledger).parse(text);
+  const read = await bucket.readVersion(key);
+  const stored = read === null ? newLedger(recovery, place) : jsonText(ledger).parse(read.text);
+  let version = read?.version ?? null;
   const files = new Map(stored.files.map((file) => [file.key, file]));
   const spans = new Map(stored.remaining.map((span) => [span.from, span]));
   let { delivered } = stored;
@@ -45,9 +46,14 @@ export async function openLedger(
     remaining: [...spans.values()],
     files: [...files.values()].toSorted((one, other) => (one.key < other.key ? -1 : 1)),
   });
-  const store = async (): Promise<void> => {
+  // An invocation of an execution that was stopped goes on for some minutes. Of two, the one that stores first goes on.
+  let storing = Promise.resolve();
+  const store = (): Promise<void> => {
     storedAt = now();
-    await bucket.write(key, JSON.stringify(current()));
+    storing = storing.then(async () => {
+      version = await bucket.writeVersion(key, JSON.stringify(current()), version);
+    });
+    return storing;
   };
   return {
     current,

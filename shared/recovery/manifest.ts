@@ -32,42 +32,54 @@ export const manifest = z.object({
 
 export type Manifest = z.infer<typeof manifest>;
 
-/** A ledger as it is stored; null if there is none. */
-export type StoredLedger = {
+/** What a manifest says of one account and Region. */
+export type LedgerSummary = {
+  readonly account: string;
+  readonly region: string;
+  /** Null if there is no ledger. */
+  readonly log: Manifest['logs'][number] | null;
+  /** Why it is not complete; null if it is. */
+  readonly missing: string | null;
+  readonly notCompared: string | null;
+};
+
+/** What the text of a ledger says; null if there is none. */
+export function summaryOf({
+  text,
+  key,
+  ...place
+}: {
   readonly account: string;
   readonly region: string;
   readonly key: string;
   readonly text: string | null;
-};
+}): LedgerSummary {
+  if (text === null) return { ...place, log: null, missing: reasonOf(null), notCompared: null };
+  const found = ledger.parse(JSON.parse(text));
+  const { recovered, delivered, files, notCompared } = found;
+  const log = { recovered, delivered, files: files.length, ledger: key, sha256: sha256(text) };
+  return { ...place, log: { ...place, ...log }, missing: reasonOf(found), notCompared };
+}
 
 /** The manifest of a recovery, from its ledgers. */
 export function manifestOf(
   recovery: Recovery,
-  stored: readonly StoredLedger[],
+  summaries: readonly LedgerSummary[],
   finishedAt: string,
 ): Manifest {
-  const read = stored.map(({ text, ...one }) => ({ ...one, text, found: parsed(text) }));
-  const logs = read.flatMap(({ account, region, key, text, found }) => {
-    if (text === null || found === null) return [];
-    const { recovered, delivered, files } = found;
-    const counts = { recovered, delivered, files: files.length };
-    return [{ account, region, ...counts, ledger: key, sha256: sha256(text) }];
-  });
+  const logs = summaries.flatMap(({ log }) => log ?? []);
+  const reasons = (of: 'missing' | 'notCompared') =>
+    summaries.flatMap(({ account, region, [of]: reason }) =>
+      reason === null ? [] : [{ account, region, reason }],
+    );
   return {
     version: 1,
     recovery,
     recovered: sum(logs.map(({ recovered }) => recovered)),
     files: sum(logs.map(({ files }) => files)),
     logs,
-    missing: read.flatMap(({ account, region, found }) => {
-      const reason = reasonOf(found);
-      return reason === null ? [] : [{ account, region, reason }];
-    }),
-    notCompared: read.flatMap(({ account, region, found }) =>
-      found === null || found.notCompared === null
-        ? []
-        : [{ account, region, reason: found.notCompared }],
-    ),
+    missing: reasons('missing'),
+    notCompared: reasons('notCompared'),
     finishedAt,
   };
 }
@@ -82,11 +94,6 @@ function reasonOf(found: Ledger | null): string | null {
 
 const rangesOf = (intervals: readonly Interval[]): string =>
   intervals.map(({ from, to }) => `${from} to ${to}`).join(', ');
-
-function parsed(text: string | null): Ledger | null {
-  if (text === null) return null;
-  return ledger.parse(JSON.parse(text));
-}
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((one, other) => one + other, 0);
 

@@ -74,6 +74,20 @@ describe('the events of a gap', () => {
   });
 });
 
+test('of two invocations on one account, the one that falls behind ends', async () => {
+  const place = 0;
+  const seconds = Array.from({ length: 40 }, (_, i) => i * 20);
+  const world = worldOf(seconds.map((second) => ({ second, place, isDelivered: false })));
+
+  const settled = await Promise.allSettled([world.recoverFirst(), world.recoverFirst()]);
+
+  const failures = settled.flatMap((one) => (one.status === 'rejected' ? [one.reason.name] : []));
+  expect(new Set(failures)).toEqual(new Set(['PreconditionFailed']));
+  await world.runUntil(Number.POSITIVE_INFINITY);
+  expect(world.manifest()).toMatchObject({ recovered: 40, missing: [] });
+  expect(world.listed()).toHaveLength(world.files().length);
+});
+
 const given = fc.array(
   fc.record({
     second: fc.integer({ min: -60, max: 3 * 300 + 60 }),
@@ -120,6 +134,9 @@ function worldOf(events: readonly Event[]) {
     manifest.parse(read(`${recoveryPrefix}/recoveries/${recovery.id}/manifest.json`));
 
   return {
+    /** Works on the first account, as long as there is something to do. */
+    recoverFirst: () =>
+      recoverAccount({ recovery, account: accounts[0] ?? '' }, { ...deps, hasTime: () => true }),
     /** Runs each account until it is done, or until this many calls: the first that is too many fails, and all after it. */
     async runUntil(calls: number, asked: Recovery = recovery): Promise<void> {
       killed.after = calls;
