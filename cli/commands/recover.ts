@@ -14,7 +14,7 @@ import { examples, pastTime, timeRange } from '../options.ts';
 import { progress } from '../progress.ts';
 import type { Subject } from '../read-evidence.ts';
 import { type DeployedRecovery, deployedRecovery, openBucket } from '../recovery/deployed.ts';
-import { planLines, resultLines } from '../recovery/lines.ts';
+import { planLines, resultLines, unrecoverableLines } from '../recovery/lines.ts';
 import { planned } from '../recovery/plan.ts';
 import { signsNothing } from '../signing-key.ts';
 import { counted, note } from '../terminal.ts';
@@ -54,7 +54,10 @@ export const configure = (command: Command): Command =>
         const input = await planned(context, subject, { destination, allowed: deployed });
         const estimate = estimateOf(input);
         if (options.dryRun) {
-          context.answer({ ...input, estimate }, () => planLines(input, estimate));
+          context.answer({ ...input, estimate }, () => [
+            ...planLines(input, estimate),
+            ...unrecoverableLines(input.recovery),
+          ]);
           return 0;
         }
         context.info(...planLines(input, estimate));

@@ -1,7 +1,7 @@
 import { shortId } from '#baseline/signing/signature.ts';
 import type { Manifest } from '#recovery/manifest.ts';
 import type { Estimate } from '#recovery/plan.ts';
-import type { RecoveryInput } from '#recovery/recovery.ts';
+import type { Recovery, RecoveryInput } from '#recovery/recovery.ts';
 import { escapeControlChars } from '#text/escape.ts';
 import { formatDuration, shortTime } from '#text/time.ts';
 import { titleOf } from '#trail/trail-arn.ts';
@@ -21,14 +21,13 @@ export const planLines = (
   `Log files: s3://${recovery.bucket}/${recovery.prefix}/AWSLogs/`,
   `At least ${counted(calls, 'call', 'calls')} of LookupEvents, two a second in each account and Region: ${formatDuration(seconds * 1000)}.`,
   `10,000 events of one account and Region take ${formatDuration(secondsPer10000 * 1000)} more.`,
-  ...recovery.unrecoverable.map(notRecoverable),
 ];
 
 const listed = (all: readonly string[]): string =>
   all.length <= 5 ? all.join(', ') : `${all.slice(0, 4).join(', ')} and ${all.length - 4} more`;
 
-const notRecoverable = (sentence: string): string =>
-  `${paint('yellow', 'not recoverable')}: ${sentence}`;
+export const unrecoverableLines = ({ unrecoverable }: Recovery): readonly string[] =>
+  unrecoverable.map((sentence) => `${paint('yellow', 'not recoverable')}: ${sentence}`);
 
 /** What was recovered, and what was not. */
 export function resultLines(
@@ -40,7 +39,7 @@ export function resultLines(
   return [
     `${paint('green', 'recovered')} ${counted(recovered, 'event', 'events')} in ${counted(files, 'log file', 'log files')}, of ${counted(withEvents.length, 'account and Region', 'accounts and Regions')}`,
     `The trail had delivered ${counted(delivered, 'event', 'events')} of that time itself.`,
-    ...recovery.unrecoverable.map(notRecoverable),
+    ...unrecoverableLines(recovery),
     ...grouped(missing, 'missing'),
     ...grouped(notCompared, 'not compared with the log of the trail'),
     `Manifest: ${url}`,
