@@ -8,6 +8,7 @@ import type { Figure } from './figure.ts';
 import { memory } from './memory.ts';
 import { table } from './print.ts';
 import { reaction } from './reaction.ts';
+import { recovery } from './recovery.ts';
 import { scale } from './scale.ts';
 import { storm } from './storm.ts';
 
@@ -23,6 +24,7 @@ const measurements: Readonly<Record<string, Measurement>> = {
   storm,
   memory,
   scale,
+  recovery,
   cost,
 };
 
