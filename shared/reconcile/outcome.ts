@@ -1,5 +1,5 @@
 import type { Step } from '#drift/kind.ts';
-import { awaitsApproval, type Finding, type Plan, planOf, stepsOf } from './plan.ts';
+import { awaitsApproval, type Finding, type Plan, stepsOf } from './plan.ts';
 
 /** Whether trailkeeper only reports (`observe`) or also restores (`enforce`). */
 export type Mode = 'observe' | 'enforce';
@@ -57,14 +57,6 @@ export function verdict({ mode, applied, verified }: Outcome): Verdict {
   if (drifted.length > 0) return 'suspended';
   return applied.some(({ status }) => status === 'applied') ? 'restored' : 'in-sync';
 }
-
-/** The part of an outcome that is about some kinds. */
-export const outcomeOf = (outcome: Outcome, kinds: ReadonlySet<string>): Outcome => ({
-  mode: outcome.mode,
-  plan: planOf(outcome.plan, kinds),
-  applied: outcome.applied.filter(({ kind }) => kinds.has(kind)),
-  verified: planOf(outcome.verified, kinds),
-});
 
 /**
  * Whether running again can help: a read failed with a transient error, a kind is not in sync although its steps succeeded, a step failed

@@ -1,36 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import {
-  type AppliedStep,
-  mayRestoreByRetry,
-  type Outcome,
-  outcomeOf,
-  verdict,
-} from '#reconcile/outcome.ts';
-import type { Drift, Finding } from '#reconcile/plan.ts';
-import { trail } from '../support/baseline.ts';
+import { type AppliedStep, mayRestoreByRetry, type Outcome, verdict } from '#reconcile/outcome.ts';
+import type { Finding } from '#reconcile/plan.ts';
+import { done, drift, drifted, inSync, outcome, refused, unknown } from '../support/outcomes.ts';
 
-const inSync: Finding = { kind: 'paint', status: 'in-sync' };
 const unmanaged: Finding = { kind: 'paint', status: 'unmanaged' };
-const unknown: Finding = {
-  kind: 'door',
-  status: 'unknown',
-  reason: 'AccessDenied: no',
-  retryable: false,
-};
-const drift: Drift = {
-  path: 'color',
-  desired: 'red',
-  actual: 'blue',
-  impact: { description: 'no one sees it', severity: 'critical', losesCoverage: true },
-  treatment: 'restore',
-};
-const drifted = {
-  kind: 'paint',
-  status: 'drifted',
-  changes: [drift],
-  steps: [{ action: 'Paint', input: {} }],
-} as const satisfies Finding;
 const harmless: Finding = {
   ...drifted,
   kind: 'sign',
@@ -38,28 +12,7 @@ const harmless: Finding = {
 };
 const alertOnly: Finding = { ...drifted, kind: 'roof', steps: [] };
 
-const done: AppliedStep = { kind: 'paint', action: 'Paint', input: {}, status: 'applied' };
-const refused = {
-  ...done,
-  status: 'failed',
-  error: 'AccessDenied',
-  message: 'no',
-  remedy: null,
-  retryable: false,
-} as const satisfies AppliedStep;
 const throttled: AppliedStep = { ...refused, error: 'ThrottlingException', retryable: true };
-
-/** An outcome; without a read-back, the plan is what was read back. */
-const outcome = (
-  found: readonly Finding[],
-  applied: readonly AppliedStep[] = [],
-  readBack = found,
-): Outcome => ({
-  mode: applied.length > 0 ? 'enforce' : 'observe',
-  plan: { trail: trail.arn, version: 1, findings: found },
-  applied,
-  verified: { trail: trail.arn, version: 1, findings: readBack },
-});
 
 describe('the verdict', () => {
   test('is failed if one of the changes that are left loses events', () => {
@@ -233,14 +186,6 @@ describe('drift whose repair is suppressed', () => {
   ] as const)('%s', (_, found, expected) => {
     expect(verdict(outcome(found as unknown as readonly Finding[]))).toBe(expected);
   });
-});
-
-test('a part of an outcome has only what is about its kinds', () => {
-  const step = { ...done, kind: 'sign' };
-
-  expect(outcomeOf(outcome([drifted, harmless], [done, step]), new Set(['sign']))).toEqual(
-    outcome([harmless], [step]),
-  );
 });
 
 test('a retry can help if one of two steps failed for a time', () => {

@@ -6,48 +6,8 @@ import type { Json } from '#text/diff.ts';
 import { isNotTruncated, truncateForStorage } from '#text/truncate-for-storage.ts';
 import { type ApiCall, parseApiCall } from '#trail/api-call.ts';
 import { trail } from '../support/baseline.ts';
+import { done, drift, drifted, inSync, outcome, refused, unknown } from '../support/outcomes.ts';
 import { runs } from '../support/property-runs.ts';
-
-const inSync: Finding = { kind: 'paint', status: 'in-sync' };
-const unknown: Finding = {
-  kind: 'door',
-  status: 'unknown',
-  reason: 'AccessDenied: no',
-  retryable: false,
-};
-const drift: Drift = {
-  path: 'color',
-  desired: 'red',
-  actual: 'blue',
-  impact: { description: 'no one sees it', severity: 'critical', losesCoverage: true },
-  treatment: 'restore',
-};
-const drifted = {
-  kind: 'paint',
-  status: 'drifted',
-  changes: [drift],
-  steps: [{ action: 'Paint', input: {} }],
-} as const satisfies Finding;
-const done: AppliedStep = { kind: 'paint', action: 'Paint', input: {}, status: 'applied' };
-const refused = {
-  ...done,
-  status: 'failed',
-  error: 'AccessDenied',
-  message: 'no',
-  remedy: null,
-  retryable: false,
-} as const satisfies AppliedStep;
-
-const outcome = (
-  found: readonly Finding[],
-  applied: readonly AppliedStep[] = [],
-  readBack = found,
-): Outcome => ({
-  mode: applied.length > 0 ? 'enforce' : 'observe',
-  plan: { trail: trail.arn, version: 1, findings: found },
-  applied,
-  verified: { trail: trail.arn, version: 1, findings: readBack },
-});
 
 const incident = (cause: ApiCall | null, made: Outcome) => ({
   id: '0b9f6a3e-6f0c-4e0d-8a34-2f3c1f1f7a10',
