@@ -89,6 +89,21 @@ const refusals = [
 export const isSeen = (seen: string | null | undefined): boolean =>
   Boolean(seen) && seen !== accessDenied;
 
+/**
+ * What a baseline requires of a log group or role, with null for what could not be read. What a missing one had is not known: a baseline
+ * that was captured of it requires only that it exists.
+ */
+export function knownPart<State extends { readonly Existence: string | null }>(
+  observed: State,
+  unprotected: State,
+): State {
+  const isMissing = observed.Existence === gone;
+  const seen = Object.entries({ ...unprotected, ...(!isMissing && observed) });
+  const known = seen.map(([field, value]) => [field, value === accessDenied ? null : value]);
+  const isKnown = isMissing || observed.Existence === there;
+  return { ...(Object.fromEntries(known) as State), Existence: isKnown ? there : null };
+}
+
 /** What could be read at the capture, perhaps with other permissions, and is denied now. */
 export const unseen = (
   what: string,

@@ -1,7 +1,7 @@
 import type * as z from 'zod';
 import { type DriftKind, protectedTrails } from '../kind.ts';
 import type { Settings } from '../settings-table.ts';
-import { accessDenied, gone, namingSettings, there } from './dependency.ts';
+import { knownPart, namingSettings } from './dependency.ts';
 import { logGroupHistory } from './log-group-history.ts';
 import { logGroupImpact } from './log-group-impact.ts';
 import { type LogGroupStep, repairLogGroup } from './log-group-repair.ts';
@@ -82,17 +82,7 @@ export const logGroup: DriftKind<LogGroup, LogGroupStep> = {
     return (await observeLogGroup(aws, arn, trail, wanted)) as LogGroup;
   },
 
-  // What a missing group had is not known. A baseline that was captured of one requires only that it exists.
-  toBaseline(observed) {
-    const isSeen = observed.Existence === there || observed.Existence === gone;
-    const seen = Object.entries({ ...unprotected, ...(observed.Existence !== gone && observed) });
-    return {
-      ...(Object.fromEntries(
-        seen.map(([field, value]) => [field, value === accessDenied ? null : value]),
-      ) as LogGroup),
-      Existence: isSeen ? there : null,
-    };
-  },
+  toBaseline: (observed) => knownPart(observed, unprotected),
 
   impact: (change) => logGroupImpact(change),
 

@@ -2,7 +2,7 @@ import type * as z from 'zod';
 import { names } from '#aws/resource-names.ts';
 import { type DriftKind, type PermissionScope, protectedTrails } from '../kind.ts';
 import type { Settings } from '../settings-table.ts';
-import { accessDenied, gone, namingSettings, there } from './dependency.ts';
+import { knownPart, namingSettings } from './dependency.ts';
 import { logRoleAdvice } from './log-role-advice.ts';
 import { logRoleHistory } from './log-role-history.ts';
 import { logRoleImpact } from './log-role-impact.ts';
@@ -85,17 +85,7 @@ export const logRole: DriftKind<LogRole, LogRoleStep> = {
     return (await observeLogRole(aws, arn, trail, wanted)) as LogRole;
   },
 
-  // What a missing role was allowed is not known. A baseline that was captured of one requires only that it exists.
-  toBaseline(observed) {
-    const isSeen = observed.Existence === there || observed.Existence === gone;
-    const seen = Object.entries({ ...unprotected, ...(observed.Existence !== gone && observed) });
-    return {
-      ...(Object.fromEntries(
-        seen.map(([field, value]) => [field, value === accessDenied ? null : value]),
-      ) as LogRole),
-      Existence: isSeen ? there : null,
-    };
-  },
+  toBaseline: (observed) => knownPart(observed, unprotected),
 
   hardeningAdvice: logRoleAdvice,
 
