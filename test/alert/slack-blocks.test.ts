@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Alert, AlertOptions } from '#alert/alert.ts';
+import type { Alert } from '#alert/alert.ts';
 import { alertOf } from '#alert/alert-of.ts';
 import { contentOf, replyOf } from '#alert/channels/slack-blocks.ts';
 import { escapeMrkdwn, notificationOf, textMessageOf } from '#alert/channels/slack-text.ts';
@@ -25,13 +25,8 @@ import {
   outcomeOf,
   stopped,
 } from '../support/incident.ts';
+import { options } from '../support/incident-alerts.ts';
 import { runs } from '../support/property-runs.ts';
-
-const options: AlertOptions = {
-  logs: { region: 'eu-central-1', groups: ['Sweep', 'Remediate'] },
-  omitActors: false,
-  maxWindowHours: 4,
-};
 
 /** Text that would act on Slack, a terminal or a browser, and any other text. */
 const hostile = fc.oneof(

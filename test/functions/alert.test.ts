@@ -15,6 +15,7 @@ import { slackSecrets } from '#sandbox/slack/slack.ts';
 import type { SlackMessage } from '#sandbox/slack/workspace.ts';
 import type { ApiCall } from '#trail/api-call.ts';
 import { type Account, startAccount } from '../support/account.ts';
+import { cause, incident as stopIncident } from '../support/incident.ts';
 
 let account: Account;
 let events: EventBridgeClient;
@@ -43,48 +44,14 @@ afterEach(async () => {
 afterAll(() => account.stop());
 
 const mallory: ApiCall = {
-  eventId: '77e11d50-b866-408f-9509-c3f09de6b26e',
-  requestId: null,
-  eventName: 'StopLogging',
-  at: '2026-11-22T03:12:07Z',
-  region: 'us-east-1',
-  principal: {
-    type: 'IAMUser',
-    name: 'mallory',
-    arn: 'arn:aws:iam::111122223333:user/mallory',
-    accountId: '111122223333',
-    issuer: null,
-    issuerArn: null,
-    mfa: false,
-  },
-  selfTriggered: false,
-  sourceIp: '198.51.100.23',
-  userAgent: 'aws-cli/2.31.4',
-  via: null,
-  error: null,
+  ...{ ...cause, at: '2026-11-22T03:12:07Z', region: 'us-east-1', sourceIp: '198.51.100.23' },
 };
 
 const incident: Incident = {
-  id: '77e11d50-b866-408f-9509-c3f09de6b26e',
+  ...{ ...stopIncident, state: 'failed', cause: mallory, episodes: [], lastInSyncAt: null },
   trail: 'arn:aws:cloudtrail:us-east-1:111122223333:trail/org-trail',
-  state: 'failed',
-  severity: 'critical',
-  openedAt: '2026-11-22T03:12:09.310Z',
-  updatedAt: '2026-11-22T03:12:09.310Z',
-  closedAt: null,
-  lastInSyncAt: null,
-  cause: mallory,
+  ...{ openedAt: '2026-11-22T03:12:09.310Z', updatedAt: '2026-11-22T03:12:09.310Z' },
   calls: [{ call: mallory, effect: 'caused' }],
-  callCount: 1,
-  episodes: [],
-  episodeCount: 1,
-  approvals: [],
-  interruptions: [],
-  gaps: [],
-  problemCount: 1,
-  flapping: false,
-  reminders: 0,
-  baselineError: null,
 };
 
 const key = { pk: `incident#${incident.trail}`, sk: `${incident.openedAt}#${incident.id}` };
