@@ -21,9 +21,7 @@ import {
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import type { Baseline } from '#baseline/baseline.ts';
 import { baselineStore } from '#baseline/baseline-store.ts';
-import type { Signer } from '#baseline/signing/signer.ts';
 import { kinds } from '#drift/index.ts';
-import type { MaintenanceWindow } from '#reconcile/maintenance-window.ts';
 import { windowStore } from '#reconcile/maintenance-window-store.ts';
 import { publicPem } from '#sandbox/kms-signing.ts';
 import { ownKeyArn } from '#sandbox/seed.ts';
@@ -38,13 +36,16 @@ import { newSigner } from '../support/signers.ts';
 type Row = Record<string, unknown> & { readonly document: string };
 
 let account: Account;
+
 let trail: TrailArn;
+
 let asSigned: unknown;
 
 beforeAll(async () => {
   account = await startAccount();
   trail = parseTrailArn(account.trail).arn;
 });
+
 beforeEach(async () => {
   await account.reset();
   account.deliver({ drop: true, dropStreams: true, lambdaRetryMs: 10 });
@@ -54,7 +55,10 @@ beforeEach(async () => {
   asSigned = await account.auditTrail();
   account.deliver({ dropStreams: false });
 });
+
 afterAll(() => account.stop());
+
+const now = () => new Date().toISOString();
 
 describe('a version', () => {
   test('is not enforced if it was edited: the signed one is', async () => {
@@ -308,129 +312,6 @@ test('warns before a deployment that would not trust the version in force', asyn
   );
 });
 
-describe('a maintenance window', () => {
-  const until = new Date(Date.now() + 3_600_000).toISOString();
-  const windowWith = (edits: Partial<MaintenanceWindow> = {}): MaintenanceWindow => ({
-    schema: 1,
-    id: 'forged',
-    trail,
-    kinds: ['settings', 'tags'],
-    from: '2026-01-01T00:00:00Z',
-    until,
-    by: 'alice',
-    reason: 'planned work',
-    ...edits,
-  });
-  const windowRow = async (content: MaintenanceWindow, signer?: Signer) => {
-    const document = JSON.stringify(content);
-    const signature = (await signer?.sign('window', document)) ?? null;
-    return { pk: 'window', sk: `${content.trail}#${content.id}`, document, signature };
-  };
-
-  test('suspends nothing without a signature', async () => {
-    await put(await windowRow(windowWith({ from: now() })));
-
-    await expectRestored();
-    expect(await tamperReports()).toContainEqual(
-      expect.stringContaining('it is not signed by an approver: it has no signature'),
-    );
-  });
-
-  test('suspends nothing if a key that is not pinned signed it', async () => {
-    await put(await windowRow(windowWith({ from: now() }), newSigner()));
-
-    await expectRestored();
-    expect(await tamperReports()).toContainEqual(expect.stringContaining('is not in signing.keys'));
-  });
-
-  test('suspends nothing on another trail, or if it is edited', async () => {
-    const decoy = parseTrailArn(trail.replace('org-trail', 'decoy')).arn;
-    await windows().add(windowWith({ trail: decoy, from: now() }));
-    const row = await account.row({ pk: 'window', sk: `${decoy}#forged` });
-    const { document, signature } = row as Row;
-    await put({ pk: 'window', sk: `${trail}#forged`, document, signature });
-    await put({
-      pk: 'window',
-      sk: `${trail}#longer`,
-      document: document.replace('decoy', 'org-trail').replace('forged', 'longer'),
-      signature,
-    });
-
-    await expectRestored();
-    expect(await tamperReports()).toEqual(
-      expect.arrayContaining([
-        expect.stringContaining('differ from its row key'),
-        expect.stringContaining('is invalid'),
-      ]),
-    );
-  });
-
-  test('is listed with one request, however many forged ends there are', async () => {
-    const reason = 'x'.repeat(390_000);
-    const ends = Array.from({ length: 40 }, (_, i) =>
-      put({ pk: 'window-end', sk: `${trail}#${i}`, reason }),
-    );
-    await Promise.all(ends);
-    const { client, requests } = counting();
-
-    await windowStore(client, account.tableName, kinds, account.signing).list(new Date(), trail);
-
-    expect(requests()).toBe(1);
-  });
-
-  test('stays ended if the row of its end is deleted', async () => {
-    const planned = windowWith({ id: 'planned', from: now() });
-    await windows().add(planned);
-    await windows().end(planned, { at: now(), by: 'alice', reason: 'done' });
-    await account.swept();
-    await remove('window-end', `${trail}#planned`);
-
-    await expectRestored();
-    expect(await tamperReports()).toContainEqual(expect.stringContaining('was deleted or changed'));
-  });
-
-  test('is reported in few alerts if many are forged at once', async () => {
-    const before = (await account.tamperings()).length;
-    await writeRows(60, (i) => ({ pk: 'window', sk: `${trail}#forged-${i}`, document: '{}' }));
-    await account.settled();
-
-    const reported = (await account.tamperings()).slice(before);
-    expect(reported.length).toBeLessThan(20);
-    expect(reported.flatMap((one) => one.faults)).toContainEqual(
-      expect.stringContaining('forged-59: it is not signed'),
-    );
-  });
-
-  test('is ignored and reported if it is too large', async () => {
-    const document = JSON.stringify({
-      ...windowWith(),
-      kinds: Array.from({ length: 150_000 }, () => 0),
-    });
-    for (let i = 0; i < 12; i += 1) {
-      await put({ pk: 'window', sk: `${trail}#large-${i}`, document });
-    }
-
-    await expectRestored();
-    expect(await tamperReports()).toContainEqual(
-      expect.stringMatching(/maintenance window .*large-.* too long/),
-    );
-  });
-
-  test('suspends nothing after its end', async () => {
-    await windows().add(windowWith({ until: '2026-01-01T02:00:00Z' }));
-
-    await expectRestored();
-  });
-});
-
-test('a signed version is not accepted as a maintenance window', async () => {
-  const { document, signature } = await versionRow(2);
-  await put({ pk: 'window', sk: `${trail}#forged`, document, signature });
-  await put({ pk: trail, sk: 'baseline#000003', document: '{}', signature });
-
-  await expectRestored();
-});
-
 describe('the signing key', () => {
   test('does not sign for an administrator who is not an approver', async () => {
     const Message = Buffer.alloc(32);
@@ -667,8 +548,6 @@ const named = () => ({
     key: ownKeyArn,
   },
 });
-
-const now = () => new Date().toISOString();
 
 /** The value of a metric in a function's log. */
 function metric(log: readonly string[], name: string): unknown {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { LookupEventsCommand } from '@aws-sdk/client-cloudtrail';
 import {
   GetFunctionConfigurationCommand,
@@ -82,4 +83,25 @@ export function backfillsOf(account: Account) {
       return Events[0]?.EventTime?.toISOString() ?? `no ${eventName}`;
     },
   };
+}
+
+/** A window of two hours that ended an hour ago: event history is complete. */
+export const closed = () => ({ from: ago(180), to: ago(60) });
+
+/** Calls with one name on trails that are not protected. */
+export const callsOnOtherTrails = (count: number) =>
+  Array.from({ length: count }, () => ({
+    eventID: randomUUID(),
+    eventName: 'UpdateTrail',
+    eventSource: 'cloudtrail.amazonaws.com',
+    eventTime: new Date().toISOString().replace(/\.\d+Z$/, 'Z'),
+    awsRegion: 'us-east-1',
+    recipientAccountId: '111122223333',
+    userIdentity: { type: 'IAMUser', userName: 'bob' },
+    requestParameters: { name: 'someone-elses', s3KeyPrefix: 'x' },
+    responseElements: null,
+  }));
+
+export async function pause(): Promise<void> {
+  await new Promise((resume) => setTimeout(resume, 20));
 }
