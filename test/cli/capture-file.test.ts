@@ -92,7 +92,10 @@ describe('a policy from a file', () => {
   });
 
   test.each([
-    [{ tags: 'skip' }, 'policy.tags: must be "restore", "alert" or "ignore"'],
+    [
+      { tags: 'skip' },
+      'policy.tags: must be "restore", "approve", "approve-coverage-loss", "alert" or "ignore"',
+    ],
     [{ settings: { Bucket: 'alert' } }, 'policy.settings: has fields that'],
     [{ moonlight: 'alert' }, 'policy: has fields that'],
   ])('is refused with the field: %j', async (policy, message) => {
