@@ -1,25 +1,19 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { kinds } from '#drift/index.ts';
-import { reconstructHistory } from '#gaps/gap.ts';
-import type { ReplayInput } from '#gaps/history.ts';
 import type { Finding } from '#reconcile/plan.ts';
-import type { RecordedCall } from '#trail/recorded-call.ts';
 import { settings, states } from '../support/baseline.ts';
+import { past } from '../support/gaps.ts';
 import {
   at,
   call,
   drifted,
   findingsWith,
-  historyOf,
   start,
   stop,
   update,
   window,
 } from '../support/recorded-calls.ts';
 
-const past = (calls: readonly RecordedCall[], rest: Partial<ReplayInput> = {}) =>
-  reconstructHistory(historyOf(calls, rest), kinds);
 const isOff = drifted('logging', 'IsLogging', true, false);
 const isElsewhere = drifted('settings', 'S3BucketName', settings.S3BucketName, 'theirs');
 const allIsWell = findingsWith();

@@ -1,16 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import { kinds } from '#drift/index.ts';
-import { reconstructHistory } from '#gaps/gap.ts';
 import type { ReplayInput } from '#gaps/history.ts';
 import type { Finding } from '#reconcile/plan.ts';
 import type { RecordedCall } from '#trail/recorded-call.ts';
 import { settings, states, trail } from '../support/baseline.ts';
 import { brief, secondsOf } from '../support/brief-gaps.ts';
+import { past } from '../support/gaps.ts';
 import {
   call,
   drifted,
   findingsWith,
-  historyOf,
   start,
   stop,
   update,
@@ -18,8 +16,6 @@ import {
 } from '../support/recorded-calls.ts';
 
 const length = secondsOf(window.to);
-const past = (calls: readonly RecordedCall[], rest: Partial<ReplayInput> = {}) =>
-  reconstructHistory(historyOf(calls, rest), kinds);
 const gapsOf = (calls: readonly RecordedCall[], rest: Partial<ReplayInput> = {}) =>
   brief(past(calls, rest).gaps);
 const now = (findings: readonly Finding[]) => ({ present: { findings, isInWindow: true } });
