@@ -48,7 +48,7 @@ export function figure({ name, unit, ours, floor, limit, goal }: Measured): Figu
 export const isMet = ({ goal, ratio, ours }: Figure): boolean | null =>
   goal === null ? null : (ratio ?? ours.median) <= goal;
 
-export const spreadOf = (samples: readonly number[]): Spread => ({
+const spreadOf = (samples: readonly number[]): Spread => ({
   median: medianOf(samples),
   low: Math.min(...samples),
   high: Math.max(...samples),

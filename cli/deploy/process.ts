@@ -8,7 +8,7 @@ export type Variables = Readonly<Record<string, string | undefined>>;
  * Runs a program of the checkout and prints the lines of its output that `shows` accepts, beside the answer. Throws if it fails, after
  * all of its output. `undefined` removes a variable.
  */
-export async function runProgram(
+async function runProgram(
   file: string,
   args: readonly string[],
   variables: Variables = {},

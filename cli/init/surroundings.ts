@@ -25,7 +25,7 @@ export type FoundTrail = {
   readonly bucket: string;
 };
 
-export type Organization = { readonly id: string; readonly managementAccount: string };
+type Organization = { readonly id: string; readonly managementAccount: string };
 
 /** The account of the credentials, its organization and its trails. */
 export type Surroundings = {

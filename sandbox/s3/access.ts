@@ -31,7 +31,7 @@ export function bucketForPolicy(call: Call, world: World): Bucket {
 export const maySee = (call: Call, world: World, bucket: Bucket): boolean =>
   isExpected(call, bucket) && may(call, world, bucket, 's3:ListBucket', bucketArn(call));
 
-export function existingBucket(call: Call, { buckets }: World): Bucket {
+function existingBucket(call: Call, { buckets }: World): Bucket {
   const bucket = buckets.get(bucketName(call));
   if (bucket !== undefined) return bucket;
   throw new AwsError('NoSuchBucket', 'The specified bucket does not exist', 404);

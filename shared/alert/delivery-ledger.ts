@@ -5,10 +5,10 @@ import type { Thread } from './channel.ts';
 import type { NotifiedState } from './notification-policy.ts';
 
 /** What was delivered about a record through one channel, and the thread that it started. */
-export type DeliveryRecord = { readonly known: NotifiedState; readonly thread: Thread | null };
+type DeliveryRecord = { readonly known: NotifiedState; readonly thread: Thread | null };
 
 /** A delivery record as it was read; null if nothing was delivered. */
-export type StoredDelivery = { readonly key: RowKey; readonly delivered: DeliveryRecord | null };
+type StoredDelivery = { readonly key: RowKey; readonly delivered: DeliveryRecord | null };
 
 export type DeliveryLedger = {
   read(record: RowKey, channel: string): Promise<StoredDelivery>;

@@ -39,7 +39,7 @@ export type NotifierDeps = {
 };
 
 /** Thrown after every channel was tried, if one of them failed. */
-export class NotificationError extends Error {
+class NotificationError extends Error {
   override readonly name = 'NotificationError' as const;
 }
 

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { describeIssues } from '#text/schema-messages.ts';
 
 /** CloudTrail's errors for a trail that does not exist; the second is the one of calls about tags. */
-export const trailNotFound: readonly string[] = ['TrailNotFoundException'];
+const trailNotFound: readonly string[] = ['TrailNotFoundException'];
 export const taggedNotFound: readonly string[] = [...trailNotFound, 'ResourceNotFoundException'];
 
 /**

@@ -10,13 +10,13 @@ import {
 export type Row = Record<string, unknown>;
 
 /** What must hold of the stored row for a write; the values are named in it as `:name`. */
-export type Condition = {
+type Condition = {
   readonly expression: string;
   readonly values?: Readonly<Record<string, unknown>>;
 };
 
 /** The rows of one partition, or those whose sort key has a prefix or is between two texts. */
-export type Range = {
+type Range = {
   readonly pk: string;
   readonly prefix?: string;
   readonly between?: readonly [from: string, to: string];

@@ -15,7 +15,7 @@ export type BackfillClient = {
 export type StartedBackfill = Exclude<BackfillAnswer, { readonly status: 'refused' }>;
 
 /** Thrown for a backfill that failed, or on which no invocation works. The message says what to do. */
-export class BackfillError extends Error {
+class BackfillError extends Error {
   override readonly name = 'BackfillError' as const;
 }
 

@@ -1,7 +1,7 @@
 import { InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda';
 
 /** Thrown if a function failed, with the name and message of its error. */
-export class FunctionError extends Error {
+class FunctionError extends Error {
   override readonly name: string;
 
   constructor({ errorType = 'Error', errorMessage = 'it failed' }: Partial<Failure>) {

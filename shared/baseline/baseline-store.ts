@@ -45,7 +45,7 @@ export type BaselineStore = {
 };
 
 /** Thrown if another version was stored since the writer read the trail. */
-export class BaselineConflictError extends Error {
+class BaselineConflictError extends Error {
   override readonly name = 'BaselineConflictError' as const;
 }
 

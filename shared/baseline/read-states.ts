@@ -4,7 +4,7 @@ import { type Observation, observe } from '#drift/observe.ts';
 import type { Trail } from '#trail/trail-arn.ts';
 
 /** Thrown if no kind of a live trail can be read; nothing was stored. */
-export class CaptureError extends Error {
+class CaptureError extends Error {
   override readonly name = 'CaptureError' as const;
 }
 

@@ -19,7 +19,7 @@ export type PolicyDocument = {
   readonly Version: '2012-10-17';
   readonly Statement: readonly Statement[];
 };
-export type Statement = {
+type Statement = {
   readonly Sid: string;
   readonly Effect: 'Allow';
   readonly Action: readonly string[];

@@ -20,7 +20,7 @@ export type Topology = {
   readonly mappings?: readonly string[];
 };
 
-export type ForwardingAccount = { readonly account: string; readonly regions: readonly string[] };
+type ForwardingAccount = { readonly account: string; readonly regions: readonly string[] };
 
 export function topologyOf(deployment: Deployment): Topology {
   const { account, region, homeRegions, organization, signing, channels, dependencyAccounts } =

@@ -50,7 +50,7 @@ export type CallResult<State extends object = object> = {
 };
 
 /** A possible drift, and the events that are lost if it happened. */
-export type Uncertainty = { readonly description: string; readonly coverageLoss: CoverageLoss };
+type Uncertainty = { readonly description: string; readonly coverageLoss: CoverageLoss };
 
 export type EventKind = 'management' | 'data' | 'network activity' | 'Insights' | 'aggregated';
 

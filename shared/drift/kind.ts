@@ -95,7 +95,7 @@ export type Refusal = {
 export type States = Readonly<Record<string, object>>;
 
 /** A wider form of a state, and how it becomes canonical. Missing fields are taken from the live trail. */
-export type Declaration<State extends object> = {
+type Declaration<State extends object> = {
   readonly schema: z.ZodType<object>;
   resolve(declared: object, trail: Trail, keyArn: KeyArnOf): Promise<State>;
 };

@@ -35,7 +35,7 @@ type Setting = {
 export type Member = Exclude<keyof UpdateTrailCommandInput, 'Name'>;
 
 /** Every setting, by the member of CreateTrail and UpdateTrail that writes it. */
-export const table = {
+const table = {
   S3BucketName: {
     schema: grammar.bucketName,
     declared: grammar.bucketNameOrArn,
@@ -172,7 +172,7 @@ export const settings: readonly (Setting & { readonly field: Field; readonly mem
   }));
 
 /** A value of each setting, by field. */
-export const byField = <Value>(of: (setting: (typeof settings)[number]) => Value) =>
+const byField = <Value>(of: (setting: (typeof settings)[number]) => Value) =>
   Object.fromEntries(settings.map((setting) => [setting.field, of(setting)])) as {
     readonly [F in Field]: Value;
   };

@@ -13,7 +13,7 @@ export type LoggingCheckpoint = {
 export type OwnStartInterval = { readonly from: string; readonly to: string | null };
 
 /** Our own start, with the run that made it. */
-export type OwnStart = OwnStartInterval & { readonly run: string };
+type OwnStart = OwnStartInterval & { readonly run: string };
 
 /** What is stored about one trail between two checks. */
 export type CheckpointState = {

@@ -47,7 +47,7 @@ export type EarlierCheck = {
 };
 
 /** How people are notified, and what may suppress a repair. */
-export type ControllerRules = AlertRules & SuppressionRules;
+type ControllerRules = AlertRules & SuppressionRules;
 
 /**
  * What became of one protected trail, and the id of its open incident after the run; null if none is open. `broken` is a baseline

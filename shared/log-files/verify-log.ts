@@ -5,7 +5,7 @@ import type { LogBucket } from './log-bucket.ts';
 import { digestFiles, type LogPlace, logFiles, type NamedFile } from './log-folders.ts';
 
 /** A file that was not found as it was delivered, as a URL, and what is wrong with it. */
-export type BadFile = { readonly file: string; readonly problem: string };
+type BadFile = { readonly file: string; readonly problem: string };
 
 /** The log of one account and Region in a window, compared with its digest files. */
 export type VerifiedLog = {

@@ -20,7 +20,7 @@ export type RecordedCall = {
 export type Members = Readonly<Record<string, unknown>>;
 
 /** Thrown for a record without the name or the time of the call. */
-export class UnreadableRecordError extends Error {
+class UnreadableRecordError extends Error {
   override readonly name = 'UnreadableRecordError' as const;
 }
 

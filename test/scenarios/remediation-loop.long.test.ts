@@ -8,7 +8,6 @@ import {
 } from '@aws-sdk/client-cloudtrail';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { BusEvent } from '#aws/event-bus.ts';
-import { unsigned } from '#baseline/signing/signer.ts';
 import { kinds } from '#drift/index.ts';
 import type { ControllerDeps } from '#incident/controller-deps.ts';
 import type { Incident } from '#incident/incident.ts';
@@ -22,6 +21,7 @@ import { parseTrailArn } from '#trail/trail-arn.ts';
 import { type Account, startAccount } from '../support/account.ts';
 import { capturedBaseline } from '../support/captured-baseline.ts';
 import { inProcess } from '../support/in-process.ts';
+import { unsigned } from '../support/signers.ts';
 
 // Two controllers that revert each other for an hour of simulated time: Terraform, and trailkeeper with the sandbox's
 // CloudTrail and the deployed state table.

@@ -1,5 +1,8 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { pemSigner, type Signer } from '#baseline/signing/signer.ts';
+import { trustAll } from '#baseline/signing/signature.ts';
+import { pemSigner, type Signer, type Signing } from '#baseline/signing/signer.ts';
+
+export const unsigned: Signing = { trust: trustAll, signer: null };
 
 export function privatePem(type: 'P-256' | 'P-384' | 'ed25519' = 'P-256'): string {
   const { privateKey } =

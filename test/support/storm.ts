@@ -13,7 +13,6 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { baselineStore } from '#baseline/baseline-store.ts';
-import { unsigned } from '#baseline/signing/signer.ts';
 import { kinds } from '#drift/index.ts';
 import type { ControllerDeps } from '#incident/controller-deps.ts';
 import type { Incident } from '#incident/incident.ts';
@@ -28,6 +27,7 @@ import { createDynamoDb } from '#sandbox/dynamodb.ts';
 import { parseTrailArn } from '#trail/trail-arn.ts';
 import { capturedBaseline } from './captured-baseline.ts';
 import { inProcess } from './in-process.ts';
+import { unsigned } from './signers.ts';
 
 /** A flood of events about a trail, and one call in it that stops the trail. Times are in milliseconds after the flood began. */
 export type Storm = {

@@ -10,7 +10,6 @@ import {
   shortId,
   signedText,
   type Trust,
-  trustAll,
 } from './signature.ts';
 
 /** The key of an approver. */
@@ -21,8 +20,6 @@ export type Signer = {
 
 /** The keys that a store trusts, and the key that it signs with. Functions have no signer. */
 export type Signing = { readonly trust: Trust; readonly signer: Signer | null };
-
-export const unsigned: Signing = { trust: trustAll, signer: null };
 
 /** Thrown instead of storing a document that the functions would not trust. */
 export class NotSignedError extends Error {

@@ -40,7 +40,7 @@ export type ReconcileReport = {
 };
 
 /** What a run saw of the trail's logging, from its first reading to its last; null in a list is a reading that failed. */
-export type ObservedLogging = {
+type ObservedLogging = {
   readonly readings: readonly (LoggingCheckpoint | null)[];
   /** Whether the trail was missing at the last reading. */
   readonly isGone: boolean;

@@ -10,8 +10,8 @@ import {
   trustAll,
   verifySignature,
 } from '#baseline/signing/signature.ts';
-import { pemSigner, signDocument, unsigned } from '#baseline/signing/signer.ts';
-import { newSigner, privatePem } from '../../support/signers.ts';
+import { pemSigner, signDocument } from '#baseline/signing/signer.ts';
+import { newSigner, privatePem, unsigned } from '../../support/signers.ts';
 
 const [alice, bob, mallory] = [newSigner(), newSigner(), newSigner()];
 const trust: Trust = { keys: [await alice.publicKey(), await bob.publicKey()] };
