@@ -107,7 +107,7 @@ async function waited(
         try {
           const { recovered, share } = await progressOf(bucket, input);
           const left = ((now().getTime() - begun) * (1 - share)) / share;
-          const rest = share > 0 ? `, about ${formatDuration(left)} left` : '';
+          const rest = share > 0 && share < 1 ? `, about ${formatDuration(left)} left` : '';
           const percent = `${Math.floor(share * 100)} %`;
           reported.report(`${percent}, ${counted(recovered, 'event', 'events')}${rest}`, percent);
         } catch (error) {

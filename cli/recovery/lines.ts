@@ -31,7 +31,7 @@ export const unrecoverableLines = ({ unrecoverable }: Recovery): readonly string
 
 /** What was recovered, and what was not. */
 export function resultLines(
-  { recovered, files, logs, missing, notCompared, recovery }: Manifest,
+  { recovered, files, logs, missing, notEnabled, notCompared, recovery }: Manifest,
   { url, signedBy }: { readonly url: string; readonly signedBy: string | null },
 ): readonly string[] {
   const delivered = logs.reduce((sum, log) => sum + log.delivered, 0);
@@ -41,6 +41,7 @@ export function resultLines(
     `The trail had delivered ${counted(delivered, 'event', 'events')} of that time itself.`,
     ...unrecoverableLines(recovery),
     ...grouped(missing, 'missing'),
+    ...notEnabledLines(notEnabled),
     ...grouped(notCompared, 'not compared with the log of the trail'),
     `Manifest: ${url}`,
     signedBy === null
@@ -48,6 +49,12 @@ export function resultLines(
       : `Signed by key ${shortId(signedBy)}.`,
   ];
 }
+
+const notEnabledLines = (of: Manifest['notEnabled']): readonly string[] => {
+  const regions = [...new Set(of.map(({ region }) => region))];
+  if (regions.length === 0) return [];
+  return [`Not enabled in every account, so without event history there: ${listed(regions)}`];
+};
 
 type Reason = { readonly account: string; readonly region: string; readonly reason: string };
 

@@ -16,7 +16,7 @@ export type Progress = {
 /** The ledger of one account and Region, in memory and in the bucket. */
 export type LedgerBook = {
   current(): Ledger;
-  change(change: Partial<Pick<Ledger, 'refused' | 'notCompared'>>): void;
+  change(change: Partial<Pick<Ledger, 'isEnabled' | 'refused' | 'notCompared'>>): void;
   /** Adds a part, and stores the ledger if it was not stored for a while. A file that is written again replaces itself. */
   add(progress: Progress): Promise<void>;
   store(): Promise<void>;
@@ -36,7 +36,8 @@ export async function openLedger(
   const files = new Map(stored.files.map((file) => [file.key, file]));
   const spans = new Map(stored.remaining.map((span) => [span.from, span]));
   let { delivered } = stored;
-  let why = { refused: stored.refused, notCompared: stored.notCompared };
+  const { isEnabled, refused, notCompared } = stored;
+  let why = { isEnabled, refused, notCompared };
   let storedAt = now();
   const current = (): Ledger => ({
     ...place,

@@ -22,6 +22,8 @@ export const ledger = z.object({
   files: z.array(writtenFile),
   /** Each span is read from its newest event to its oldest. Empty if nothing is left. */
   remaining: z.array(z.object({ from: z.string(), to: z.string(), part: z.int() })),
+  /** False if the account has not enabled the Region, which then has no event history. */
+  isEnabled: z.boolean(),
   /** Why event history cannot be read; null if it can. */
   refused: z.string().nullable(),
   /** Why the log of the trail could not be read, so that events may be both there and here; null if it was. */
@@ -45,12 +47,13 @@ export const newLedger = (
   delivered: 0,
   files: [],
   remaining: intervals.flatMap((interval) => [...spansOf(interval, spansAtOnce)]),
+  isEnabled: true,
   refused: null,
   notCompared: null,
 });
 
-export const isDone = ({ remaining, refused }: Ledger): boolean =>
-  remaining.length === 0 || refused !== null;
+export const isDone = ({ remaining, isEnabled, refused }: Ledger): boolean =>
+  remaining.length === 0 || !isEnabled || refused !== null;
 
 export const ledgerKey = (
   recovery: Recovery,

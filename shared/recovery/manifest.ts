@@ -25,6 +25,8 @@ export const manifest = z.object({
   ),
   /** What could not be had, and why. Empty if every event of event history is there. */
   missing: z.array(z.object({ ...place, reason: z.string() })),
+  /** The Regions that accounts have not enabled, which have no event history. */
+  notEnabled: z.array(z.object(place)),
   /** Where events may be both in the log of the trail and here, and why. */
   notCompared: z.array(z.object({ ...place, reason: z.string() })),
   finishedAt: z.string(),
@@ -40,6 +42,7 @@ export type LedgerSummary = {
   readonly log: Manifest['logs'][number] | null;
   /** Why it is not complete; null if it is. */
   readonly missing: string | null;
+  readonly isEnabled: boolean;
   readonly notCompared: string | null;
 };
 
@@ -54,11 +57,13 @@ export function summaryOf({
   readonly key: string;
   readonly text: string | null;
 }): LedgerSummary {
-  if (text === null) return { ...place, log: null, missing: reasonOf(null), notCompared: null };
+  if (text === null) {
+    return { ...place, log: null, missing: reasonOf(null), isEnabled: true, notCompared: null };
+  }
   const found = ledger.parse(JSON.parse(text));
-  const { recovered, delivered, files, notCompared } = found;
+  const { recovered, delivered, files, isEnabled, notCompared } = found;
   const log = { recovered, delivered, files: files.length, ledger: key, sha256: sha256(text) };
-  return { ...place, log: { ...place, ...log }, missing: reasonOf(found), notCompared };
+  return { ...place, log: { ...place, ...log }, missing: reasonOf(found), isEnabled, notCompared };
 }
 
 /** The manifest of a recovery, from its ledgers. */
@@ -79,6 +84,9 @@ export function manifestOf(
     files: sum(logs.map(({ files }) => files)),
     logs,
     missing: reasons('missing'),
+    notEnabled: summaries
+      .filter(({ isEnabled }) => !isEnabled)
+      .map(({ account, region }) => ({ account, region })),
     notCompared: reasons('notCompared'),
     finishedAt,
   };
@@ -88,7 +96,7 @@ export function manifestOf(
 function reasonOf(found: Ledger | null): string | null {
   if (found === null) return 'not begun: run the same command again';
   if (found.refused !== null) return found.refused;
-  if (found.remaining.length === 0) return null;
+  if (found.remaining.length === 0 || !found.isEnabled) return null;
   return `not finished, ${rangesOf(found.remaining)} is left: run the same command again`;
 }
 

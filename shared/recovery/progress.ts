@@ -1,5 +1,5 @@
 import type { RecoveryBucket } from './bucket.ts';
-import { ledger, ledgerKey } from './ledger.ts';
+import { isDone, ledger, ledgerKey } from './ledger.ts';
 import type { RecoveryInput } from './recovery.ts';
 
 /** How far a recovery is, from its ledgers. */
@@ -27,8 +27,9 @@ export async function progressOf(
     sampled.map(async (place) => {
       const text = await bucket.read(ledgerKey(recovery, place));
       if (text === null) return { recovered: 0, share: 0 };
-      const { recovered, remaining, refused } = ledger.parse(JSON.parse(text));
-      return { recovered, share: refused === null ? 1 - lengthOf(remaining) / whole : 1 };
+      const found = ledger.parse(JSON.parse(text));
+      const share = isDone(found) ? 1 : 1 - lengthOf(found.remaining) / whole;
+      return { recovered: found.recovered, share };
     }),
   );
   const sum = (numbers: readonly number[]): number => numbers.reduce((one, two) => one + two, 0);

@@ -24,14 +24,15 @@ export async function recoverRegion(job: Job, deps: RecoverDeps): Promise<boolea
   const { recovery, account, region } = job;
   const book = await openLedger(deps.bucket, recovery, { account, region }, deps.now);
   // A refused Region is tried again, because the permission may be there now.
-  book.change({ refused: null });
+  book.change({ isEnabled: true, refused: null });
   const { remaining } = book.current();
   if (remaining.length === 0) return true;
   try {
     await recoverSpans(job, remaining, book, deps);
   } catch (error) {
-    if (!isRefusal(error)) throw error;
-    book.change({ refused: `${nameOf(error)}: ${messageOf(error)}` });
+    if (nameOf(error) === notEnabled) book.change({ isEnabled: false });
+    else if (!isRefusal(error)) throw error;
+    else book.change({ refused: `${nameOf(error)}: ${messageOf(error)}` });
   } finally {
     await book.store();
   }
@@ -86,14 +87,15 @@ const folderIn = (
 ): string =>
   `${[prefix, 'AWSLogs', organization, account].filter((one) => one !== null).join('/')}/`;
 
-/** Whether only a person can let the event history be read: a missing role or permission, or a Region that is not enabled. */
+/** Credentials are not valid in a Region that the account has not enabled. Source: IAM User Guide, "Managing AWS STS in an AWS Region". */
+const notEnabled = 'UnrecognizedClientException';
+
+/** Whether only a person can let the event history be read: a role or a permission is missing. */
 const isRefusal = (error: unknown): boolean =>
   error instanceof RoleNotAssumedError || (!isTransient(error) && refusals.has(nameOf(error)));
 
-/** Credentials are not valid in a Region that the account has not enabled. Source: IAM User Guide, "Managing AWS STS in an AWS Region". */
 const refusals = new Set([
   'AccessDeniedException',
-  'UnrecognizedClientException',
   'OperationNotPermittedException',
   'UnsupportedOperationException',
 ]);

@@ -88,6 +88,30 @@ test('of two invocations on one account, the one that falls behind ends', async 
   expect(world.listed()).toHaveLength(world.files().length);
 });
 
+test('a Region that the account has not enabled has nothing that is missing', async () => {
+  const world = worldOf([{ second: 0, place: 1, isDelivered: false }]);
+  world.refuse({ error: 'UnrecognizedClientException', times: 3 });
+
+  await world.runUntil(Number.POSITIVE_INFINITY);
+
+  expect(world.manifest().notEnabled).toHaveLength(1);
+  expect(world.manifest()).toMatchObject({ recovered: 1, missing: [] });
+});
+
+test('a Region that refuses is named with the error, and read when it no longer does', async () => {
+  const world = worldOf([{ second: 0, place: 0, isDelivered: false }]);
+  world.refuse({ error: 'AccessDeniedException', times: 3 });
+
+  await world.runUntil(Number.POSITIVE_INFINITY);
+
+  expect(world.manifest()).toMatchObject({
+    recovered: 0,
+    missing: [{ account: '111122223333', reason: expect.stringMatching(/^AccessDeniedException/) }],
+  });
+  await world.runUntil(Number.POSITIVE_INFINITY);
+  expect(world.manifest()).toMatchObject({ recovered: 1, missing: [] });
+});
+
 const given = fc.array(
   fc.record({
     second: fc.integer({ min: -60, max: 3 * 300 + 60 }),
@@ -134,6 +158,12 @@ function worldOf(events: readonly Event[]) {
     manifest.parse(read(`${recoveryPrefix}/recoveries/${recovery.id}/manifest.json`));
 
   return {
+    /** Refuses the next lookups: three spans of a Region are read at the same time. */
+    refuse: (fault: { readonly error: string; readonly times: number }) =>
+      sandbox.disruptions.faults.push({
+        ...{ service: 'cloudtrail', operation: 'LookupEvents' },
+        ...fault,
+      }),
     /** Works on the first account, as long as there is something to do. */
     recoverFirst: () =>
       recoverAccount({ recovery, account: accounts[0] ?? '' }, { ...deps, hasTime: () => true }),
