@@ -1,11 +1,13 @@
 import { type Command, Option } from 'commander';
 import { partitionIn } from '#aws/partitions.ts';
 import { parseDeployment } from '#deployment/config.ts';
+import { dependencyKinds } from '#drift/index.ts';
 import { answerIn, choose } from '../context.ts';
 import {
   type Answers,
   answersFrom,
   configFrom,
+  foundIn,
   type InitOptions,
   type WrittenChannels,
 } from '../init/answers.ts';
@@ -17,7 +19,9 @@ import {
   type WrittenConfig,
   writeConfig,
 } from '../init/config-file.ts';
+import { titleWithOwner } from '../init/dependencies.ts';
 import { withKey } from '../init/new-key.ts';
+import { nextSteps } from '../init/next-steps.ts';
 import { type Surroundings, surroundings } from '../init/surroundings.ts';
 import type { GlobalOptions } from '../options.ts';
 import { accountId, examples, yesOption } from '../options.ts';
@@ -46,6 +50,18 @@ export const configure = (command: Command): Command =>
     .option('--approvers <arns...>', 'the users and roles that may change baselines; default: you')
     .option('--emails <addresses...>', 'addresses that receive alarms')
     .option('--slack-channel <channel>', 'the channel to which a Slack bot posts')
+    .addOption(
+      new Option(
+        '--restore <kinds...>',
+        'of what the trails depend on, what may be restored; default: nothing, only reported',
+      ).choices(dependencyKinds.map(({ name }) => name)),
+    )
+    .addOption(
+      new Option(
+        '--bucket-owner <account>',
+        'the account of a log bucket whose owner cannot be found',
+      ).argParser(accountId),
+    )
     .addOption(yesOption())
     .addHelpText('after', examples('init', 'init --yes --mode observe --emails soc@example.com'))
     .action(async (_options: unknown, command: Command) => {
@@ -55,7 +71,7 @@ export const configure = (command: Command): Command =>
       choose(options);
       if (options.region !== undefined) requireRegion(options.region);
       process.env.AWS_REGION ??= String(before.region ?? 'us-east-1');
-      const found = await surroundings();
+      const found = await surroundings(options.bucketOwner ?? null);
       requireAccount(found, before, options);
       requireOrganization(found, before, options);
       requireTrails(found, options.trails ?? []);
@@ -71,8 +87,7 @@ export const configure = (command: Command): Command =>
       writeConfig(config);
       answerIn(options.json)({ file: configFile, trailkeeper: config }, () => [
         `${configFile} is written. Next:`,
-        '  npx --no -- trailkeeper deploy',
-        `  npx --no -- trailkeeper capture --all${keyFileOption(answers)}`,
+        ...nextSteps(config, answers),
       ]);
       exitWith(0);
     });
@@ -115,7 +130,13 @@ function requireTrails({ account, trails }: Surroundings, named: readonly string
   throw new Error(`account ${account} has no trail ${missing}. It has ${there}`);
 }
 
-function describe({ account, organization, trails }: Surroundings): readonly string[] {
+const describe = (found: Surroundings): readonly string[] => [
+  ...describeAccount(found),
+  'What the trails depend on:',
+  ...foundIn(found.trails).map((one) => `  ${titleWithOwner(one)}`),
+];
+
+function describeAccount({ account, organization, trails }: Surroundings): readonly string[] {
   const owns = `Account ${account} has ${trails.length === 1 ? 'one trail' : `${trails.length} trails`}`;
   if (organization === null) return [`${owns} and is in no organization.`];
   const { id, managementAccount } = organization;
@@ -150,7 +171,10 @@ function withApprovers(answers: Answers): Answers {
   throw new Error('a root user cannot approve: pass --approvers with the ARNs of users or roles');
 }
 
-function summary(config: WrittenConfig, { key, approvers }: Answers): readonly string[] {
+function summary(
+  config: WrittenConfig,
+  { key, approvers, dependencies: { restore: restored, accounts } }: Answers,
+): readonly string[] {
   const { region, mode, trails, emails, channels } = config as Record<string, unknown> & {
     readonly trails: readonly string[];
     readonly emails: readonly string[];
@@ -163,6 +187,8 @@ function summary(config: WrittenConfig, { key, approvers }: Answers): readonly s
     ...trails.map((arn, i) => `${i === 0 ? 'trails' : '      '}       ${arn}`),
     ...approvers.map((arn, i) => `${i === 0 ? 'approvers' : '         '}    ${arn}`),
     `signing key  ${keySummary(key)}`,
+    ...restored.map((arn, i) => `${i === 0 ? 'restores' : '        '}     ${arn}`),
+    ...accounts.map((account) => `role in      account ${account}`),
     `alarms to    ${emails.join(', ') || 'no one by e-mail'}`,
     `Slack        ${channels?.slack?.channel ?? 'no'}`,
     '',
@@ -179,8 +205,3 @@ function keySummary(key: Answers['key']): string {
   if (key.kind === 'existing') return key.key;
   return key.where === 'kms' ? 'a new KMS key' : `a new key in ${key.where}`;
 }
-
-const keyFileOption = ({ key }: Answers): string => {
-  const file = key.kind === 'existing' ? key.key : key.kind === 'new' ? key.where : 'kms';
-  return file === 'kms' || file.startsWith('arn:') ? '' : ` --signing-key ${file}`;
-};

@@ -1,5 +1,12 @@
 import type { WrittenConfig } from './config-file.ts';
-import type { Surroundings } from './surroundings.ts';
+import {
+  answersIn,
+  type DependencyAnswers,
+  dependencyConfig,
+  type FoundDependency,
+  otherAccounts,
+} from './dependencies.ts';
+import type { FoundTrail, Surroundings } from './surroundings.ts';
 
 /** What a person decides; the rest is found. */
 export type Answers = {
@@ -15,6 +22,7 @@ export type Answers = {
     | { readonly kind: 'none' };
   readonly emails: readonly string[];
   readonly slackChannel: string | null;
+  readonly dependencies: DependencyAnswers;
 };
 
 /** The notification channels as they are written. */
@@ -31,6 +39,8 @@ export type InitOptions = {
   readonly signingKey?: string;
   readonly emails?: readonly string[];
   readonly slackChannel?: string;
+  readonly restore?: readonly string[];
+  readonly bucketOwner?: string;
   readonly yes?: true;
 };
 
@@ -61,8 +71,31 @@ export function answersFrom(
     key: keyFrom(options, before),
     emails: options.emails ?? emails ?? [],
     slackChannel: options.slackChannel ?? channels?.slack?.channel ?? null,
+    dependencies: dependenciesFrom(options, before, trails),
   };
 }
+
+/** With `restore`, those of these kinds, and roles in the other accounts that own them. */
+function dependenciesFrom(
+  { restore }: InitOptions,
+  before: WrittenConfig,
+  trails: readonly FoundTrail[],
+): DependencyAnswers {
+  const known = answersIn(before);
+  if (restore === undefined) return known;
+  const restored = foundIn(trails).filter(({ kind }) => restore.includes(kind));
+  return {
+    restore: restored.map(({ arn }) => arn),
+    accounts: [...new Set([...known.accounts, ...otherAccounts(restored)])],
+  };
+}
+
+/** What trails depend on, each once. */
+export const foundIn = (trails: readonly FoundTrail[]): readonly FoundDependency[] => [
+  ...new Map(
+    trails.flatMap(({ dependencies }) => dependencies).map((one) => [one.arn, one]),
+  ).values(),
+];
 
 function keyFrom({ signingKey, newKey }: InitOptions, before: WrittenConfig): Answers['key'] {
   if (signingKey !== undefined) return { kind: 'existing', key: signingKey };
@@ -98,6 +131,7 @@ export function configFrom(
     trails: answers.trails,
     approvers: answers.approvers,
     emails: answers.emails,
+    ...dependencyConfig(answers.dependencies, before, foundIn(chosen)),
     ...channelsFrom(answers, channels as WrittenChannels | undefined),
   };
 }

@@ -1,6 +1,12 @@
-import { checkbox, input, select } from '@inquirer/prompts';
+import { checkbox, confirm, input, select } from '@inquirer/prompts';
 import { streams } from '../session.ts';
-import type { Answers } from './answers.ts';
+import { type Answers, foundIn } from './answers.ts';
+import {
+  type DependencyAnswers,
+  type FoundDependency,
+  otherAccounts,
+  titleWithOwner,
+} from './dependencies.ts';
 import type { FoundTrail } from './surroundings.ts';
 
 /** Asks a person at the terminal. `defaults` is what Enter takes. */
@@ -31,6 +37,11 @@ export async function ask(trails: readonly FoundTrail[], defaults: Answers): Pro
     },
     on,
   );
+  const dependencies = await askForDependencies(
+    foundIn(trails.filter(({ arn }) => chosen.includes(arn))),
+    defaults.dependencies,
+    on,
+  );
   const approvers = await input(
     {
       message: 'Users and roles that may change baselines (ARNs):',
@@ -58,7 +69,42 @@ export async function ask(trails: readonly FoundTrail[], defaults: Answers): Pro
     key: newKey,
     emails: listed(emails),
     slackChannel: slackChannel.trim() || null,
+    dependencies,
   };
+}
+
+/** What is only reported in another account needs a role there, too, to be compared at all. */
+async function askForDependencies(
+  found: readonly FoundDependency[],
+  defaults: DependencyAnswers,
+  on: On,
+): Promise<DependencyAnswers> {
+  const restore = await checkbox(
+    {
+      message: 'Which of these should it restore, too? The others are only reported.',
+      choices: found.map((one) => ({
+        value: one.arn,
+        name: titleWithOwner(one),
+        short: titleWithOwner(one),
+        checked: defaults.restore.includes(one.arn),
+      })),
+    },
+    on,
+  );
+  const needed = otherAccounts(found.filter(({ arn }) => restore.includes(arn)));
+  const accounts = [...needed];
+  for (const account of otherAccounts(found)) {
+    if (needed.includes(account)) continue;
+    const isRead = await confirm(
+      {
+        message: `Deploy a role in account ${account} to read what is there?`,
+        default: defaults.accounts.includes(account),
+      },
+      on,
+    );
+    if (isRead) accounts.push(account);
+  }
+  return { restore, accounts };
 }
 
 type On = { readonly input: NodeJS.ReadStream; readonly output: NodeJS.WriteStream };

@@ -14,6 +14,7 @@ import * as z from 'zod';
 import { awsByRegion } from '#aws/clients.ts';
 import { nameOf } from '#aws/errors.ts';
 import { parseTrailArn } from '#trail/trail-arn.ts';
+import { dependenciesOf, type FoundDependency } from './dependencies.ts';
 
 /** A trail of the account. */
 export type FoundTrail = {
@@ -23,6 +24,7 @@ export type FoundTrail = {
   readonly isOrganizationTrail: boolean;
   readonly isLogging: boolean;
   readonly bucket: string;
+  readonly dependencies: readonly FoundDependency[];
 };
 
 type Organization = { readonly id: string; readonly managementAccount: string };
@@ -38,7 +40,8 @@ export type Surroundings = {
   readonly trails: readonly FoundTrail[];
 };
 
-export async function surroundings(): Promise<Surroundings> {
+/** `bucketOwner` is the account of buckets whose owner cannot be found. */
+export async function surroundings(bucketOwner: string | null = null): Promise<Surroundings> {
   const identity = await new STSClient().send(new GetCallerIdentityCommand());
   const { Account: account, Arn: caller } = z
     .object({ Account: z.string(), Arn: z.string() })
@@ -46,7 +49,7 @@ export async function surroundings(): Promise<Surroundings> {
   const organizations = new OrganizationsClient();
   const [organization, trails] = await Promise.all([
     organizationOf(organizations),
-    trailsOf(account),
+    trailsOf(account, bucketOwner),
   ]);
   const isManagement = organization?.managementAccount === account;
   const delegatedAdministrators = isManagement ? await delegatesOf(organizations) : [];
@@ -77,7 +80,10 @@ async function delegatesOf(client: OrganizationsClient): Promise<readonly string
 }
 
 /** The account's own trails in every Region. A member account also lists the organization's trails, which it cannot change. */
-async function trailsOf(account: string): Promise<readonly FoundTrail[]> {
+async function trailsOf(
+  account: string,
+  bucketOwner: string | null,
+): Promise<readonly FoundTrail[]> {
   const pages = await Array.fromAsync(paginateListTrails({ client: new CloudTrailClient() }, {}));
   const arns = pages.flatMap(({ Trails = [] }) => Trails.flatMap(({ TrailARN = [] }) => TrailARN));
   const awsOf = awsByRegion();
@@ -86,14 +92,17 @@ async function trailsOf(account: string): Promise<readonly FoundTrail[]> {
       .map((arn) => parseTrailArn(arn))
       .filter(({ accountId }) => accountId === account)
       .map(async ({ arn, name, region }) => {
-        const { cloudtrail } = awsOf(region);
+        const aws = awsOf(region);
+        const { cloudtrail } = aws;
         const [{ Trail }, { IsLogging = false }] = await Promise.all([
           cloudtrail.send(new GetTrailCommand({ Name: arn })),
           cloudtrail.send(new GetTrailStatusCommand({ Name: arn })),
         ]);
         const { IsOrganizationTrail: isOrganizationTrail = false, S3BucketName: bucket = '' } =
           Trail ?? {};
-        return { arn, name, region, isOrganizationTrail, isLogging: IsLogging, bucket };
+        const dependencies = await dependenciesOf(aws, arn, Trail ?? {}, bucketOwner);
+        const found = { arn, name, region, isOrganizationTrail, bucket, dependencies };
+        return { ...found, isLogging: IsLogging };
       }),
   );
 }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CreateTrailCommand, DeleteTrailCommand } from '@aws-sdk/client-cloudtrail';
 import { GetKeyPolicyCommand, GetPublicKeyCommand } from '@aws-sdk/client-kms';
+import { DeleteBucketPolicyCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { parsePublicKey } from '#baseline/signing/signature.ts';
 import { parseDeployment } from '#deployment/config.ts';
@@ -284,5 +285,72 @@ describe('init refuses, and writes nothing', () => {
 
     expect(code).toBe(1);
     expect(stderr).toContain('add --yes');
+  });
+});
+
+describe('what the trails depend on', () => {
+  const archive = '222233334444';
+
+  test('is said with the account that owns it, and only reported by default', async () => {
+    const folder = await checkout();
+
+    const { code, stderr } = await init(folder, ['--new-key', 'none']);
+
+    expect(code, stderr).toBe(0);
+    expect(stderr).toContain(`bucket org-trail-logs (account ${archive})`);
+    expect(stderr).toMatch(
+      new RegExp(`log role org-trail-to-cloudwatch-logs \\(account ${home}\\)`),
+    );
+    const config = await configIn(folder);
+    expect(config).not.toHaveProperty('dependencies');
+    expect(config).not.toHaveProperty('dependencyAccounts');
+  });
+
+  test('is restored by kind with --restore, with a role in the account of a bucket, and the commands for it', async () => {
+    const folder = await checkout();
+
+    const { code, stdout, stderr } = await init(folder, [
+      '--new-key',
+      'none',
+      ...['--restore', 'bucket', 'topic'],
+    ]);
+
+    expect(code, stderr).toBe(0);
+    const config = await configIn(folder);
+    const { dependencies, dependencyAccounts } = parseDeployment(config);
+    expect(dependencies?.filter(({ restore }) => restore)).toEqual([
+      { arn: 'arn:aws:s3:::org-trail-logs', account: archive, restore: true },
+      { arn: expect.stringContaining(':sns:'), restore: true },
+    ]);
+    expect(dependencies).toHaveLength(5);
+    expect(dependencyAccounts).toEqual([
+      { account: archive, externalId: expect.stringMatching(/^[0-9a-f]{32}$/) },
+    ]);
+    expect(stdout).toContain(`deploy --dependencies ${archive} --profile PROFILE_OF_${archive}`);
+    expect(stdout).toContain(
+      `capture --all --restore bucket topic --dependency-profile PROFILE_OF_${archive}`,
+    );
+
+    await init(folder, ['--restore', 'key']);
+    const again = parseDeployment(await configIn(folder));
+    expect(again.dependencies?.filter(({ restore }) => restore)).toMatchObject([
+      { arn: expect.stringContaining(':kms:') },
+    ]);
+    expect(again.dependencyAccounts).toEqual(dependencyAccounts);
+  });
+
+  test('needs the owner of a bucket that no one can check', async () => {
+    const bucket = account.clientsOf(archive).s3;
+    await bucket.send(new DeleteBucketPolicyCommand({ Bucket: 'org-trail-logs' }));
+    const folder = await checkout();
+
+    const refused = await init(folder, ['--restore', 'bucket']);
+    expect([refused.code, refused.stderr]).toEqual([
+      1,
+      expect.stringContaining('bucket org-trail-logs was not found: pass --bucket-owner ACCOUNT'),
+    ]);
+
+    await init(folder, ['--new-key', 'none', '--restore', 'bucket', '--bucket-owner', archive]);
+    expect((await configIn(folder)).dependencies[0]).toMatchObject({ account: archive });
   });
 });

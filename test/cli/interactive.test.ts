@@ -41,6 +41,8 @@ const configIn = async (folder: string) =>
 const questions = [
   'Which trails should trailkeeper protect?',
   'What should it do about unauthorized changes?',
+  'Which of these should it restore, too?',
+  'Deploy a role in account 222233334444 to read what is there?',
   'Users and roles that may change baselines',
   'Which key should sign baselines?',
   'E-mail addresses for alarms:',

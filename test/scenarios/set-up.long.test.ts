@@ -40,6 +40,9 @@ function cli(folder: string, account: Account, accessKeyId: string, args: readon
   });
 }
 
+/** Asked if another account owns the bucket. */
+const ofOtherAccount = 'Deploy a role in account 222233334444 to read what is there?';
+
 const [enter, up] = ['\r', '\u001b[A'];
 
 /** The commands of the README, and what a person answers. Without a key: the resource policy of the table protects the baselines. */
@@ -49,6 +52,8 @@ const dialogs = [
     answers: [
       ['Which trails should trailkeeper protect?', enter],
       ['What should it do about unauthorized changes?', enter],
+      ['Which of these should it restore, too?', enter],
+      [ofOtherAccount, enter],
       ['Users and roles that may change baselines', enter],
       ['Which key should sign baselines?', `${up}${enter}`],
       ['E-mail addresses for alarms:', `soc@example.com${enter}`],
@@ -88,7 +93,9 @@ test.each([
 
     const command = ['npx', '--no', '--', 'trailkeeper'];
     const variables = variablesOf(account, accessKeyId);
-    for (const { args, answers, ends } of dialogs) {
+    const ownsBucket = accountId !== account.account;
+    for (const { args, answers: all, ends } of dialogs) {
+      const answers = all.filter(([question]) => !(ownsBucket && question === ofOtherAccount));
       const conversation = { cwd: folder, command, variables, answers };
       const { code, output } = await runInTerminal(args, conversation);
       expect(code, output).toBe(0);

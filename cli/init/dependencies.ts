@@ -1,0 +1,114 @@
+import { randomBytes } from 'node:crypto';
+import type { Aws } from '#aws/clients.ts';
+import { type NamedDependency, namedDependencies } from '#baseline/named-dependencies.ts';
+import type { Dependency } from '#deployment/dependencies.ts';
+import { findBucketOwner } from '#drift/dependencies/bucket-owner-probe.ts';
+import { headBucket } from '#drift/dependencies/bucket-reads.ts';
+import { parseTrailArn, type TrailArn } from '#trail/trail-arn.ts';
+import type { WrittenConfig } from './config-file.ts';
+
+/** What a live trail depends on, and whether another account owns it. */
+export type FoundDependency = NamedDependency & { readonly isForeign: boolean };
+
+/** `bucketOwner` is the owner of a bucket whose owner cannot be found. */
+export async function dependenciesOf(
+  aws: Aws,
+  trail: TrailArn,
+  live: object,
+  bucketOwner: string | null,
+): Promise<readonly FoundDependency[]> {
+  const bucket = String(Reflect.get(live, 'S3BucketName'));
+  const Owner = (await ownerOfBucket(aws, trail, bucket)) ?? bucketOwner;
+  const { accountId } = parseTrailArn(trail);
+  return namedDependencies(trail, { settings: live, bucket: { Owner } }).map((one) => ({
+    ...one,
+    isForeign: one.account !== accountId,
+  }));
+}
+
+/** Null if the bucket lets the caller not check it, or if its owner is in no organization with the caller. */
+async function ownerOfBucket(aws: Aws, trail: TrailArn, Bucket: string): Promise<string | null> {
+  const { accountId, region } = parseTrailArn(trail);
+  try {
+    const own = await headBucket(aws, region, { Bucket, ExpectedBucketOwner: accountId });
+    return own.isAllowedIn ? accountId : await findBucketOwner(aws, region, Bucket);
+  } catch {
+    return null;
+  }
+}
+
+/** What a person decides about them: the ARNs to restore, and the other accounts in which trailkeeper gets a role. */
+export type DependencyAnswers = {
+  readonly restore: readonly string[];
+  readonly accounts: readonly string[];
+};
+
+type Written = {
+  readonly dependencies?: readonly Partial<Dependency>[];
+  readonly dependencyAccounts?: readonly {
+    readonly account: string;
+    readonly externalId: string;
+  }[];
+};
+
+/** The answers in the configuration. */
+export function answersIn(before: WrittenConfig): DependencyAnswers {
+  const { dependencies = [], dependencyAccounts = [] } = before as Written;
+  return {
+    restore: dependencies.flatMap(({ arn = '', restore }) => (restore ? [arn] : [])),
+    accounts: dependencyAccounts.map(({ account }) => account),
+  };
+}
+
+/**
+ * The keys `dependencies` and `dependencyAccounts`. If nothing is restored and no account has a role, they stay as they are: all may be read.
+ * Otherwise `dependencies` names everything that was found, because the role may read nothing else.
+ */
+export function dependencyConfig(
+  { restore, accounts }: DependencyAnswers,
+  before: WrittenConfig,
+  found: readonly FoundDependency[],
+): object {
+  if (restore.length === 0 && accounts.length === 0) return {};
+  const unknown = found.find(({ account }) => account === null);
+  if (unknown !== undefined) {
+    throw new Error(
+      `the account that owns ${unknown.title} was not found: pass --bucket-owner ACCOUNT`,
+    );
+  }
+  const { dependencies = [], dependencyAccounts = [] } = before as Written;
+  const others = dependencies.filter(({ arn }) => found.every((one) => one.arn !== arn));
+  return {
+    dependencies: [
+      ...found.map(({ arn, kind, account }) => ({
+        arn,
+        ...(kind === 'bucket' && { account }),
+        ...(restore.includes(arn) && { restore: true }),
+      })),
+      ...others,
+    ],
+    ...(accounts.length > 0 && {
+      dependencyAccounts: accounts.map(
+        (account) =>
+          dependencyAccounts.find((one) => one.account === account) ?? {
+            account,
+            externalId: randomBytes(16).toString('hex'),
+          },
+      ),
+    }),
+  };
+}
+
+/** The accounts that own some of them, other than that of the trail. */
+export const otherAccounts = (found: readonly FoundDependency[]): readonly string[] => [
+  ...new Set(
+    found.flatMap(({ account, isForeign }) => (isForeign && account !== null ? [account] : [])),
+  ),
+];
+
+/** For people: its name, and which account owns it. */
+export function titleWithOwner({ kind, arn, account }: FoundDependency): string {
+  const name = arn.replace(/^(?:[^:]*:){5}(?:key\/|log-group:|role\/)?/, '');
+  const owner = account === null ? 'owner unknown' : `account ${account}`;
+  return `${kind.replace('-', ' ')} ${name} (${owner})`;
+}

@@ -1,0 +1,33 @@
+import { type Dependency, dependencyKind } from '#deployment/dependencies.ts';
+import type { Answers } from './answers.ts';
+import type { WrittenConfig } from './config-file.ts';
+
+type Written = {
+  readonly dependencies?: readonly Pick<Dependency, 'arn' | 'restore'>[];
+  readonly dependencyAccounts?: readonly { readonly account: string }[];
+};
+
+/** The commands that follow `init`. */
+export function nextSteps(config: WrittenConfig, { key }: Answers): readonly string[] {
+  const { dependencies = [], dependencyAccounts = [] } = config as Written;
+  const kinds = new Set(dependencies.filter(({ restore }) => restore).map(dependencyKind));
+  const profiles = dependencyAccounts.map(({ account }) => `PROFILE_OF_${account}`);
+  const capture = [
+    'capture --all',
+    ...keyFile(key),
+    ...(kinds.size > 0 ? [`--restore ${[...kinds].join(' ')}`] : []),
+    ...profiles.slice(0, 1).map((profile) => `--dependency-profile ${profile}`),
+  ];
+  return [
+    'deploy',
+    ...dependencyAccounts.map(
+      ({ account }, i) => `deploy --dependencies ${account} --profile ${profiles[i]}`,
+    ),
+    capture.join(' '),
+  ].map((command) => `  npx --no -- trailkeeper ${command}`);
+}
+
+function keyFile(key: Answers['key']): readonly string[] {
+  const file = key.kind === 'existing' ? key.key : key.kind === 'new' ? key.where : 'kms';
+  return file === 'kms' || file.startsWith('arn:') ? [] : [`--signing-key ${file}`];
+}
