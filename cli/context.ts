@@ -165,8 +165,9 @@ function outputsWithout(StateTableName: string): Outputs {
 /** Sets the environment for every SDK client: the command line takes precedence. */
 export function choose({ profile, region }: GlobalOptions): void {
   const { env } = process;
-  if (profile !== undefined) {
-    env.AWS_PROFILE = profile;
+  if (profile !== undefined) env.AWS_PROFILE = profile;
+  // The SDK prefers the profile, and warns about the key.
+  if (env.AWS_PROFILE) {
     for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN']) {
       delete env[name];
     }

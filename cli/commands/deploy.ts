@@ -20,6 +20,7 @@ import {
   type WrittenConfig,
   writeConfig,
 } from '../init/config-file.ts';
+import { nextSteps } from '../init/next-steps.ts';
 import { observeTrail } from '../observe-trail.ts';
 import type { GlobalOptions } from '../options.ts';
 import { examples, yesOption } from '../options.ts';
@@ -126,11 +127,9 @@ export const configure = (command: Command): Command =>
         `trailkeeper is deployed in account ${account}, ${region}, in mode ${mode}.`,
         ...(emails.length > 0 ? [confirmation(emails)] : []),
         ...missing,
-        ...deployment.dependencyAccounts.map(
-          ({ account: other }) =>
-            `Next, with credentials of account ${other}: npx --no -- trailkeeper deploy --dependencies ${other}`,
-        ),
-        ...(isDeployed ? [] : ['Next: npx --no -- trailkeeper capture --all']),
+        'Next:',
+        ...nextSteps(config).slice(1, isDeployed ? -1 : undefined),
+        ...(isDeployed ? ['  npx --no -- trailkeeper doctor'] : []),
       ]);
       exitWith(0);
     });

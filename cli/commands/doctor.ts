@@ -78,8 +78,10 @@ function lines({ name, findings }: Result): readonly string[] {
 /** Text of at most 80 columns: the first line after `head`, the others below it. */
 const indented = (head: string, text: string): readonly string[] => {
   const indent = ' '.repeat(stripVTControlCharacters(head).length);
-  return wrap(escapeControlChars(text), 80 - indent.length).map(
-    (line, i) => (i === 0 ? head : indent) + line,
+  // A word that fits only further left, for example an ARN, begins there.
+  const indentOf = ({ length }: string) => (length > 80 ? indent : indent.slice(0, 80 - length));
+  return wrap(escapeControlChars(text), 80 - indent.length).map((line, i) =>
+    i === 0 ? (head + line).trimEnd() : indentOf(line) + line,
   );
 };
 

@@ -85,7 +85,7 @@ async function askForDependencies(
       choices: found.map((one) => ({
         value: one.arn,
         name: titleWithOwner(one),
-        short: titleWithOwner(one),
+        short: one.kind.replace('-', ' '),
         checked: defaults.restore.includes(one.arn),
       })),
     },

@@ -8,7 +8,10 @@ type Written = {
 };
 
 /** The commands that follow `init`. */
-export function nextSteps(config: WrittenConfig, { key }: Answers): readonly string[] {
+export function nextSteps(
+  config: WrittenConfig,
+  { key }: Pick<Answers, 'key'> = { key: { kind: 'kept' } },
+): readonly string[] {
   const { dependencies = [], dependencyAccounts = [] } = config as Written;
   const kinds = new Set(dependencies.filter(({ restore }) => restore).map(dependencyKind));
   const profiles = dependencyAccounts.map(({ account }) => `PROFILE_OF_${account}`);

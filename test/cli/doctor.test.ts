@@ -189,6 +189,19 @@ describe('the Slack secret', () => {
     );
     expect(`${stdout}${stderr}`).not.toContain('hunter2');
   });
+
+  test('comes first, if alerts ended in the dead-letter queue without it', async () => {
+    await account.swept();
+    await put('hunter2');
+    const QueueUrl = account.outputs.DeadLetterQueueUrl;
+    await account.sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: '{}' }));
+
+    expect(await wrong()).toContainEqual({
+      status: 'wrong',
+      message: '1 message, perhaps alerts that Slack could not get',
+      remedy: 'first set the secret of Slack (see channels), then npx --no -- trailkeeper redrive',
+    });
+  });
 });
 
 describe('who is alerted', () => {
