@@ -38,7 +38,7 @@ export const configure = (command: Command): Command =>
       examples(
         'capture --all',
         'capture org-trail --reason "CHG-1234: log S3 events"',
-        'capture org-trail --restore bucket key --reason "CHG-1235"',
+        'capture org-trail --restore bucket --reason "CHG-1235"',
       ),
     )
     .action(
