@@ -1,5 +1,6 @@
 import { DeleteRolePolicyCommand, PutRolePolicyCommand } from '@aws-sdk/client-iam';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { recoveryInput } from '#recovery/recovery.ts';
 import { answers } from '../../cli/json-answers.ts';
 import { type Account, startAccount } from '../support/account.ts';
 import { recoveryAccount } from '../support/recovery-account.ts';
@@ -25,6 +26,13 @@ const recover = (...args: string[]) => {
   const last = new Date(Date.parse(to) - 1000).toISOString();
   return account.trailkeeper(['recover', '--from', from, '--to', last, ...args]);
 };
+
+/** The input of the state machine that recover would start. */
+async function planned() {
+  const { stdout } = await recover('--dry-run', '--json');
+  const { recovery, accounts } = recoveryInput.parse(JSON.parse(stdout));
+  return { recovery, accounts };
+}
 
 /** Runs recover and gives the manifest. */
 async function recovered() {
@@ -52,8 +60,21 @@ test('adds nothing if it is run again', async () => {
   expect(executions()).toEqual([`${manifest.recovery.id}-1`, `${manifest.recovery.id}-2`]);
 });
 
+test('attaches to the execution that is running', async () => {
+  const input = await planned();
+  await account.admin('latency', { ms: 15_000, service: 'cloudtrail', operation: 'LookupEvents' });
+  await gap.start(input);
+
+  const { code, stderr, manifest } = await recovered();
+
+  expect(code).toBe(0);
+  expect(stderr).toContain('Attached to ');
+  expect(manifest.recovered).toBe(90);
+  expect(executions()).toEqual([]);
+});
+
 test('goes on after an execution that was stopped', async () => {
-  const execution = await gap.start();
+  const execution = await gap.start(await planned());
   await gap.stop(execution);
   await account.settled();
 

@@ -13,7 +13,7 @@ import {
   StopExecutionCommand,
 } from '@aws-sdk/client-sfn';
 import { type Manifest, manifest } from '#recovery/manifest.ts';
-import type { Recovery } from '#recovery/recovery.ts';
+import type { Recovery, RecoveryInput } from '#recovery/recovery.ts';
 import { slotMs, slotOf } from '#recovery/slots.ts';
 import type { CloudTrailRecord } from '#sandbox/cloudtrail/record-type.ts';
 import { recoveredEvents } from '#sandbox/seed.ts';
@@ -82,13 +82,13 @@ export function recoveryAccount(account: Account) {
       await archive.send(new PutBucketPolicyCommand({ Bucket: logBucket, Policy: Document }));
     },
     /** Starts an execution and returns its ARN. */
-    async start(): Promise<string> {
+    async start(input: RecoveryInput = { recovery, accounts }): Promise<string> {
       executions += 1;
       const { executionArn = '' } = await sfn.send(
         new StartExecutionCommand({
           stateMachineArn: `arn:aws:states:${region}:${account.account}:stateMachine:Trailkeeper-Recovery`,
-          name: `${recovery.id}-${executions}`,
-          input: JSON.stringify({ recovery, accounts }),
+          name: `${input.recovery.id}-${executions}`,
+          input: JSON.stringify(input),
         }),
       );
       return executionArn;
