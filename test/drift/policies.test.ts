@@ -53,6 +53,41 @@ describe('two statements', () => {
   });
 });
 
+// Source: IAM user guide, "IAM JSON policy elements: Version": in an older version, variables are plain text.
+
+describe('the version of a policy', () => {
+  const ofCaller = { ...write, Resource: `arn:aws:s3:::the-logs/AWSLogs/\${aws:SourceAccount}/*` };
+  const others = { ...write, Principal: { AWS: '111122223333' } };
+  const latest = { Version: '2012-10-17', Statement: [others, ofCaller] };
+  const older = JSON.stringify({ ...latest, Version: '2008-10-17' });
+  const captured = partsOf(JSON.stringify(latest), requests);
+
+  test.each([
+    ['an older one', older],
+    ['none', JSON.stringify({ Statement: latest.Statement })],
+  ])('is restored from %s if a statement of CloudTrail has variables', (_version, policy) => {
+    const found = partsOf(policy, requests, captured);
+    const merged = merge(policy, editFor(captured, found), noLimit);
+
+    expect(found.CloudTrailStatements).toStrictEqual([]);
+    expect(JSON.parse(merged ?? '')).toStrictEqual(latest);
+  });
+
+  test('does not matter without variables', () => {
+    const policy = JSON.stringify({ Version: '2008-10-17', Statement: [others, write] });
+    const known = partsOf(JSON.stringify({ ...latest, Statement: [others, write] }), requests);
+
+    expect(partsOf(policy, requests, known)).toStrictEqual(known);
+    expect(merge(policy, { put: [others], remove: [] }, noLimit)).toBeNull();
+  });
+
+  test('that was captured stays', () => {
+    const known = partsOf(older, requests);
+
+    expect(partsOf(older, requests, known)).toStrictEqual(known);
+  });
+});
+
 describe('a merged policy', () => {
   test('keeps what others wrote, as it is written and in its order', () => {
     fc.assert(

@@ -20,6 +20,21 @@ export function statementsIn(policy: unknown): readonly PolicyStatement[] {
   return (Array.isArray(Statement) ? Statement : [Statement]) as PolicyStatement[];
 }
 
+/** The version of a policy in which variables, such as `${aws:SourceAccount}`, are replaced by their values. */
+export const latestVersion = '2012-10-17';
+
+/**
+ * The statements of a policy as a policy of the latest version means them: in older ones, and without a version, a variable is plain
+ * text. Source: IAM user guide, "IAM JSON policy elements: Version" and "Variables and tags", `${$}`.
+ */
+export const meantStatements = (policy: PolicyStatement): readonly PolicyStatement[] =>
+  policy.Version === latestVersion ? statementsIn(policy) : statementsIn(policy).map(asPlainText);
+
+export const hasVariables = (one: PolicyStatement): boolean => JSON.stringify(one).includes('${');
+
+const asPlainText = (one: PolicyStatement): PolicyStatement =>
+  hasVariables(one) ? JSON.parse(JSON.stringify(one).replaceAll('${', `\${$}{`)) : one;
+
 /** The JSON of a policy. Throws `PolicyError`. */
 export function parsedPolicy(policy: string): PolicyStatement {
   const document = jsonIn(policy);

@@ -1,4 +1,6 @@
 import {
+  hasVariables,
+  latestVersion,
   PolicyError,
   type PolicyStatement,
   parsedPolicy,
@@ -24,8 +26,8 @@ export function editFor(desired: PolicyParts, actual: PolicyParts): PolicyEdit {
 }
 
 /**
- * A policy with statements added and removed, as text; null if that changes nothing. Everything else stays as it is written. The
- * limit is in bytes. Throws `PolicyError`.
+ * A policy with statements added and removed, as text; null if that changes nothing. Everything else stays as it is written, but for
+ * the version of a policy to which a statement with variables is added. The limit is in bytes. Throws `PolicyError`.
  */
 export function merge(
   policy: string | null,
@@ -36,11 +38,13 @@ export function merge(
   const before = statementsIn(document);
   const kept = without(before, without(remove, put));
   const added = without(put, kept);
-  if (added.length === 0 && kept.length === before.length) return null;
+  const Version = put.some(hasVariables) ? latestVersion : document.Version;
+  const isSame = Version === document.Version && kept.length === before.length;
+  if (added.length === 0 && isSame) return null;
   const Statement = [...kept];
   for (const one of added) Statement.push(withFreeSid(one, Statement));
   if (Statement.length === 0) throw empty();
-  const merged = JSON.stringify({ ...document, Statement });
+  const merged = JSON.stringify({ ...document, ...(Version && { Version }), Statement });
   const size = Buffer.byteLength(merged);
   if (size > limit && added.length > 0) throw tooLarge(size, limit);
   return merged;
@@ -62,7 +66,7 @@ function withFreeSid(one: PolicyStatement, others: readonly PolicyStatement[]): 
   return rest;
 }
 
-const newPolicy = { Version: '2012-10-17' };
+const newPolicy: PolicyStatement = { Version: latestVersion };
 
 const tooLarge = (size: number, limit: number): PolicyError =>
   new PolicyError(

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { must } from '#text/schema-messages.ts';
 import { accessDenied } from './dependency.ts';
-import { type PolicyStatement, parsedPolicy, statementsIn } from './policy-document.ts';
+import { meantStatements, type PolicyStatement, parsedPolicy } from './policy-document.ts';
 import {
   cloudTrail,
   excludesTrail,
@@ -51,7 +51,7 @@ export function partsOf(
   requests: readonly Request[],
   desired: Partial<PolicyParts> = {},
 ): PolicyParts {
-  const live = policy === null ? [] : statementsIn(parsedPolicy(policy));
+  const live = policy === null ? [] : meantStatements(parsedPolicy(policy));
   const found = new Set(live.map(keyOf));
   const named = policyParts.flatMap((field) => desired[field] ?? []);
   const added = without(live, named).toSorted(byKey);
