@@ -23,7 +23,7 @@ const suppression = z.union([
     until: time,
     requestedBy: text,
   }),
-  z.strictObject({ by: z.literal('backoff') }),
+  z.strictObject({ by: z.enum(['backoff', 'refusal']) }),
 ]);
 const finding = z.union([
   z.strictObject({ kind: text, status: z.enum(['in-sync', 'unmanaged']) }),

@@ -1,7 +1,9 @@
 import type { ProtectedTrail } from '#baseline/known-trail.ts';
+import { stepKey } from '#reconcile/change-key.ts';
 import { verdict } from '#reconcile/outcome.ts';
 import { reconcile } from '#reconcile/reconcile.ts';
-import { suppressSteps } from '#reconcile/suppress-steps.ts';
+import { recentMinutes, type SuppressionInputs, suppressSteps } from '#reconcile/suppress-steps.ts';
+import { later } from '#text/time.ts';
 import { parseTrailArn } from '#trail/trail-arn.ts';
 import type { ControllerDeps, TrailReport, Trigger } from './controller-deps.ts';
 import { expectedAfter } from './expected-write.ts';
@@ -9,6 +11,7 @@ import { type FirstReads, readsFor } from './first-reads.ts';
 import { logPlan, logVerdict } from './run-log.ts';
 import { TrailObserver } from './trail-observer.ts';
 import { TrailRun } from './trail-run.ts';
+import type { TrailStatus } from './trail-status.ts';
 
 /**
  * Reconciles one protected trail: reads its status and maintenance windows beside the first observation, plans, suppresses, saves what
@@ -45,9 +48,16 @@ export async function reconcileTrail(
     expected: call === null || isNoOp ? null : expectedAfter(call, deps, reads.status),
     observe: (kind, isDoubted) => observer.observe(kind, isDoubted),
     async suppress(plan) {
-      const repairs = call === null ? null : ((await reads.status)?.repairs ?? null);
+      const status = await reads.status;
+      const repairs = call === null ? null : (status?.repairs ?? null);
       const windows = await reads.suspending;
-      return suppressSteps(plan, { windows, repairs }, deps.rules, deps.now());
+      const isRefused = call === null ? refusedLately(status, deps) : undefined;
+      return suppressSteps(
+        plan,
+        { windows, repairs, ...(isRefused && { isRefused }) },
+        deps.rules,
+        deps.now(),
+      );
     },
     approvals: async () => (await reads.status)?.open?.approvals ?? [],
     repair: (due, found, isLater) => run.repair(due, found, { isLater, atStart: reads.status }),
@@ -65,6 +75,24 @@ export async function reconcileTrail(
   const incident = await run.publish();
   run.remember(outcome, { at: reads.at, kinds: observer.kindsRead(outcome.verified) });
   return { trail, incident, verdict: verdict(outcome), outcome };
+}
+
+/**
+ * Whether AWS refused a step on what the trail depends on within the last minutes. Sweeps do not send it again until then; a call that
+ * is about it, or a person, does. Steps on the trail itself are always sent: what prevented them may end without an event.
+ */
+function refusedLately(
+  status: TrailStatus | null,
+  { kinds, now }: ControllerDeps,
+): SuppressionInputs['isRefused'] {
+  const at = now().toISOString();
+  const since = later(at, { minutes: -recentMinutes });
+  const outside = new Set(kinds.filter((kind) => kind.isOutsideTrail).map(({ name }) => name));
+  return (kind, step) => {
+    const refusedAt = status?.refusals[stepKey(kind, step)];
+    // A time in the future does not count: an attacker may have written it.
+    return outside.has(kind) && refusedAt !== undefined && refusedAt > since && refusedAt <= at;
+  };
 }
 
 /** A baseline that cannot be read may be readable at a retry; an invalid one is an incident. */

@@ -60,6 +60,8 @@ const statusSchema = z.object({
   outsideInSync: z.object({ version: z.int(), at: time }).readonly().nullable(),
   /** When each field, by `fieldName`, was repaired in the last minutes. */
   repairs: z.record(z.string(), texts),
+  /** When each step, by `stepKey`, was denied in the last minutes. */
+  refusals: z.record(z.string(), time).default({}),
   /** Request ids of our own writes: their events are self-triggered. */
   ownRequests: texts,
   /** Ids of events whose call was recorded. */
@@ -91,6 +93,7 @@ export const emptyStatus: TrailStatus = {
   bucketLoss: null,
   outsideInSync: null,
   repairs: {},
+  refusals: {},
   ownRequests: [],
   recordedEvents: [],
   windows: {},
@@ -129,9 +132,11 @@ export function expire(status: TrailStatus, at: string): TrailStatus {
   const repairs = Object.entries(status.repairs)
     .map(([field, times]) => [field, times.filter((one) => one > since).slice(-mostIds)] as const)
     .filter(([, times]) => times.length > 0);
+  const refusals = Object.entries(status.refusals).filter(([, refusedAt]) => refusedAt > since);
   return {
     ...status,
     repairs: Object.fromEntries(repairs),
+    refusals: Object.fromEntries(refusals.slice(-mostIds)),
     ownRequests: status.ownRequests.slice(-mostIds),
     recordedEvents: status.recordedEvents.slice(-mostIds),
   };

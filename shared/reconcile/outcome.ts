@@ -47,9 +47,13 @@ export type Verdict =
 export function verdict({ mode, applied, verified }: Outcome): Verdict {
   const drifted = verified.findings.filter((finding) => finding.status === 'drifted');
   const waiting = mode === 'enforce' ? drifted.filter(awaitsApproval) : [];
-  const left = drifted.filter((one) => one.suppressed === undefined && !waiting.includes(one));
-  if (left.length > 0 && applied.length === 0 && waiting.length === 0) return 'drifted';
-  if (applied.length > 0 && left.some(losesCoverage)) return 'failed';
+  const refused = drifted.filter(({ suppressed }) => suppressed?.by === 'refusal');
+  const left = drifted.filter(
+    (one) => refused.includes(one) || (one.suppressed === undefined && !waiting.includes(one)),
+  );
+  const isAttempted = applied.length > 0 || refused.length > 0;
+  if (left.length > 0 && !isAttempted && waiting.length === 0) return 'drifted';
+  if (isAttempted && left.some(losesCoverage)) return 'failed';
   if (has(verified, 'unknown')) return 'unknown';
   if (waiting.length > 0) return 'awaiting-approval';
   if (left.length > 0) return 'degraded';

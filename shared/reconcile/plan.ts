@@ -26,7 +26,7 @@ export type Finding = { readonly kind: string } & (
     }
 );
 
-/** What suppresses a repair: a maintenance window, until it ends; or the backoff, until the next sweep. */
+/** What suppresses a repair: a maintenance window, until it ends; the backoff, until the next sweep; or that AWS lately refused it. */
 export type Suppression =
   | {
       readonly by: 'maintenance-window';
@@ -34,7 +34,8 @@ export type Suppression =
       readonly until: string;
       readonly requestedBy: string;
     }
-  | { readonly by: 'backoff' };
+  | { readonly by: 'backoff' }
+  | { readonly by: 'refusal' };
 
 /** What is wrong with one trail and the steps that put it right, in the order of the kinds in `shared/drift/index.ts`. */
 export type Plan = {

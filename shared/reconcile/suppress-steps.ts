@@ -1,3 +1,4 @@
+import type { Step } from '#drift/kind.ts';
 import { later } from '#text/time.ts';
 import { endOf, isActive, type MaintenanceWindow } from './maintenance-window.ts';
 import { type Finding, isOfMissingTrail, type Plan, type Suppression } from './plan.ts';
@@ -7,6 +8,8 @@ export type SuppressionInputs = {
   readonly windows: readonly MaintenanceWindow[];
   /** When each field, by `fieldName`, was repaired; null for a sweep, to which no backoff applies. ISO 8601. */
   readonly repairs: Readonly<Record<string, readonly string[]>> | null;
+  /** Whether AWS lately refused a step, and a person has to act before it can succeed. */
+  readonly isRefused?: (kind: string, step: Step) => boolean;
 };
 
 export type SuppressionRules = {
@@ -24,11 +27,12 @@ export const fieldName = (kind: string, path: string): string => `${kind}.${path
 
 /**
  * A plan without the steps that a maintenance window or the backoff suppresses. A missing trail is created again as a whole, and
- * no backoff applies to what loses events: otherwise an attacker could win by writing faster.
+ * no backoff applies to what loses events: otherwise an attacker could win by writing faster. A step that AWS lately refused is not
+ * sent again; others of its kind are.
  */
 export function suppressSteps(
   plan: Plan,
-  { windows, repairs }: SuppressionInputs,
+  { windows, repairs, isRefused = () => false }: SuppressionInputs,
   rules: SuppressionRules,
   now: Date,
 ): Plan {
@@ -40,7 +44,9 @@ export function suppressSteps(
       if (isOfMissingTrail(plan, finding.kind)) return finding;
       const suppressed =
         suspension(active, finding.kind, rules) ?? backoff(repairs, finding, rules, now);
-      return suppressed === null ? finding : { ...finding, steps: [], suppressed };
+      if (suppressed !== null) return { ...finding, steps: [], suppressed };
+      const steps = finding.steps.filter((step) => !isRefused(finding.kind, step));
+      return { ...finding, steps, ...(steps.length === 0 && { suppressed: { by: 'refusal' } }) };
     }),
   };
 }

@@ -183,6 +183,12 @@ describe('drift whose repair is suppressed', () => {
     ['waits for the next sweep', [later], 'backing-off'],
     ['waits for the next sweep, if one part does', [inWindow, later], 'backing-off'],
     ['is less than drift that is left', [inWindow, harmless], 'drifted'],
+    [
+      'stays degraded after a refusal',
+      [{ ...harmless, suppressed: { by: 'refusal' } }],
+      'degraded',
+    ],
+    ['stays failed after a refusal', [{ ...drifted, suppressed: { by: 'refusal' } }], 'failed'],
   ] as const)('%s', (_, found, expected) => {
     expect(verdict(outcome(found as unknown as readonly Finding[]))).toBe(expected);
   });

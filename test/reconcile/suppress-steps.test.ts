@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { Step } from '#drift/kind.ts';
 import type { MaintenanceWindow } from '#reconcile/maintenance-window.ts';
 import type { Drift, Finding, Plan } from '#reconcile/plan.ts';
 import { suppressSteps } from '#reconcile/suppress-steps.ts';
@@ -166,6 +167,27 @@ test('only steps change, and no backoff applies to what loses events', () => {
       if (changes.some(({ impact }) => impact.losesCoverage)) expect(suppressed).toBeUndefined();
     }),
   );
+});
+
+describe('a step that AWS refused', () => {
+  const paint = { action: 'Paint', input: {} };
+  const repaint = { action: 'Paint', input: { coats: 2 } };
+  const isRefused = (kind: string, step: object) =>
+    kind === 'paint' && JSON.stringify(step) === JSON.stringify(paint);
+  const left = (...steps: readonly Step[]) => {
+    const [finding] = planOf(drift('color')).findings;
+    const plan = { ...planOf(), findings: [{ ...finding, steps } as Finding] };
+    return suppressSteps(plan, { ...noWindow, isRefused }, rules, now).findings[0];
+  };
+
+  test('is not sent again', () => {
+    expect(left(paint)).toMatchObject({ steps: [], suppressed: { by: 'refusal' } });
+  });
+
+  test('does not keep others from being sent', () => {
+    expect(left(paint, repaint)).toMatchObject({ steps: [repaint] });
+    expect(left(paint, repaint)).not.toHaveProperty('suppressed');
+  });
 });
 
 describe('nothing is suppressed', () => {

@@ -1,3 +1,4 @@
+import { GetKeyPolicyCommand, PutKeyPolicyCommand } from '@aws-sdk/client-kms';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { key } from '#drift/dependencies/key.ts';
 import { topic } from '#drift/dependencies/topic.ts';
@@ -92,6 +93,43 @@ test('each permission to restore them is needed for a repair', async () => {
     permissions.repair.flatMap(({ actions }) => actions),
   );
   expect(granted.filter((action) => !made.includes(action))).toEqual([]);
+});
+
+test('a repair that AWS refuses for good is sent once and reported once, until an event shows that it may succeed', async () => {
+  const { kms } = account.clientsOf();
+  const before = await keyAndTopic();
+  const { Policy = '' } = await kms.send(new GetKeyPolicyCommand({ KeyId }));
+  const { Statement, ...policy } = JSON.parse(Policy);
+  const put = (...statements: readonly object[]) =>
+    kms.send(
+      new PutKeyPolicyCommand({
+        KeyId,
+        Policy: JSON.stringify({ ...policy, Statement: statements }),
+      }),
+    );
+  const withoutCloudTrail = Statement.filter(
+    (one: { readonly Principal: object }) => !('Service' in one.Principal),
+  );
+  const Principal = { AWS: 'arn:aws:iam::111122223333:role/Trailkeeper-Reconcile' };
+  const denial = { Effect: 'Deny', Principal, Action: 'kms:PutKeyPolicy', Resource: '*' };
+  await put(...withoutCloudTrail, denial);
+  const start = account.calls.length;
+
+  for (let sweep = 0; sweep < 3; sweep++) {
+    await account.swept();
+    await account.settled();
+  }
+
+  const denied = account.calls.slice(start).filter(({ error }) => /Denied/.test(error ?? ''));
+  expect(denied.map(({ operation }) => operation)).toEqual(['PutKeyPolicy']);
+  const messages = (await account.slack()).map(({ text }) => text);
+  expect(messages.filter((text) => text.includes('is NOT restored'))).toHaveLength(1);
+
+  account.deliver({ drop: false, paused: false });
+  await put(...withoutCloudTrail);
+  await account.settled();
+
+  expect(await keyAndTopic()).toEqual(before);
 });
 
 /** Stores the next version, whose policy restores the key and the topic. */

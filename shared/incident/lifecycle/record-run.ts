@@ -1,10 +1,12 @@
+import { isDenial } from '#drift/dependencies/dependency.ts';
+import { stepKey } from '#reconcile/change-key.ts';
 import { changesOf } from '#reconcile/plan.ts';
 import { fieldName } from '#reconcile/suppress-steps.ts';
 import { noticeSk, type WindowNotice } from '../incident.ts';
 import type { TrailStatus } from '../trail-status.ts';
 import type { ReconcileReport } from './report.ts';
 
-/** Remembers our own writes: by their request ids to know their events, and by field for backoff. */
+/** Remembers our own writes: by their request ids to know their events, by field for backoff, and those that AWS refused. */
 export function recordOwnWrites(
   status: TrailStatus,
   { at, outcome, requestIds }: ReconcileReport,
@@ -16,9 +18,15 @@ export function recordOwnWrites(
     changesOf(outcome.plan, kind).map(({ path }) => fieldName(kind, path)),
   );
   const repairs = fields.map((field) => [field, [...(status.repairs[field] ?? []), at]] as const);
+  const refusals = outcome.applied.flatMap((step) =>
+    step.status === 'failed' && isDenial(step.error)
+      ? [[stepKey(step.kind, step), at] as const]
+      : [],
+  );
   return {
     ...status,
     repairs: { ...status.repairs, ...Object.fromEntries(repairs) },
+    refusals: { ...status.refusals, ...Object.fromEntries(refusals) },
     ownRequests: [...status.ownRequests, ...requestIds],
   };
 }
