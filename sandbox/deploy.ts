@@ -106,6 +106,10 @@ const makers: Readonly<Record<string, Make>> = {
     const state = keys.get(arn)?.state ?? 'Enabled';
     keys.set(arn, { keyId, ...place, state, policy, spec });
   },
+  'AWS::KMS::Alias'({ properties: { AliasName, TargetKeyId } }, { place }, { aliases }) {
+    const { region, accountId } = place;
+    aliases.set(`${arnPrefix}:kms:${region}:${accountId}:${AliasName}`, TargetKeyId);
+  },
   [table]({ arn, properties: { ResourcePolicy } }, _stack, { tablePolicies }) {
     if (ResourcePolicy === undefined) tablePolicies.delete(arn);
     else tablePolicies.set(arn, JSON.stringify(ResourcePolicy.PolicyDocument));

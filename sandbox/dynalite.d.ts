@@ -1,6 +1,6 @@
 declare module 'dynalite' {
   import type { Server } from 'node:http';
 
-  function dynalite(options: { readonly createTableMs?: number }): Server;
+  function dynalite(options: { readonly createTableMs?: number; deleteTableMs?: number }): Server;
   export = dynalite;
 }

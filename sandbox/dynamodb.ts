@@ -25,7 +25,7 @@ export type ItemChange = {
 
 /** DynamoDB, as the library dynalite implements it in memory. */
 export function createDynamoDb(): DynamoDb {
-  const server = dynalite({ createTableMs: 0 });
+  const server = dynalite({ createTableMs: 0, deleteTableMs: 0 });
 
   /** Hands a request to the server without a connection, which would take most of the time of a test. */
   function send(operation: string, input: object): Promise<unknown> {

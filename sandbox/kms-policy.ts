@@ -38,9 +38,13 @@ const mayPutAgain = (call: Call, resource: string, policy: string, world: World)
   );
 
 /** Source: AWS KMS developer guide, "AWS KMS condition keys". */
-export const contextOf = ({ principal: { accountId } }: Call) => ({
-  'kms:CallerAccount': accountId,
-});
+export function contextOf({ principal: { accountId }, input }: Call) {
+  const [alias] = /alias\/.*$/.exec(String(input.KeyId ?? '')) ?? [];
+  return {
+    'kms:CallerAccount': accountId,
+    ...(alias !== undefined && { 'kms:RequestAlias': alias }),
+  };
+}
 
 /** The default key policy, which allows no service. Source: AWS KMS developer guide, "Default key policy". */
 export const ownersPolicy = (accountId: string): string =>

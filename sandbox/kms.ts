@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
-import { isAllowedIn } from './iam.ts';
-import { keyArn, keyFor, notAuthorized, ownKey, prefix, unknownKey } from './kms-keys.ts';
-import { contextOf, ownersPolicy, policyIn } from './kms-policy.ts';
+import { keyArn, keyFor, ownKey, prefix, unknownKey } from './kms-keys.ts';
+import { ownersPolicy, policyIn } from './kms-policy.ts';
 import { rotation } from './kms-rotation.ts';
 import { getPublicKey, sign } from './kms-signing.ts';
 import type { Operation, Service } from './operation.ts';
@@ -93,21 +92,14 @@ export const kms: Service = {
   },
 };
 
-/** An operation that uses key material, in any account. The key policy alone decides. */
+/** An operation that uses key material, in any account: the key policy and the caller's permissions decide. */
 function using(perform: (arn: string, key: KmsKey, input: Call['input']) => unknown): Operation {
   return {
     needs: () => [],
     perform(call, world) {
       const arn = keyArn(call, world);
-      const key = world.keys.get(arn ?? '');
-      if (arn === null || key === undefined) throw unknownKey(call);
-      const { arn: principal, roleArn } = call.principal;
-      const action = `kms:${call.operation}`;
-      const context = { 'aws:PrincipalArn': roleArn ?? principal, ...contextOf(call) };
-      if (!isAllowedIn(key.policy, { principal, action, resource: arn, context })) {
-        throw notAuthorized(call, arn);
-      }
-      return perform(arn, key, call.input);
+      if (arn === null) throw unknownKey(call);
+      return perform(arn, keyFor(call, arn, world), call.input);
     },
   };
 }

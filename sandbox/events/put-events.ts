@@ -30,7 +30,10 @@ function checkSender(busArn: string, { principal }: Call, world: World): void {
     principal: principal.arn,
     action: 'events:PutEvents',
     resource: busArn,
-    context: isMember ? { 'aws:PrincipalOrgID': id } : {},
+    context: {
+      'aws:PrincipalArn': principal.roleArn ?? principal.arn,
+      ...(isMember && { 'aws:PrincipalOrgID': id }),
+    },
   };
   if (isAllowedIn(world.buses.get(busArn)?.policy, may)) return;
   throw denied(principal, may.action, busArn);
