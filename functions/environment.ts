@@ -4,6 +4,7 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import { awsByRegion, cloudTrailReadsPerSecond, stateClient } from '#aws/clients.ts';
 import { eventBus } from '#aws/event-bus.ts';
 import { names } from '#aws/resource-names.ts';
+import { rowsIn } from '#aws/state-table.ts';
 import { baselineStore } from '#baseline/baseline-store.ts';
 import type { TableAudit } from '#deployment/audit-table.ts';
 import { ownRolesOf, parseFunctionConfig } from '#deployment/function-config.ts';
@@ -14,6 +15,7 @@ import { tamperEventStore } from '#incident/tamper-event.ts';
 import { statusStore } from '#incident/trail-status-store.ts';
 import { windowStore } from '#reconcile/maintenance-window-store.ts';
 import { readLagMs } from '#reconcile/read-back.ts';
+import { linkTo } from '#watchtower/link.ts';
 import { facts } from './facts.ts';
 
 /** What the functions share and remember between invocations. */
@@ -65,11 +67,23 @@ export function environment() {
     logger,
     now: controller.now,
   };
+  const watchtower =
+    config.watchtower === undefined
+      ? null
+      : {
+          rows: rowsIn(state, config.table),
+          ...linkTo({ account: config.watchtower, region: regionOf(config.alerts.topic) }),
+          now: controller.now,
+        };
   return {
     ...{ config, state, logger, trust, baselines, bus, controller, tamperings, tableAudit },
+    /** What sends heartbeats to the watchtower; null if there is none. */
+    watchtower,
     /** The roles that make every call to a trail and to what it depends on: their calls are self-triggered events. */
     ownRoles: ownRolesOf(config),
   };
 }
+
+const regionOf = (arn: string): string => arn.split(':')[3] ?? '';
 
 export type Environment = ReturnType<typeof environment>;

@@ -2,9 +2,10 @@ import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
 import * as z from 'zod';
 import { type AccountAccess, checkAccess } from '#aws/dependency-clients.ts';
+import { messageOf, nameOf } from '#aws/errors.ts';
 import type { ProtectedTrail } from '#baseline/known-trail.ts';
 import { checkTable } from '#deployment/audit-table.ts';
-import { publishSweepMetrics } from '#deployment/heartbeat.ts';
+import { publishSweepMetrics, publishUnsentHeartbeats } from '#deployment/heartbeat.ts';
 import type { TrailReport } from '#incident/controller-deps.ts';
 import { needsCheck } from '#incident/light-check.ts';
 import { NotRestoredError, reconcileTrails } from '#incident/reconcile-trails.ts';
@@ -12,6 +13,7 @@ import type { StoredWindow, WindowStore } from '#reconcile/maintenance-window-st
 import type { Mode } from '#reconcile/outcome.ts';
 import { describeIssues } from '#text/schema-messages.ts';
 import { trailArn } from '#trail/trail-arn.ts';
+import { sendHeartbeat } from '#watchtower/send-heartbeat.ts';
 import { type Environment, environment } from './environment.ts';
 
 /** What a sweep answers: what became of each trail. */
@@ -64,10 +66,8 @@ async function lightCheck({ baselines, controller }: Environment): Promise<Sweep
   return { mode, trails: await reconcileTrails(listed, scheduled, controller) };
 }
 
-async function sweep(
-  event: unknown,
-  { baselines, controller, logger, tableAudit }: Environment,
-): Promise<SweepReport> {
+async function sweep(event: unknown, env: Environment): Promise<SweepReport> {
+  const { baselines, controller, logger, tableAudit } = env;
   const { trails: named, mode = controller.mode } = parsePayload(event);
   const protectedTrails = select(await baselines.list(), named);
   if (protectedTrails.length === 0)
@@ -76,20 +76,44 @@ async function sweep(
   const windows = readOnce(controller.windows);
   // One that only observes shows nothing of those that enforce.
   const isWhole = named === undefined && mode === controller.mode;
+  let finished: readonly TrailReport[] | null = null;
   try {
     const trails = await reconcileTrails(protectedTrails, scheduled, {
       ...controller,
       mode,
       windows,
     });
-    if (isWhole) publishSweepMetrics(trails);
+    finished = trails;
     return { mode, trails };
   } catch (error) {
-    if (isWhole && error instanceof NotRestoredError) publishSweepMetrics(error.reports);
+    if (error instanceof NotRestoredError) finished = error.reports;
     throw error;
   } finally {
+    if (isWhole && finished !== null) publishSweepMetrics(finished);
     // What is wrong with the table keeps no trail waiting, and is reported whatever became of them.
-    if (isWhole) await checkTable(protectedTrails, { ...tableAudit, windows });
+    if (isWhole) {
+      await Promise.all([
+        checkTable(protectedTrails, { ...tableAudit, windows }),
+        reportToWatchtower(finished, env),
+      ]);
+    }
+  }
+}
+
+/** Sends the heartbeat of a finished sweep, if there is a watchtower. A failure is reported, and fails nothing. */
+async function reportToWatchtower(
+  finished: readonly TrailReport[] | null,
+  { watchtower, logger }: Environment,
+): Promise<void> {
+  if (watchtower === null || finished === null) return;
+  try {
+    await sendHeartbeat(finished, watchtower);
+    publishUnsentHeartbeats(0);
+  } catch (error) {
+    publishUnsentHeartbeats(1);
+    logger.error(
+      `the heartbeat was not sent to the watchtower: ${nameOf(error)}: ${messageOf(error)}. Deploy the watchtower with credentials of its account: npx --no -- trailkeeper deploy --watchtower`,
+    );
   }
 }
 

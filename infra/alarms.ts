@@ -11,9 +11,13 @@ import { selfCheckEvery } from '#deployment/expected-deployment.ts';
 import { heartbeat, heartbeatTimeout, minutesOf } from '#deployment/heartbeat.ts';
 
 /** The topic that notifies people: of alarms, of calls that change trailkeeper itself, and of alerts. */
-export function alarmTopic(stack: cdk.Stack, emails: readonly string[]): sns.Topic {
+export function alarmTopic(
+  stack: cdk.Stack,
+  emails: readonly string[],
+  topicName: string = names.alarms,
+): sns.Topic {
   const topic = new sns.Topic(stack, 'Alarms', {
-    topicName: names.alarms,
+    topicName,
     displayName: 'trailkeeper',
     enforceSSL: true,
   });
@@ -52,6 +56,8 @@ export type AlarmsProps = {
   readonly lightChecks: sqs.IQueue | undefined;
   /** The number of configured trails, at least 1. */
   readonly protectedAtLeast: number;
+  /** The account of the watchtower, if there is one. */
+  readonly watchtower: string | undefined;
 };
 
 /** Alarms on everything that keeps trails from being protected. Each description says what happened, then what to do. */
@@ -66,6 +72,7 @@ export function alarms(
     sweepEvery,
     lightChecks,
     protectedAtLeast,
+    watchtower,
   }: AlarmsProps,
 ): readonly cloudwatch.Alarm[] {
   const { BREACHING, NOT_BREACHING } = cloudwatch.TreatMissingData;
@@ -134,12 +141,17 @@ export function alarms(
             treatMissingData: BREACHING,
           },
         ]),
-    ...functions.map((fn) => ({
-      id: `${fn.node.id}Errors`,
-      metric: fn.metricErrors({ period: span }),
-      alarmDescription: `The function ${fn.node.id} fails. Check its log. Failed invocations are retried, then sent to the dead-letter queue.`,
-      treatMissingData: NOT_BREACHING,
-    })),
+    ...(watchtower === undefined
+      ? []
+      : [
+          {
+            id: 'Heartbeats',
+            metric: ofTrailkeeper(heartbeat.unsent, 'Minimum', span),
+            alarmDescription: `No heartbeat reached the watchtower in account ${watchtower} for ${span.toMinutes()} minutes. Check ${log(names.sweep)}, and deploy the watchtower with credentials of its account: npx --no -- trailkeeper deploy --watchtower`,
+            treatMissingData: NOT_BREACHING,
+          },
+        ]),
+    ...functions.map((fn) => errorsOf(fn, span)),
     ...withoutHeartbeat.flatMap((fn): readonly AlarmDefinition[] => [
       {
         id: `${fn.node.id}Throttles`,
@@ -158,13 +170,20 @@ export function alarms(
   return definitions.map((definition) => alarm(stack, topic, definition));
 }
 
-type AlarmDefinition = Pick<cloudwatch.AlarmProps, 'metric' | 'comparisonOperator'> &
+export const errorsOf = (fn: lambda.Function, span: cdk.Duration): AlarmDefinition => ({
+  id: `${fn.node.id}Errors`,
+  metric: fn.metricErrors({ period: span }),
+  alarmDescription: `The function ${fn.node.id} fails. Check its log. Failed invocations are retried, then sent to the dead-letter queue.`,
+  treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
+});
+
+export type AlarmDefinition = Pick<cloudwatch.AlarmProps, 'metric' | 'comparisonOperator'> &
   Required<Pick<cloudwatch.AlarmProps, 'alarmDescription' | 'treatMissingData'>> & {
     readonly id: string;
     readonly threshold?: number;
   };
 
-function alarm(
+export function alarm(
   stack: cdk.Stack,
   topic: sns.Topic,
   { id, ...definition }: AlarmDefinition,

@@ -5,9 +5,12 @@ import { justify } from './justify.ts';
 import { allowUndelivered } from './rule-targets.ts';
 
 /** The dead-letter queue of an account and Region: for events, scheduled invocations and failed invocations. */
-export function deadLetterQueue(stack: cdk.Stack): sqs.Queue {
+export function deadLetterQueue(
+  stack: cdk.Stack,
+  queueName: string = names.deadLetters,
+): sqs.Queue {
   const queue = new sqs.Queue(stack, 'DeadLetters', {
-    queueName: names.deadLetters,
+    queueName,
     retentionPeriod: cdk.Duration.days(14),
     encryption: sqs.QueueEncryption.SQS_MANAGED,
     enforceSSL: true,

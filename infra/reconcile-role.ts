@@ -2,6 +2,7 @@ import type * as cdk from 'aws-cdk-lib';
 import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import { names, roleArn } from '#aws/resource-names.ts';
+import { watchtowerAlias, watchtowerArns } from '#aws/watchtower-arns.ts';
 import type { Deployment } from '#deployment/config.ts';
 import { arnsOf, topologyOf } from '#deployment/topology.ts';
 import { kinds } from '#drift/index.ts';
@@ -32,6 +33,7 @@ export function reconcileRole(
       allow(['cloudtrail:LookupEvents'], ['*']),
       allow(['lambda:InvokeFunction'], [backfill]),
       ...(assumable.length > 0 ? [allow(['sts:AssumeRole'], assumable)] : []),
+      ...heartbeatStatements(deployment),
     ],
   });
   justify(role, {
@@ -50,9 +52,28 @@ export function reconcileRole(
       'the ARN of a log group ends so in policies',
     ),
     ...wildcardReasons(
+      heartbeatStatements(deployment).flatMap(({ resources }) => resources),
+      'the key of the watchtower is named by its alias in a condition, and by its own policy',
+    ),
+    ...wildcardReasons(
       scope.trails,
       'baselines name the protected trails unless the configuration does; the role reads and repairs them',
     ),
   });
   return role;
 }
+
+/** What it takes to send heartbeats: the key is named by its alias, because its ID does not exist before the deployment. */
+function heartbeatStatements({ watchtower, region }: Deployment): readonly iam.PolicyStatement[] {
+  if (watchtower === undefined) return [];
+  const { bus, keys } = watchtowerArns({ account: watchtower.account, region });
+  return [
+    allow(['events:PutEvents'], [bus]),
+    allow(heartbeatKeyActions, [keys], {
+      StringEquals: { 'kms:RequestAlias': watchtowerAlias },
+    }),
+  ];
+}
+
+/** What a sweep does with the key of the watchtower. */
+export const heartbeatKeyActions = ['kms:GetPublicKey', 'kms:Sign'] as const;

@@ -42,7 +42,7 @@ export function eventRules(
   }
 }
 
-const withDeadLetters = (
+export const withDeadLetters = (
   target: events.IRuleTarget,
   deadLetters: sqs.IQueue,
 ): events.IRuleTarget => ({

@@ -110,6 +110,7 @@ export class TrailkeeperStack extends cdk.Stack {
       sweepEvery: deployment.sweepEvery,
       lightChecks: lightCheck?.queue,
       protectedAtLeast: deployment.trails?.length ?? 1,
+      watchtower: deployment.watchtower?.account,
     });
     if (deployment.dashboard) {
       dashboard(this, { functions: all, audit, deadLetters, alarms: rings });

@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 /** The rooms of the product, top floor first. A file imports from its own room and from lower floors. */
 const floors = [
   ['functions', 'cli', 'infra'],
+  ['watchtower'],
   ['deployment'],
   ['recovery', 'prevention'],
   ['backfill'],

@@ -1,5 +1,6 @@
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { type Command, Option } from 'commander';
+import { names } from '#aws/resource-names.ts';
 import { SecretError, secretOf } from '#aws/secret.ts';
 import { ConfigError, type Deployment, parseDeployment } from '#deployment/config.ts';
 import { signingConfig, trustOf } from '#deployment/signing-config.ts';
@@ -12,6 +13,7 @@ import { bootstrap } from '../deploy/bootstrap.ts';
 import { dependenciesLines, deployDependencies, leftOnRole } from '../deploy/dependencies.ts';
 import { writeEventHistoryTemplate } from '../deploy/event-history-template.ts';
 import { cdkOut, isProgress, runCdk } from '../deploy/process.ts';
+import { deployWatchtower, watchtowerIn, watchtowerLines } from '../deploy/watchtower.ts';
 import type { ExitCode } from '../exit-code.ts';
 import {
   configFile,
@@ -36,6 +38,7 @@ type Options = GlobalOptions & {
   readonly skipBootstrap?: true;
   readonly dependencies?: string;
   readonly eventHistoryTemplate?: string;
+  readonly watchtower?: true;
   readonly yes?: true;
 };
 
@@ -64,11 +67,22 @@ export const configure = (command: Command): Command =>
         'deploy nothing, and write the template of the role that reads event history in member accounts, for a StackSet',
       ).conflicts(['mode', 'dependencies', 'skipBootstrap']),
     )
+    .addOption(
+      new Option(
+        '--watchtower',
+        'deploy only the watchtower, with credentials of its account',
+      ).conflicts(['mode', 'dependencies']),
+    )
     .option('--skip-bootstrap', 'every account and Region is prepared for the CDK already')
     .addOption(yesOption())
     .addHelpText(
       'after',
-      examples('deploy', 'deploy --mode enforce', 'deploy --dependencies 222222222222'),
+      examples(
+        'deploy',
+        'deploy --mode enforce',
+        'deploy --dependencies 222222222222',
+        'deploy --watchtower',
+      ),
     )
     .action(async (_options: unknown, command: Command) => {
       const options = command.optsWithGlobals<Options>();
@@ -88,6 +102,10 @@ export const configure = (command: Command): Command =>
       }
       if (options.dependencies !== undefined) {
         exitWith(await deployTo(options.dependencies, deployment, options));
+        return;
+      }
+      if (options.watchtower) {
+        exitWith(await deployToWatchtower(deployment, options));
         return;
       }
       await requireCredentials(deployment.account);
@@ -179,6 +197,22 @@ async function deployTo(
   if (left.length === 0) return 0;
   note('The role was changed in a way that CloudFormation does not revert:', ...left);
   return 1;
+}
+
+/** Deploys the watchtower into its account. */
+async function deployToWatchtower(deployment: Deployment, options: Options): Promise<ExitCode> {
+  const at = watchtowerIn(deployment);
+  await requireCredentials(at.account);
+  note(...watchtowerLines(at, deployment));
+  await confirm('Deploy?', options);
+  await deployWatchtower(at, options.skipBootstrap ?? false);
+  const { emails = [] } = deployment.watchtower ?? {};
+  answerIn(options.json)({ mode: deployment.mode, deployed: [at] }, () => [
+    `The watchtower is deployed in account ${at.account}, ${at.region}.`,
+    ...(emails.length > 0 ? [confirmation(emails)] : []),
+    `It reports through its topic ${names.watchtower} what is wrong, and within three sweeps that none reports.`,
+  ]);
+  return 0;
 }
 
 async function requireCredentials(account: string): Promise<void> {

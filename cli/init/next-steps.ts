@@ -5,6 +5,7 @@ import type { WrittenConfig } from './config-file.ts';
 type Written = {
   readonly dependencies?: readonly Pick<Dependency, 'arn' | 'restore'>[];
   readonly dependencyAccounts?: readonly { readonly account: string }[];
+  readonly watchtower?: { readonly account: string };
 };
 
 /** The commands that follow `init`. */
@@ -12,7 +13,7 @@ export function nextSteps(
   config: WrittenConfig,
   { key }: Pick<Answers, 'key'> = { key: { kind: 'kept' } },
 ): readonly string[] {
-  const { dependencies = [], dependencyAccounts = [] } = config as Written;
+  const { dependencies = [], dependencyAccounts = [], watchtower } = config as Written;
   const kinds = new Set(dependencies.filter(({ restore }) => restore).map(dependencyKind));
   const profiles = dependencyAccounts.map(({ account }) => `PROFILE_OF_${account}`);
   const capture = [
@@ -26,6 +27,9 @@ export function nextSteps(
     ...dependencyAccounts.map(
       ({ account }, i) => `deploy --dependencies ${account} --profile ${profiles[i]}`,
     ),
+    ...(watchtower === undefined
+      ? []
+      : [`deploy --watchtower --profile PROFILE_OF_${watchtower.account}`]),
     capture.join(' '),
   ].map((command) => `  npx --no -- trailkeeper ${command}`);
 }

@@ -6,7 +6,7 @@ import type { RowKey } from '#aws/state-table-keys.ts';
 import { compareSeverity } from '#drift/impact.ts';
 import type { IncidentRecord, RecordReader } from '#incident/incident-records.ts';
 import { cloudFormation } from '#trail/api-call.ts';
-import type { AlertOptions } from './alert.ts';
+import type { Alert, AlertOptions } from './alert.ts';
 import { alertOf } from './alert-of.ts';
 import type { ChannelRuntime, Target } from './channel.ts';
 import type { ConfiguredChannel } from './channels/load.ts';
@@ -53,16 +53,23 @@ export async function notify(key: RowKey, deps: NotifierDeps): Promise<readonly 
 }
 
 /** Sends a test message through every channel, whatever its minimum severity. Throws `NotificationError`. */
-export function notifyTest(
+export const notifyTest = (
   deps: Pick<NotifierDeps, 'channels' | 'logger' | 'runtime'>,
-): Promise<readonly Delivery[]> {
-  const id = hashOf(`test ${deps.runtime.now().toISOString()}`);
-  const target = { key: id, id, isFirst: true, thread: null, isUpdate: false };
-  return throughEach(deps, async (channel) => {
-    const sender = await channel.open(deps.runtime);
-    await sender.send(testAlert, target);
+): Promise<readonly Delivery[]> =>
+  throughEach(deps, async (channel) => {
+    await sendNew(testAlert, channel, deps.runtime);
     return 'notified';
   });
+
+/** Sends an alert that no record is behind, as a new message. */
+export async function sendNew(
+  alert: Alert,
+  channel: ConfiguredChannel,
+  runtime: ChannelRuntime,
+): Promise<void> {
+  const id = hashOf(`${alert.id} ${runtime.now().toISOString()}`);
+  const sender = await channel.open(runtime);
+  await sender.send(alert, { key: id, id, isFirst: true, thread: null, isUpdate: false });
 }
 
 async function throughEach(

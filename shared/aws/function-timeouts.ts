@@ -10,5 +10,8 @@ export const timeouts: Readonly<Record<FunctionName, number>> = {
   audit: 120,
 };
 
+/** Timeout of the function of the watchtower, in seconds. */
+export const watchtowerTimeout = 120;
+
 /** Timeout of the function that recovers events, in seconds. It hands over to another invocation after a few minutes. */
 export const recoverTimeout = 900;

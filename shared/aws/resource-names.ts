@@ -29,6 +29,8 @@ export const names = {
   recover: 'Trailkeeper-Recover',
   /** The role in member accounts with which it reads event history. */
   eventHistory: 'Trailkeeper-EventHistory',
+  /** The stack in a second account that watches trailkeeper from outside, its function, role, bus, table and key. */
+  watchtower: 'Trailkeeper-Watchtower',
   archive: 'Trailkeeper-Trail-events',
   alarms: 'Trailkeeper-Alarms',
   deadLetters: 'Trailkeeper-DeadLetters',

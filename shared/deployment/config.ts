@@ -7,6 +7,7 @@ import { parseTrailArn, trailArn } from '#trail/trail-arn.ts';
 import { roleArn } from '#trail/value-schemas.ts';
 import { accountId, dependencies, dependencyAccounts, dependencyProblems } from './dependencies.ts';
 import { recovery } from './recovery-config.ts';
+import { watchtower } from './watchtower-config.ts';
 
 /** Thrown for an invalid configuration; the message names each field and says what it must be. */
 export class ConfigError extends Error {
@@ -145,6 +146,7 @@ const deployment = z
     signing: signing.prefault({}),
     channels: channelSettings.prefault({}),
     recovery: recovery.optional(),
+    watchtower: watchtower.optional(),
     sentinel: flag,
     dashboard: flag,
   })
@@ -155,6 +157,10 @@ const deployment = z
   .refine(({ account, organization }) => !organization?.delegatedAdministrators.includes(account), {
     path: ['organization', 'delegatedAdministrators'],
     error: 'must not name the account that trailkeeper is deployed to',
+  })
+  .refine(({ account, watchtower }) => watchtower?.account !== account, {
+    path: ['watchtower', 'account'],
+    error: 'must be another account than the one that trailkeeper is deployed to',
   })
   .superRefine((given, context) => {
     for (const { path, message } of [

@@ -20,6 +20,8 @@ const functionConfig = z.object({
   role: text,
   /** The accounts in which a role of trailkeeper reads and restores what trails depend on. */
   dependencyAccounts: z.array(z.object({ account: text, externalId: text })).default([]),
+  /** The account that watches this one from outside: each sweep sends a heartbeat there. */
+  watchtower: text.optional(),
   rules: z.object({
     remindEvery: number,
     flappingAfter: number,
@@ -70,6 +72,7 @@ export function synthesizedConfig(deployment: Deployment): SynthesizedConfig {
     table: names.table,
     role: roleArn(topology, names.reconcileRole),
     dependencyAccounts: deployment.dependencyAccounts,
+    ...(deployment.watchtower && { watchtower: deployment.watchtower.account }),
     rules: {
       remindEvery: alerts.remindEvery,
       flappingAfter: alerts.flappingAfter,

@@ -15,6 +15,10 @@ export const heartbeat = {
   integrityFaults: 'IntegrityFaults',
   /** Rows of the state table that are unsigned, or missing although they were signed. */
   tableFaults: 'TableFaults',
+  /** 1 for each heartbeat that could not be sent to the watchtower. */
+  unsent: 'HeartbeatsUnsent',
+  /** 1 for each finished look of the watchtower, in its account. */
+  looks: 'WatchtowerLooks',
 } as const;
 
 /** The value of `sweepEvery` that adds light checks between sweeps of every minute. */
@@ -50,6 +54,11 @@ export const publishIntegrityFaults = (count: number): void =>
 
 export const publishTableFaults = (count: number): void =>
   publish({ [heartbeat.tableFaults]: count });
+
+export const publishUnsentHeartbeats = (count: number): void =>
+  publish({ [heartbeat.unsent]: count });
+
+export const publishLook = (): void => publish({ [heartbeat.looks]: 1 });
 
 function publish(counts: Readonly<Record<string, number>>): void {
   const { namespace, service: serviceName } = heartbeat;

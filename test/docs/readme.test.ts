@@ -38,6 +38,7 @@ const keys: Readonly<Record<keyof Deployment, true>> = {
   signing: true,
   channels: true,
   recovery: true,
+  watchtower: true,
   sentinel: true,
   dashboard: true,
 };

@@ -2,7 +2,7 @@ import { createHash, createPublicKey, type KeyObject, verify } from 'node:crypto
 import * as z from 'zod';
 
 /** Part of the signed text, so that a signature on one type of document is invalid on another. */
-export type DocumentType = 'version' | 'window' | 'manifest';
+export type DocumentType = 'version' | 'window' | 'manifest' | 'heartbeat';
 
 /** Signature algorithms, by their AWS KMS names. The key decides which one is used. */
 export type Algorithm = 'ECDSA_SHA_256' | 'ECDSA_SHA_384' | 'ED25519';

@@ -50,9 +50,12 @@ export async function signDocument(
 
 /** Signs with an AWS KMS key, given by ARN, of any account and Region. */
 export function kmsSigner(kms: KMSClient, keyArn: string): Signer {
+  let known: PublicKey | null = null;
   const publicKey = async (): Promise<PublicKey> => {
+    if (known !== null) return known;
     const { PublicKey: der } = await kms.send(new GetPublicKeyCommand({ KeyId: keyArn }));
-    return publicKeyFrom(Buffer.from(der ?? []).toString('base64'));
+    known = publicKeyFrom(Buffer.from(der ?? []).toString('base64'));
+    return known;
   };
   return {
     publicKey,

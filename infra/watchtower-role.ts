@@ -1,0 +1,40 @@
+import type * as cdk from 'aws-cdk-lib';
+import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import type * as iam from 'aws-cdk-lib/aws-iam';
+import type * as kms from 'aws-cdk-lib/aws-kms';
+import type * as sns from 'aws-cdk-lib/aws-sns';
+import type { ChannelSettings } from '#alert/channel-settings.ts';
+import { permissionsOf } from '#alert/channels/index.ts';
+import { names } from '#aws/resource-names.ts';
+import type { ChannelSecrets } from './channel-secrets.ts';
+import { allow, functionRole } from './function-role.ts';
+
+export type WatchtowerRoleProps = {
+  readonly table: dynamodb.Table;
+  readonly key: kms.Key;
+  readonly topic: sns.Topic;
+  readonly channels: ChannelSettings;
+  readonly secrets: ChannelSecrets;
+};
+
+/** The role of the function of the watchtower, in its own account. */
+export function watchtowerRole(
+  stack: cdk.Stack,
+  { table, key, topic, channels, secrets }: WatchtowerRoleProps,
+): iam.Role {
+  const { account, region, partition } = stack;
+  const reach = { topic: topic.topicArn, account, region, partition };
+  const ofSecrets = Object.values(secrets);
+  return functionRole(stack, 'Role', {
+    roleName: names.watchtower,
+    description: 'trailkeeper: watches trailkeeper from outside its account',
+    statements: [
+      allow(['dynamodb:GetItem', 'dynamodb:PutItem'], [table.tableArn]),
+      allow(['kms:GetPublicKey'], [key.keyArn]),
+      ...(ofSecrets.length === 0 ? [] : [allow(['secretsmanager:GetSecretValue'], ofSecrets)]),
+      ...permissionsOf(channels, reach).map(({ actions, resources, conditions }) =>
+        allow(actions, resources, conditions),
+      ),
+    ],
+  });
+}

@@ -1,0 +1,95 @@
+import * as z from 'zod';
+import { type Alert, optionalParts, printable } from '#alert/alert.ts';
+import { compareSeverity, type Severity, severities } from '#drift/impact.ts';
+import { formatTime } from '#text/time.ts';
+import type { Concern } from './concern.ts';
+
+/** A concern, and through which channels people know of it. */
+const entry = z.object({
+  key: z.string(),
+  severity: z.enum(severities as [Severity, ...Severity[]]),
+  title: z.string(),
+  remedy: z.string(),
+  since: z.iso.datetime(),
+  isOver: z.boolean(),
+  /** When people were last notified, by channel. */
+  notified: z.record(z.string(), z.iso.datetime()),
+});
+
+type Entry = z.infer<typeof entry>;
+
+/** What is wrong, and what no longer is, until people know. */
+export const board = z.array(entry);
+export type Board = z.infer<typeof board>;
+
+/** The board after a look. */
+export function updated(before: Board, concerns: readonly Concern[], now: Date): Board {
+  const found = concerns.map((concern): Entry => {
+    const known = before.find(({ key, isOver }) => key === concern.key && !isOver);
+    const { since = now.toISOString(), notified = {} } = known ?? {};
+    return { ...concern, since, notified, isOver: false };
+  });
+  const isFound = ({ key }: Entry) => found.some((one) => one.key === key);
+  const over = before
+    .filter((one) => !isFound(one) && Object.keys(one.notified).length > 0)
+    .map((one) => ({ ...one, isOver: true }));
+  return [...found, ...over];
+}
+
+/** What is due in a channel: what is new, what lasts although people were notified long ago, and what is over. */
+export const dueIn = (now: Board, channel: string, at: Date, remindMs: number): Board =>
+  now.filter(({ notified, isOver }) => {
+    const last = notified[channel];
+    if (isOver) return last !== undefined;
+    return last === undefined || at.getTime() - Date.parse(last) >= remindMs;
+  });
+
+/** The board once a channel has taken what was due. */
+export const notifiedIn = (now: Board, channel: string, due: Board, at: Date): Board =>
+  now.flatMap((one) => {
+    if (!due.includes(one)) return [one];
+    const { [channel]: _, ...others } = one.notified;
+    if (!one.isOver) return [{ ...one, notified: { ...others, [channel]: at.toISOString() } }];
+    return Object.keys(others).length === 0 ? [] : [{ ...one, notified: others }];
+  });
+
+/** What is due as one message. */
+export function alertOfBoard(due: Board, account: string): Alert {
+  const open = due
+    .filter(({ isOver }) => !isOver)
+    .toSorted((one, other) => compareSeverity(one.severity, other.severity));
+  const over = due.filter(({ isOver }) => isOver);
+  const [worst] = open;
+  const last = over[0];
+  const more = Math.max(open.length, worst === undefined ? over.length : 0) - 1;
+  const title = worst?.title ?? `over: ${last?.title ?? ''}`;
+  return {
+    ...optionalParts,
+    id: 'watchtower',
+    severity: worst?.severity ?? last?.severity ?? 'low',
+    title: printable(`Watchtower: ${title}${more > 0 ? `, and ${more} more` : ''}`),
+    callToAction:
+      worst === undefined
+        ? 'Nothing is to be done, unless no one knows why it happened.'
+        : printable(worst.remedy),
+    needsAction: worst !== undefined,
+    isOver: worst === undefined,
+    facts: [{ label: 'Account', value: account }],
+    sections: [
+      section(
+        'Wrong',
+        open.map((one) => `${one.title}, since ${formatTime(one.since)}. ${one.remedy}`),
+      ),
+      section(
+        'Over',
+        over.map((one) => `${one.title}, since ${formatTime(one.since)}`),
+      ),
+    ].filter(({ lines }) => lines.length > 0),
+  };
+}
+
+const section = (heading: string, lines: readonly string[]) => ({
+  heading,
+  lines: lines.map(printable),
+  isCode: false,
+});

@@ -1,0 +1,38 @@
+import type * as z from 'zod';
+import type { Rows } from '#aws/state-table.ts';
+import { jsonText } from '#text/json-text.ts';
+
+/** A document in a row of the watchtower's table. */
+export type DocumentRow<Content> = {
+  read(): Promise<Content>;
+  /** Changes the document. `change` is called again if another function changed it meanwhile. */
+  change(change: (before: Content) => Content): Promise<void>;
+};
+
+const pk = 'watchtower';
+const mostTries = 10;
+
+/** The row with this sort key. One that does not exist, or cannot be parsed, has the content `empty`. */
+export function documentRow<Content>(
+  rows: Rows,
+  sk: string,
+  schema: z.ZodType<Content>,
+  empty: Content,
+): DocumentRow<Content> {
+  const load = async () => (await rows.get(pk, sk))?.document;
+  const parsed = (document: unknown): Content => jsonText(schema).safeParse(document).data ?? empty;
+  return {
+    read: async () => parsed(await load()),
+    async change(change) {
+      for (let tries = 1; tries <= mostTries; tries++) {
+        const was = await load();
+        const document = JSON.stringify(change(parsed(was)));
+        if (document === was) return;
+        const item = { pk, sk, document };
+        const condition = { expression: 'document = :was', values: { ':was': was } };
+        if (await (was === undefined ? rows.add(item) : rows.putIf(item, condition))) return;
+      }
+      throw new Error(`${sk}: other functions changed it meanwhile, ${mostTries} times`);
+    },
+  };
+}

@@ -1,0 +1,68 @@
+import { setTimeout } from 'node:timers/promises';
+import type { EventBus } from '#aws/event-bus.ts';
+import { numberIn, type Rows } from '#aws/state-table.ts';
+import type { Signer } from '#baseline/signing/signer.ts';
+import type { TrailReport } from '#incident/controller-deps.ts';
+import { heartbeatEvent, heartbeatOf } from './heartbeat.ts';
+
+export type HeartbeatSender = {
+  readonly rows: Rows;
+  /** Signs with the key in the watchtower's account. */
+  readonly signer: Signer;
+  /** The bus in the watchtower's account. */
+  readonly bus: EventBus;
+  readonly now: () => Date;
+};
+
+/** Sends the heartbeat of a finished sweep. Throws if it was not accepted, or takes too long. */
+export const sendHeartbeat = (
+  reports: readonly TrailReport[],
+  sender: HeartbeatSender,
+): Promise<void> => Promise.race([send(reports, sender), timeout()]);
+
+async function send(
+  reports: readonly TrailReport[],
+  { rows, signer, bus, now }: HeartbeatSender,
+): Promise<void> {
+  const at = now();
+  const document = JSON.stringify(
+    heartbeatOf(reports, { at, sequence: await nextNumber(rows, at) }),
+  );
+  const signature = await signer.sign('heartbeat', document);
+  const refused = await bus.put([{ event: heartbeatEvent, detail: { document, signature } }]);
+  for (const error of refused.values()) throw error;
+}
+
+/** In milliseconds. The trails are finished by now; the function ends no later than it must. */
+const patienceMs = 15_000;
+
+async function timeout(): Promise<never> {
+  await setTimeout(patienceMs, null, { ref: false });
+  throw new Error(`the heartbeat was not sent in ${patienceMs / 1000} seconds`);
+}
+
+/** The row that holds the number of the last heartbeat. */
+const counter = { pk: 'incident#heartbeat', sk: 'sequence' };
+
+const mostTries = 5;
+
+/**
+ * The next number. If the row was deleted, it goes on from the time in seconds: sweeps do not count as fast, so no number is used twice,
+ * and the watchtower sees a gap.
+ */
+async function nextNumber(rows: Rows, now: Date, tries = 1): Promise<number> {
+  const was = await rows.get(counter.pk, counter.sk);
+  const last = numberIn(was?.lastNumber);
+  const sequence = last === null ? Math.floor(now.getTime() / 1000) : last + 1;
+  const item = { ...counter, lastNumber: sequence };
+  const isOurs =
+    was === null
+      ? await rows.add(item)
+      : await rows.putIf(item, {
+          expression: 'lastNumber = :was',
+          values: { ':was': was.lastNumber },
+        });
+  if (isOurs) return sequence;
+  if (tries === mostTries) throw new Error('other sweeps took every number of the heartbeat');
+  return nextNumber(rows, now, tries + 1);
+}

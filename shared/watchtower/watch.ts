@@ -1,0 +1,72 @@
+import * as z from 'zod';
+import type { ChannelRuntime } from '#alert/channel.ts';
+import type { ConfiguredChannel } from '#alert/channels/load.ts';
+import { NotificationError, sendNew } from '#alert/notify.ts';
+import { messageOf, nameOf } from '#aws/errors.ts';
+import type { Rows } from '#aws/state-table.ts';
+import { compareSeverity } from '#drift/impact.ts';
+import { alertOfBoard, type Board, board, dueIn, notifiedIn, updated } from './board.ts';
+import type { Concern } from './concern.ts';
+import { documentRow } from './document-row.ts';
+import { heartbeatConcerns } from './heartbeat-concerns.ts';
+import { type Delivery, heartbeatLog, noHeartbeats, received } from './heartbeat-log.ts';
+
+export type WatchDeps = {
+  /** The watchtower's own table. */
+  readonly rows: Rows;
+  /** The account that is watched. */
+  readonly account: string;
+  /** The time between two sweeps. */
+  readonly periodMs: number;
+  /** After how long people are reminded. */
+  readonly remindMs: number;
+  readonly channels: readonly ConfiguredChannel[];
+};
+
+const looks = z.object({
+  /** When the watchtower first looked. */
+  since: z.iso.datetime().nullable(),
+  board,
+});
+
+const heartbeatsIn = (rows: Rows) => documentRow(rows, 'heartbeats', heartbeatLog, noHeartbeats);
+const looksIn = (rows: Rows) => documentRow(rows, 'looks', looks, { since: null, board: [] });
+
+/** Keeps what the bus delivered. The next look judges it. */
+export const keep = (
+  delivery: Delivery,
+  now: Date,
+  { rows, periodMs }: Pick<WatchDeps, 'rows' | 'periodMs'>,
+): Promise<void> => heartbeatsIn(rows).change((log) => received(log, delivery, now, periodMs));
+
+/** What a look found: the titles of what is wrong. */
+export type LookReport = { readonly concerns: readonly Concern[] };
+
+/** Looks at everything, and tells people what is new. Throws `NotificationError` after every channel was tried. */
+export async function look(
+  now: Date,
+  runtime: ChannelRuntime,
+  { rows, channels, remindMs, ...deps }: WatchDeps,
+): Promise<LookReport> {
+  const [log, before] = await Promise.all([heartbeatsIn(rows).read(), looksIn(rows).read()]);
+  const since = before.since ?? now.toISOString();
+  const concerns = heartbeatConcerns(log, now, { ...deps, since });
+  const failures: string[] = [];
+  let after = updated(before.board, concerns, now);
+  for (const channel of channels) {
+    const due = forChannel(dueIn(after, channel.name, now, remindMs), channel);
+    if (due.length === 0) continue;
+    try {
+      await sendNew(alertOfBoard(due, deps.account), channel, runtime);
+      after = notifiedIn(after, channel.name, due, now);
+    } catch (error) {
+      failures.push(`${channel.name}: ${nameOf(error)}: ${messageOf(error)}`);
+    }
+  }
+  await looksIn(rows).change(() => ({ since, board: after }));
+  if (failures.length > 0) throw new NotificationError(failures.join('; '));
+  return { concerns };
+}
+
+const forChannel = (due: Board, { minSeverity }: ConfiguredChannel): Board =>
+  due.filter(({ severity }) => compareSeverity(severity, minSeverity) <= 0);

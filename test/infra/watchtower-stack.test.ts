@@ -1,0 +1,87 @@
+import { rm } from 'node:fs/promises';
+import { App } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { ConfigError } from '#deployment/config.ts';
+import { addConfiguredStacks } from '#infra/checkout-app.ts';
+import { watchtowerTemplate } from '#sandbox/deploy-watchtower.ts';
+import { least } from '../support/synthesized.ts';
+import { expectNagSilent, propertiesOf, statementsOf } from './app.ts';
+
+const outside = '444455556666';
+const config = {
+  ...least,
+  watchtower: { account: outside, emails: ['duty@example.com'], channels: { slack: {} } },
+};
+const template = () => Template.fromJSON(watchtowerTemplate(config).template);
+
+/** The condition that only the role of sweeps fulfills. */
+const bySweeps = {
+  ArnEquals: { 'aws:PrincipalArn': 'arn:aws:iam::111122223333:role/Trailkeeper-Reconcile' },
+};
+
+describe('the stack of the watchtower', () => {
+  test('lets only the role of sweeps sign and send heartbeats', () => {
+    const [key] = propertiesOf(template(), 'AWS::KMS::Key');
+    const [bus] = propertiesOf(template(), 'AWS::Events::EventBusPolicy');
+
+    expect(key.KeyPolicy.Statement.slice(1)).toEqual([
+      expect.objectContaining({
+        Action: ['kms:GetPublicKey', 'kms:Sign'],
+        Condition: bySweeps,
+      }),
+    ]);
+    expect(bus.Statement).toMatchObject({ Action: 'events:PutEvents', Condition: bySweeps });
+  });
+
+  test('grants its function what it needs in its own account, and nothing in another', () => {
+    const statements = statementsOf(template(), 'Role');
+
+    expect(new Set(statements.flatMap(({ Action }) => Action))).toEqual(
+      new Set([
+        'dynamodb:GetItem',
+        'dynamodb:PutItem',
+        'kms:GetPublicKey',
+        'logs:CreateLogStream',
+        'logs:PutLogEvents',
+        'secretsmanager:GetSecretValue',
+        'sns:Publish',
+        'sqs:SendMessage',
+      ]),
+    );
+    expect(JSON.stringify(statements)).not.toContain('111122223333');
+  });
+
+  test('looks as often as sweeps run, and alarms if it does not', () => {
+    const often = { ...config, sweepEvery: '10 minutes' };
+    const rare = Template.fromJSON(watchtowerTemplate(often).template);
+
+    rare.hasResourceProperties('AWS::Scheduler::Schedule', {
+      ScheduleExpression: 'rate(10 minutes)',
+    });
+    rare.hasResourceProperties('AWS::CloudWatch::Alarm', {
+      MetricName: 'WatchtowerLooks',
+      Period: 1800,
+      TreatMissingData: 'breaching',
+    });
+  });
+
+  test('has no finding of cdk-nag without a reason', () => {
+    const app = appWith(config);
+    addConfiguredStacks(app, outside);
+    app.synth();
+
+    expectNagSilent(app.outdir);
+  });
+
+  test('is refused without a configuration, with the remedy', () => {
+    expect(() => addConfiguredStacks(appWith(least), outside)).toThrow(ConfigError);
+    expect(() => addConfiguredStacks(appWith(least), outside)).toThrow(/watchtower: is missing/);
+  });
+});
+
+function appWith(trailkeeper: object): App {
+  const app = new App({ context: { trailkeeper, watchtower: 'true' } });
+  onTestFinished(() => rm(app.outdir, { recursive: true, force: true }));
+  return app;
+}

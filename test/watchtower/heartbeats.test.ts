@@ -1,0 +1,177 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { alertOfBoard, type Board, dueIn, notifiedIn, updated } from '#watchtower/board.ts';
+import type { Concern } from '#watchtower/concern.ts';
+import type { Heartbeat } from '#watchtower/heartbeat.ts';
+import { heartbeatConcerns } from '#watchtower/heartbeat-concerns.ts';
+import { type HeartbeatLog, noHeartbeats, received } from '#watchtower/heartbeat-log.ts';
+
+const periodMs = 60_000;
+const start = Date.parse('2026-11-30T10:00:00Z');
+const at = (periods: number) => new Date(start + periods * periodMs);
+const trail = 'arn:aws:cloudtrail:us-east-1:111122223333:trail/org-trail';
+
+const beat = (number: number, periods = number, verdict = 'in-sync'): Heartbeat => ({
+  schema: 1,
+  sequence: 1000 + number,
+  at: at(periods).toISOString(),
+  trails: [{ trail, verdict, version: 1 }],
+});
+
+/** The log after heartbeats, each received at the time that it names. */
+const logOf = (beats: readonly Heartbeat[]): HeartbeatLog =>
+  beats.reduce(
+    (log, read) => deliver(log, read, (Date.parse(read.at) - start) / periodMs),
+    noHeartbeats,
+  );
+
+const deliver = (log: HeartbeatLog, read: Heartbeat, periods: number, eventId = `${read.at}`) =>
+  received(log, { eventId, read }, at(periods), periodMs);
+
+const concerns = (log: HeartbeatLog, periods: number) =>
+  heartbeatConcerns(log, at(periods), {
+    since: at(0).toISOString(),
+    account: '111122223333',
+    periodMs,
+  }).map(({ key }) => key);
+
+describe('heartbeats', () => {
+  test('of every period are no concern, in whatever order and how often EventBridge delivers them', () => {
+    const beats = [0, 1, 2, 3, 4, 5].map((number) => beat(number));
+    void fc.assert(
+      fc.property(fc.shuffledSubarray([...beats, ...beats], { minLength: 12 }), (delivered) => {
+        const inAnyOrder = delivered.reduce(
+          (log, read) => received(log, { eventId: read.at, read }, at(1.9), periodMs * 4),
+          noHeartbeats,
+        );
+
+        expect(heartbeatConcerns(inAnyOrder, at(5), watchingOf(4))).toEqual([]);
+      }),
+    );
+  });
+
+  test('that end are noticed by a look of every period before the third is over', () => {
+    void fc.assert(
+      fc.property(
+        fc.integer({ min: 0, max: 40 }),
+        fc.double({ min: 0, max: 0.99, noNaN: true }),
+        (last, phase) => {
+          const log = logOf(Array.from({ length: last + 1 }, (_, number) => beat(number)));
+          const looks = [0, 1, 2, 3].map((number) => last + phase + number);
+          const noticed = looks.find((look) => concerns(log, look).includes('silence'));
+
+          expect(noticed).toBeLessThanOrEqual(last + 3);
+        },
+      ),
+    );
+  });
+
+  test('that never began are noticed', () => {
+    expect(concerns(noHeartbeats, 2)).toEqual([]);
+    expect(concerns(noHeartbeats, 2.1)).toEqual(['silence']);
+  });
+
+  test('of which one is late by less than a period are no concern', () => {
+    expect(concerns(logOf([beat(0), beat(1, 1.9)]), 1.8)).toEqual([]);
+  });
+
+  test('with a gap are a concern, unless the missing one follows', () => {
+    const gapped = logOf([beat(0), beat(2)]);
+
+    expect(concerns(gapped, 2)).toEqual([]);
+    expect(concerns(gapped, 3.5)).toEqual(['gap 1001']);
+    expect(concerns(deliver(gapped, beat(1), 2.5), 3.5)).toEqual([]);
+  });
+
+  test.each([
+    ['sent again', beat(3), 3.5, 'refused repeated'],
+    ['with a used number and another content', beat(2, 3.4), 3.5, 'refused repeated'],
+    ['of a counter that was set back', beat(-500, 4.5), 4.5, 'refused repeated'],
+    ['that is old', beat(4, 1), 3.5, 'refused late'],
+    ['dated in the future', beat(4, 9), 3.5, 'refused early'],
+  ])('%s are refused, for an hour', (_what, read, periods, key) => {
+    const log = logOf([0, 1, 2, 3].map((number) => beat(number)));
+    const after = deliver(log, read, periods, 'another event');
+
+    expect(after.accepted).toEqual(log.accepted);
+    expect(concerns(after, periods)).toEqual([key]);
+    expect(concerns(after, periods + 61)).not.toContain(key);
+  });
+
+  test('that report a trail as drifted twice in a row are a concern', () => {
+    const [first, second] = [beat(0, 0, 'failed'), beat(1, 1, 'drifted')];
+
+    expect(concerns(logOf([first]), 1)).toEqual([]);
+    expect(concerns(logOf([first, second]), 1)).toEqual([`verdict ${trail}`]);
+    expect(concerns(logOf([first, second, beat(2)]), 2)).toEqual([]);
+  });
+
+  test('are kept in a row that does not grow', () => {
+    const log = logOf(Array.from({ length: 200 }, (_, number) => beat(number)));
+
+    expect(JSON.stringify(log).length).toBeLessThan(10_000);
+  });
+});
+
+const watchingOf = (periods: number) => ({
+  since: at(0).toISOString(),
+  account: '111122223333',
+  periodMs: periods * periodMs,
+});
+
+describe('people are notified of', () => {
+  const concern = (key: string): Concern => ({
+    key,
+    severity: 'high',
+    title: `${key} is wrong`,
+    remedy: 'Look',
+  });
+  const remindMs = 6 * 60 * periodMs;
+  const looked = (board: Board, found: readonly string[], periods: number) => {
+    const now = updated(board, found.map(concern), at(periods));
+    const due = dueIn(now, 'sns', at(periods), remindMs);
+    return {
+      board: notifiedIn(now, 'sns', due, at(periods)),
+      title: due.length === 0 ? null : alertOfBoard(due, '111122223333').title,
+    };
+  };
+  const titles = (looks: readonly (readonly string[])[], everyPeriods = 1) => {
+    let board: Board = [];
+    return looks.map((found, i) => {
+      const next = looked(board, found, i * everyPeriods);
+      board = next.board;
+      return next.title;
+    });
+  };
+
+  test('each concern once, and of its end', () => {
+    expect(titles([['a'], ['a'], ['a', 'b'], ['b'], [], []])).toEqual([
+      'Watchtower: a is wrong',
+      null,
+      'Watchtower: b is wrong',
+      'Watchtower: over: a is wrong',
+      'Watchtower: over: b is wrong',
+      null,
+    ]);
+  });
+
+  test('a concern again after it was over', () => {
+    expect(titles([['a'], [], ['a']])[2]).toBe('Watchtower: a is wrong');
+  });
+
+  test('a concern that lasts, again after some hours', () => {
+    expect(titles([['a'], ['a'], ['a']], 200)).toEqual([
+      'Watchtower: a is wrong',
+      null,
+      'Watchtower: a is wrong',
+    ]);
+  });
+
+  test('a concern later in a channel that failed', () => {
+    const now = updated([], [concern('a')], at(0));
+    const after = notifiedIn(now, 'sns', dueIn(now, 'sns', at(0), remindMs), at(0));
+
+    expect(dueIn(after, 'slack', at(1), remindMs)).toHaveLength(1);
+    expect(dueIn(after, 'sns', at(1), remindMs)).toEqual([]);
+  });
+});
