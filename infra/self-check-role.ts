@@ -28,61 +28,33 @@ export function selfCheckRole(
     readonly lightChecks: string | undefined;
   },
 ): iam.Role {
-  const { bus, alarms, sweep, remediate, selfCheck, alert, backfill, audit } = arnsOf(topology);
+  const { bus, alarms } = arnsOf(topology);
   const [main, ...forwarders] = accountRegionsOf(topology);
   const own = [main, ...forwarders].filter(({ account }) => account === main.account);
   const arn = (service: string, region: string, resource: string): string =>
     `arn:${partitionOf(region)}:${service}:${region}:${main.account}:${resource}`;
-  const rules = [
-    ...own.map(({ region }) => arn('events', region, `rule/${names.stack}-*`)),
-    arn('events', main.region, `rule/${names.bus}/${names.stack}-*`),
-  ];
   const hasLightChecks = lightChecks !== undefined;
-  const schedules = [
-    names.sweep,
-    names.selfCheck,
-    ...(hasLightChecks ? [names.lightChecks] : []),
-  ].map((name) => arn('scheduler', main.region, `schedule/default/${name}`));
   const mappings = [mapping, ...(hasLightChecks ? [lightChecks] : [])].map((id) =>
     arn('lambda', main.region, `event-source-mapping:${id}`),
   );
   const stacks = own.map((at) =>
     arn('cloudformation', at.region, `stack/${stackOf(at, topology)}/*`),
   );
-  const roles = roleArn(main, `${names.stack}-*`);
+  const schedule = arn('scheduler', main.region, `schedule/default/${names.lightChecks}`);
 
   const role = functionRole(stack, 'SelfCheckRole', {
     roleName: names.selfCheckRole,
     description: 'trailkeeper: reads the deployed resources and reports differences',
     statements: [
-      allow(['events:DescribeRule', 'events:ListTargetsByRule'], rules),
-      allow(['events:DescribeEventBus', 'events:PutEvents'], [bus]),
-      allow(
-        [
-          'lambda:GetFunctionConcurrency',
-          'lambda:GetFunctionConfiguration',
-          'lambda:GetFunctionEventInvokeConfig',
-          'lambda:GetPolicy',
-        ],
-        [sweep, remediate, selfCheck, alert, backfill, audit],
-      ),
+      ...deploymentReads(topology),
+      allow(['events:PutEvents'], [bus]),
       allow(['lambda:GetEventSourceMapping'], mappings),
-      allow(['scheduler:GetSchedule'], schedules),
+      ...(hasLightChecks ? [allow(['scheduler:GetSchedule'], [schedule])] : []),
       allow(['cloudformation:DescribeStacks'], stacks),
-      allow(
-        [
-          'iam:GetRole',
-          'iam:GetRolePolicy',
-          'iam:ListAttachedRolePolicies',
-          'iam:ListRolePolicies',
-        ],
-        [roles],
-      ),
       ...(forwarders.length > 0
         ? [allow(['sqs:GetQueueAttributes', 'sqs:GetQueueUrl'], forwarders.map(queueArn))]
         : []),
       allow(['sns:Publish'], [alarms]),
-      allow(['dynamodb:GetResourcePolicy'], [table.tableArn]),
       putIncidents(table),
       allow(['dynamodb:GetItem'], [table.tableArn], incidentRows),
       allow(['dynamodb:GetItem', 'dynamodb:Query'], [table.tableArn], rows([windowPk])),
@@ -91,9 +63,45 @@ export function selfCheckRole(
   justify(
     role,
     wildcardReasons(
-      [...rules, roles, ...stacks],
+      [...deploymentReads(topology).flatMap(({ resources }) => resources), ...stacks],
       'only the rules, roles and stacks of trailkeeper, by name, and only to read them',
     ),
   );
   return role;
+}
+
+/** What it takes to read the deployment in the main account. */
+export function deploymentReads(topology: Topology): readonly iam.PolicyStatement[] {
+  const { bus, sweep, remediate, selfCheck, alert, backfill, audit, table } = arnsOf(topology);
+  const [main, ...forwarders] = accountRegionsOf(topology);
+  const arn = (service: string, region: string, resource: string): string =>
+    `arn:${partitionOf(region)}:${service}:${region}:${main.account}:${resource}`;
+  const rules = [
+    ...[main, ...forwarders]
+      .filter(({ account }) => account === main.account)
+      .map(({ region }) => arn('events', region, `rule/${names.stack}-*`)),
+    arn('events', main.region, `rule/${names.bus}/${names.stack}-*`),
+  ];
+  const schedules = [names.sweep, names.selfCheck].map((name) =>
+    arn('scheduler', main.region, `schedule/default/${name}`),
+  );
+  return [
+    allow(['events:DescribeRule', 'events:ListTargetsByRule'], rules),
+    allow(['events:DescribeEventBus'], [bus]),
+    allow(
+      [
+        'lambda:GetFunctionConcurrency',
+        'lambda:GetFunctionConfiguration',
+        'lambda:GetFunctionEventInvokeConfig',
+        'lambda:GetPolicy',
+      ],
+      [sweep, remediate, selfCheck, alert, backfill, audit],
+    ),
+    allow(['scheduler:GetSchedule'], schedules),
+    allow(
+      ['iam:GetRole', 'iam:GetRolePolicy', 'iam:ListAttachedRolePolicies', 'iam:ListRolePolicies'],
+      [roleArn(main, `${names.stack}-*`)],
+    ),
+    allow(['dynamodb:GetResourcePolicy'], [table]),
+  ];
 }

@@ -7,6 +7,7 @@ import type { Bundler } from './bundle.ts';
 import { ForwarderStack } from './forwarder-stack.ts';
 import { RecoveryStack } from './recovery-stack.ts';
 import { TrailkeeperStack } from './trailkeeper-stack.ts';
+import { WatchtowerAccessStack } from './watchtower-access-stack.ts';
 
 export type Stacks = {
   readonly main: cdk.Stack;
@@ -16,7 +17,8 @@ export type Stacks = {
 };
 
 /**
- * Adds the main stack, a forwarder for every other account and Region, and the stack that recovers events. Only mode enforce protects them from deletion: the CDK
+ * Adds the main stack, a forwarder for every other account and Region, the stack that recovers events, and the role of the watchtower.
+ * Only mode enforce protects them from deletion: the CDK
  * deletes a stack whose first deployment failed before it deploys again, and cannot delete a protected one (docs/decisions/0004).
  */
 export function addStacks(scope: Construct, deployment: Deployment, bundle: Bundler): Stacks {
@@ -38,6 +40,13 @@ export function addStacks(scope: Construct, deployment: Deployment, bundle: Bund
     if (env.account === at.account) forwarder.addStackDependency(main);
     return forwarder;
   });
+  const { watchtower } = deployment;
+  if (watchtower !== undefined) {
+    new WatchtowerAccessStack(scope, names.watchtowerAccess, {
+      ...{ deployment, watchtower, env: at, terminationProtection },
+      stackName: names.watchtowerAccess,
+    });
+  }
   const { recovery } = deployment;
   const recovering =
     recovery &&

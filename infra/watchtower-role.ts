@@ -15,12 +15,14 @@ export type WatchtowerRoleProps = {
   readonly topic: sns.Topic;
   readonly channels: ChannelSettings;
   readonly secrets: ChannelSecrets;
+  /** The role that it assumes in the account that it watches. */
+  readonly watched: string;
 };
 
 /** The role of the function of the watchtower, in its own account. */
 export function watchtowerRole(
   stack: cdk.Stack,
-  { table, key, topic, channels, secrets }: WatchtowerRoleProps,
+  { table, key, topic, channels, secrets, watched }: WatchtowerRoleProps,
 ): iam.Role {
   const { account, region, partition } = stack;
   const reach = { topic: topic.topicArn, account, region, partition };
@@ -29,7 +31,8 @@ export function watchtowerRole(
     roleName: names.watchtower,
     description: 'trailkeeper: watches trailkeeper from outside its account',
     statements: [
-      allow(['dynamodb:GetItem', 'dynamodb:PutItem'], [table.tableArn]),
+      allow(['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'], [table.tableArn]),
+      allow(['sts:AssumeRole'], [watched]),
       allow(['kms:GetPublicKey'], [key.keyArn]),
       ...(ofSecrets.length === 0 ? [] : [allow(['secretsmanager:GetSecretValue'], ofSecrets)]),
       ...permissionsOf(channels, reach).map(({ actions, resources, conditions }) =>

@@ -41,7 +41,7 @@ export class WatchtowerStack extends cdk.Stack {
       description: 'trailkeeper: watches trailkeeper from outside its account',
       stackName: names.watchtower,
       env: { account: watchtower.account, region: deployment.region },
-      // With the credentials of whoever deploys it: the policies of the bootstrap allow no keys.
+      // With the caller's credentials: the policies of the bootstrap allow no keys.
       synthesizer: new cdk.CliCredentialsStackSynthesizer() as cdk.IStackSynthesizer,
       ...props,
     });
@@ -58,7 +58,10 @@ export class WatchtowerStack extends cdk.Stack {
       bundle: () => bundle('watchtower', watchtowerFacts(deployment, watchtower)),
       timeout: watchtowerTimeout,
       environment: { TOPIC_ARN: topic.topicArn },
-      role: watchtowerRole(this, { table, key, topic, channels, secrets }),
+      role: watchtowerRole(this, {
+        ...{ table, key, topic, channels, secrets },
+        watched: roleArn(deployment, names.watchtower),
+      }),
       logGroup: functionLogGroup(this, 'Watchtower'),
       deadLetters,
       reservedConcurrentExecutions: undefined,
@@ -114,7 +117,7 @@ function heartbeatKey(stack: cdk.Stack, sender: string): kms.Key {
   return key;
 }
 
-/** What the watchtower has received and told. It can be lost: a new one begins to watch again. */
+/** What the watchtower has received, and of what it has notified people. It can be lost: a new one begins to watch again. */
 function ownTable(stack: cdk.Stack): dynamodb.Table {
   return new dynamodb.Table(stack, 'Table', {
     tableName: names.watchtower,

@@ -39,7 +39,7 @@ export type NotifierDeps = {
 };
 
 /** Thrown after every channel was tried, if one of them failed. */
-class NotificationError extends Error {
+export class NotificationError extends Error {
   override readonly name = 'NotificationError' as const;
 }
 

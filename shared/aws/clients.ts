@@ -4,7 +4,12 @@ import type { IAMClient } from '@aws-sdk/client-iam';
 import type { OrganizationsClient } from '@aws-sdk/client-organizations';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { ConfiguredRetryStrategy } from '@smithy/core/retry';
-import type { FinalizeHandler, HandlerExecutionContext, InitializeHandler } from '@smithy/types';
+import type {
+  AwsCredentialIdentityProvider,
+  FinalizeHandler,
+  HandlerExecutionContext,
+  InitializeHandler,
+} from '@smithy/types';
 import type { DependencyAccount } from './assume-role.ts';
 import { type DependencyClients, dependencyClients } from './dependency-clients.ts';
 import { type Lazy, perRegion } from './per-region.ts';
@@ -23,6 +28,8 @@ export type Aws = {
 export type AwsOptions = {
   readonly onWrite?: OnWrite;
   readonly readsPerSecond?: number;
+  /** For reads of trails in another account; those of the process otherwise. */
+  readonly credentials?: AwsCredentialIdentityProvider;
   /** The accounts in which a role of trailkeeper reads and restores what trails depend on. */
   readonly dependencyAccounts?: readonly DependencyAccount[];
   /** A person's AWS profile for these accounts, instead of the role. */
@@ -38,6 +45,7 @@ export type AwsOptions = {
 export function awsByRegion({
   onWrite = () => {},
   readsPerSecond = cloudTrailReadsPerSecond,
+  credentials,
   dependencyAccounts: accounts = [],
   dependencyProfile: profile,
 }: AwsOptions = {}): (region: string) => Aws {
@@ -55,7 +63,12 @@ export function awsByRegion({
     return clients;
   });
   return perRegion((region) => {
-    const cloudtrail = new CloudTrailClient({ region, retryStrategy, ...identified });
+    const cloudtrail = new CloudTrailClient({
+      region,
+      retryStrategy,
+      ...identified,
+      ...(credentials && { credentials }),
+    });
     cloudtrail.middlewareStack.add(reportWrites(onWrite), inEachAttempt);
     cloudtrail.middlewareStack.add(sharedReads(), { step: 'initialize' });
     cloudtrail.middlewareStack.add(atRate(rateLimiter(readsPerSecond)), {
@@ -124,7 +137,10 @@ const identified = { requestHandler, customUserAgent: 'trailkeeper' };
 const common = { maxAttempts: 3, ...identified };
 
 /** The state table's client. Numbers stay text: one that JavaScript cannot hold must not make a whole page unreadable. */
-export const stateClient = (): DynamoDBDocumentClient =>
-  DynamoDBDocumentClient.from(new DynamoDBClient({ requestHandler }), {
-    unmarshallOptions: { wrapNumbers: true },
-  });
+export const stateClient = (credentials?: AwsCredentialIdentityProvider): DynamoDBDocumentClient =>
+  DynamoDBDocumentClient.from(
+    new DynamoDBClient({ requestHandler, ...(credentials && { credentials }) }),
+    {
+      unmarshallOptions: { wrapNumbers: true },
+    },
+  );

@@ -31,6 +31,8 @@ export const names = {
   eventHistory: 'Trailkeeper-EventHistory',
   /** The stack in a second account that watches trailkeeper from outside, its function, role, bus, table and key. */
   watchtower: 'Trailkeeper-Watchtower',
+  /** The stack in the account that is watched, with the role that the watchtower assumes. */
+  watchtowerAccess: 'Trailkeeper-WatchtowerAccess',
   archive: 'Trailkeeper-Trail-events',
   alarms: 'Trailkeeper-Alarms',
   deadLetters: 'Trailkeeper-DeadLetters',

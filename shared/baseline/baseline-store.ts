@@ -1,5 +1,5 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { rowsIn } from '#aws/state-table.ts';
+import { type Rows, rowsIn } from '#aws/state-table.ts';
 import { inForceCopyPk } from '#aws/state-table-keys.ts';
 import type { TrailArn } from '#trail/trail-arn.ts';
 import type { Baseline, NewBaseline, StateSchema } from './baseline.ts';
@@ -59,13 +59,19 @@ export type BaselineStoreOptions = Signing & {
  * the signed JSON text of a baseline or a retirement. `InForceCopies` describes the rows that list the trails. Signatures alone decide
  * which version is in force, because anyone who can write to the table can write all of these rows.
  */
-export function baselineStore(
+export const baselineStore = (
   client: DynamoDBDocumentClient,
   table: string,
   kinds: readonly StateSchema[],
+  options: BaselineStoreOptions,
+): BaselineStore => baselineStoreIn(rowsIn(client, table), kinds, options);
+
+/** The store in rows that may be of more than one table. */
+export function baselineStoreIn(
+  rows: Rows,
+  kinds: readonly StateSchema[],
   { trust, signer, trails: named = [] }: BaselineStoreOptions,
 ): BaselineStore {
-  const rows = rowsIn(client, table);
   const reader = { kinds, trust, verified: new Map() };
   const copies = new InForceCopies(rows, reader);
   const source = { ...reader, rows, copies, named };

@@ -179,7 +179,7 @@ const forwardingRole = ({ region }: AccountRegion): readonly [string, RoleSettin
   { TrustedBy: ['events.amazonaws.com'], Actions: ['events:PutEvents'] },
 ];
 
-const ruleArn = (
+export const ruleArn = (
   { account, region }: AccountRegion,
   { name, bus }: Pick<EventRule, 'name' | 'bus'>,
 ): string =>

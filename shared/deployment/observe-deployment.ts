@@ -17,6 +17,7 @@ import {
 } from '@aws-sdk/client-lambda';
 import { GetScheduleCommand, SchedulerClient } from '@aws-sdk/client-scheduler';
 import { GetQueueAttributesCommand, GetQueueUrlCommand, SQSClient } from '@aws-sdk/client-sqs';
+import type { AwsCredentialIdentityProvider } from '@smithy/types';
 import { messageOf, nameOf } from '#aws/errors.ts';
 import { perRegion } from '#aws/per-region.ts';
 import type { Json } from '#text/diff.ts';
@@ -37,13 +38,15 @@ export type DeployedResources = {
 type Readers = ReturnType<typeof readers>;
 
 /** Reads one resource of each type, in its own Region. Rules and queues are named by ARN, event source mappings by ID. */
-function readers() {
-  const lambda = new LambdaClient();
-  const scheduler = new SchedulerClient();
-  const iam = new IAMClient();
-  const dynamodb = new DynamoDBClient();
-  const events = perRegion((region) => new EventBridgeClient({ region }));
-  const queues = perRegion((region) => new SQSClient({ region, useQueueUrlAsEndpoint: false }));
+function readers(caller: Caller) {
+  const lambda = new LambdaClient(caller);
+  const scheduler = new SchedulerClient(caller);
+  const iam = new IAMClient(caller);
+  const dynamodb = new DynamoDBClient(caller);
+  const events = perRegion((region) => new EventBridgeClient({ ...caller, region }));
+  const queues = perRegion(
+    (region) => new SQSClient({ ...caller, region, useQueueUrlAsEndpoint: false }),
+  );
   return {
     rules: (arn: string) => readRule(events(regionOf(arn)), arn),
     functions: (name: string) => readFunction(lambda, name),
@@ -51,7 +54,7 @@ function readers() {
     schedules: (name: string) => readSchedule(scheduler, name),
     roles: (name: string) => readRole(iam, name),
     tablePolicies: (arn: string) => readTablePolicy(dynamodb, arn),
-    buses: (name: string) => readBus(new EventBridgeClient(), name),
+    buses: (name: string) => readBus(new EventBridgeClient(caller), name),
     /** How many messages are in the dead-letter queue of each forwarder. */
     undelivered: (arn: string) => countMessages(queues(regionOf(arn)), arn),
   };
@@ -63,9 +66,15 @@ export type ObservedDeployment = {
   readonly unreadable: readonly string[];
 };
 
+/** Whose credentials are used; those of the process if none are given. */
+type Caller = { readonly credentials?: AwsCredentialIdentityProvider };
+
 /** Reads every deployed resource. */
-export async function observeDeployment(deployed: DeployedResources): Promise<ObservedDeployment> {
-  const read: Readonly<Record<string, (name: string) => Promise<unknown>>> = readers();
+export async function observeDeployment(
+  deployed: DeployedResources,
+  caller: Caller = {},
+): Promise<ObservedDeployment> {
+  const read: Readonly<Record<string, (name: string) => Promise<unknown>>> = readers(caller);
   const unreadable: string[] = [];
   const observed = await mapMembers<Readonly<Record<string, unknown>>>(deployed, (named, type) =>
     mapMembers<unknown>(named, async (asDeployed, name) => {

@@ -12,6 +12,7 @@ const entry = z.object({
   remedy: z.string(),
   since: z.iso.datetime(),
   isOver: z.boolean(),
+  isNews: z.boolean(),
   /** When people were last notified, by channel. */
   notified: z.record(z.string(), z.iso.datetime()),
 });
@@ -27,14 +28,21 @@ export function updated(before: Board, concerns: readonly Concern[], now: Date):
   const found = concerns.map((concern): Entry => {
     const known = before.find(({ key, isOver }) => key === concern.key && !isOver);
     const { since = now.toISOString(), notified = {} } = known ?? {};
-    return { ...concern, since, notified, isOver: false };
+    return { ...concern, since, notified, isOver: false, isNews: concern.isNews ?? false };
   });
   const isFound = ({ key }: Entry) => found.some((one) => one.key === key);
-  const over = before
-    .filter((one) => !isFound(one) && Object.keys(one.notified).length > 0)
+  const others = before.filter((one) => !isFound(one));
+  const news = others.filter(
+    ({ isNews, since }) => isNews && now.getTime() - Date.parse(since) < newsMs,
+  );
+  const over = others
+    .filter(({ isNews, notified }) => !isNews && Object.keys(notified).length > 0)
     .map((one) => ({ ...one, isOver: true }));
-  return [...found, ...over];
+  return [...found, ...news, ...over];
 }
+
+/** For so long news is due in a channel that fails, in milliseconds. */
+const newsMs = 3_600_000;
 
 /** What is due in a channel: what is new, what lasts although people were notified long ago, and what is over. */
 export const dueIn = (now: Board, channel: string, at: Date, remindMs: number): Board =>

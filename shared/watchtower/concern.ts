@@ -9,4 +9,6 @@ export type Concern = {
   readonly title: string;
   /** What to do. */
   readonly remedy: string;
+  /** It happened once: people are notified, and not of an end. */
+  readonly isNews?: true;
 };

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { TrailReport } from '#incident/controller-deps.ts';
 import { jsonText } from '#text/json-text.ts';
 
-/** What a finished sweep tells the watchtower. It is signed as JSON text. */
+/** What a finished sweep reports to the watchtower. It is signed as JSON text. */
 const heartbeat = z.object({
   schema: z.literal(1),
   /** Each sweep has the next number. */

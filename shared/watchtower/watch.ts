@@ -8,8 +8,10 @@ import { compareSeverity } from '#drift/impact.ts';
 import { alertOfBoard, type Board, board, dueIn, notifiedIn, updated } from './board.ts';
 import type { Concern } from './concern.ts';
 import { documentRow } from './document-row.ts';
+import type { Eyes } from './eyes.ts';
 import { heartbeatConcerns } from './heartbeat-concerns.ts';
 import { type Delivery, heartbeatLog, noHeartbeats, received } from './heartbeat-log.ts';
+import { lookFromOutside, seen, type WatchedDeployment } from './outside-look.ts';
 
 export type WatchDeps = {
   /** The watchtower's own table. */
@@ -21,16 +23,23 @@ export type WatchDeps = {
   /** After how long people are reminded. */
   readonly remindMs: number;
   readonly channels: readonly ConfiguredChannel[];
+  readonly eyes: Eyes;
+  readonly deployment: WatchedDeployment;
 };
 
 const looks = z.object({
   /** When the watchtower first looked. */
   since: z.iso.datetime().nullable(),
   board,
+  seen,
 });
 
+type Looks = z.infer<typeof looks>;
+
+const noLooks: Looks = { since: null, board: [], seen: { trails: {}, deployment: null, blind: 0 } };
+
 const heartbeatsIn = (rows: Rows) => documentRow(rows, 'heartbeats', heartbeatLog, noHeartbeats);
-const looksIn = (rows: Rows) => documentRow(rows, 'looks', looks, { since: null, board: [] });
+const looksIn = (rows: Rows) => documentRow(rows, 'looks', looks, noLooks);
 
 /** Keeps what the bus delivered. The next look judges it. */
 export const keep = (
@@ -42,15 +51,16 @@ export const keep = (
 /** What a look found: the titles of what is wrong. */
 export type LookReport = { readonly concerns: readonly Concern[] };
 
-/** Looks at everything, and tells people what is new. Throws `NotificationError` after every channel was tried. */
+/** Looks at everything, and notifies people of what is new. Throws `NotificationError` after every channel was tried. */
 export async function look(
   now: Date,
   runtime: ChannelRuntime,
-  { rows, channels, remindMs, ...deps }: WatchDeps,
+  { rows, channels, remindMs, eyes, deployment, ...deps }: WatchDeps,
 ): Promise<LookReport> {
   const [log, before] = await Promise.all([heartbeatsIn(rows).read(), looksIn(rows).read()]);
   const since = before.since ?? now.toISOString();
-  const concerns = heartbeatConcerns(log, now, { ...deps, since });
+  const from = await lookFromOutside(before.seen, log, now, { eyes, deployment, ...deps });
+  const concerns = [...heartbeatConcerns(log, now, { ...deps, since }), ...from.concerns];
   const failures: string[] = [];
   let after = updated(before.board, concerns, now);
   for (const channel of channels) {
@@ -63,7 +73,7 @@ export async function look(
       failures.push(`${channel.name}: ${nameOf(error)}: ${messageOf(error)}`);
     }
   }
-  await looksIn(rows).change(() => ({ since, board: after }));
+  await looksIn(rows).change(() => ({ since, board: after, seen: from.seen }));
   if (failures.length > 0) throw new NotificationError(failures.join('; '));
   return { concerns };
 }

@@ -1,6 +1,8 @@
 import type { AlertConfig } from '#alert/channel.ts';
 import { ConfigError, type Deployment } from '#deployment/config.ts';
 import { minutesOf, sweepRate } from '#deployment/heartbeat.ts';
+import { type SigningConfig, signingConfig } from '#deployment/signing-config.ts';
+import { type Topology, topologyOf } from '#deployment/topology.ts';
 
 /** What the function of the watchtower knows, in the file beside its code. */
 export type WatchtowerFacts = {
@@ -11,16 +13,24 @@ export type WatchtowerFacts = {
   /** In hours. */
   readonly remindEvery: number;
   readonly alerts: Pick<AlertConfig, 'channels'>;
+  /** Where trailkeeper is deployed. */
+  readonly topology: Topology;
+  /** The approvers' keys, and the trails that must be protected. */
+  readonly signing: SigningConfig;
+  readonly maxWindowHours: number;
 };
 
 export const watchtowerFacts = (
-  { account, sweepEvery, alerts }: Deployment,
+  deployment: Deployment,
   { channels }: NonNullable<Deployment['watchtower']>,
 ): WatchtowerFacts => ({
-  account,
-  period: minutesOf(sweepRate(sweepEvery)),
-  remindEvery: alerts.remindEvery,
+  account: deployment.account,
+  period: minutesOf(sweepRate(deployment.sweepEvery)),
+  remindEvery: deployment.alerts.remindEvery,
   alerts: { channels },
+  topology: topologyOf(deployment),
+  signing: signingConfig(deployment),
+  maxWindowHours: deployment.maxWindowHours,
 });
 
 /** The configuration of the watchtower. Throws `ConfigError` if there is none. */

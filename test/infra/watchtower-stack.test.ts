@@ -6,7 +6,7 @@ import { ConfigError } from '#deployment/config.ts';
 import { addConfiguredStacks } from '#infra/checkout-app.ts';
 import { watchtowerTemplate } from '#sandbox/deploy-watchtower.ts';
 import { least } from '../support/synthesized.ts';
-import { expectNagSilent, propertiesOf, statementsOf } from './app.ts';
+import { expectNagSilent, propertiesOf, stacksIn, statementsOf, synthesized } from './app.ts';
 
 const outside = '444455556666';
 const config = {
@@ -34,22 +34,30 @@ describe('the stack of the watchtower', () => {
     expect(bus.Statement).toMatchObject({ Action: 'events:PutEvents', Condition: bySweeps });
   });
 
-  test('grants its function what it needs in its own account, and nothing in another', () => {
+  test('grants its function what it needs in its own account, and one role in another', () => {
     const statements = statementsOf(template(), 'Role');
 
     expect(new Set(statements.flatMap(({ Action }) => Action))).toEqual(
       new Set([
         'dynamodb:GetItem',
         'dynamodb:PutItem',
+        'dynamodb:Query',
         'kms:GetPublicKey',
         'logs:CreateLogStream',
         'logs:PutLogEvents',
         'secretsmanager:GetSecretValue',
         'sns:Publish',
         'sqs:SendMessage',
+        'sts:AssumeRole',
       ]),
     );
-    expect(JSON.stringify(statements)).not.toContain('111122223333');
+    const elsewhere = statements.filter((one) => JSON.stringify(one).includes('111122223333'));
+    expect(elsewhere).toEqual([
+      expect.objectContaining({
+        Action: ['sts:AssumeRole'],
+        Resource: ['arn:aws:iam::111122223333:role/Trailkeeper-Watchtower'],
+      }),
+    ]);
   });
 
   test('looks as often as sweeps run, and alarms if it does not', () => {
@@ -85,3 +93,31 @@ function appWith(trailkeeper: object): App {
   onTestFinished(() => rm(app.outdir, { recursive: true, force: true }));
   return app;
 }
+
+describe('the role of the watchtower in the account that it watches', () => {
+  const access = async (more: object = {}) => {
+    const cdkOut = await synthesized({ ...config, ...more });
+    const stack = stacksIn(cdkOut).find(({ name }) => name === 'Trailkeeper-WatchtowerAccess');
+    if (stack === undefined) throw new Error('the app has no such stack');
+    return stack.template;
+  };
+
+  test('is assumed by the role of the watchtower alone', async () => {
+    const [role] = propertiesOf(await access(), 'AWS::IAM::Role');
+
+    expect(role.AssumeRolePolicyDocument.Statement).toMatchObject([
+      {
+        Action: 'sts:AssumeRole',
+        Condition: {
+          ArnEquals: { 'aws:PrincipalArn': `arn:aws:iam::${outside}:role/Trailkeeper-Watchtower` },
+        },
+      },
+    ]);
+  });
+
+  test.each(['observe', 'enforce'])('can only read in mode %s', async (mode) => {
+    const actions = statementsOf(await access({ mode }), 'Role').flatMap(({ Action }) => Action);
+
+    expect(actions.filter((action) => !/:(Get|List|Describe|Query)/.test(action))).toEqual([]);
+  });
+});

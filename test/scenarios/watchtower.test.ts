@@ -1,94 +1,31 @@
 import { CloudFormationClient, DeleteStackCommand } from '@aws-sdk/client-cloudformation';
-import { DeleteTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
-import { IAMClient, UpdateAssumeRolePolicyCommand } from '@aws-sdk/client-iam';
-import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { StopLoggingCommand, UpdateTrailCommand } from '@aws-sdk/client-cloudtrail';
+import {
+  DisableRuleCommand,
+  EventBridgeClient,
+  PutEventsCommand,
+} from '@aws-sdk/client-eventbridge';
+import { DeleteRoleCommand, DeleteRolePolicyCommand, IAMClient } from '@aws-sdk/client-iam';
+import { KMSClient } from '@aws-sdk/client-kms';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { deployWatchtower } from '#sandbox/deploy-watchtower.ts';
-import { deployment } from '#sandbox/seed.ts';
+import { kmsSigner } from '#baseline/signing/signer.ts';
 import { type Account, startAccount } from '../support/account.ts';
 import { takeAway } from '../support/role-permissions.ts';
-import { sessionOf } from '../support/role-session.ts';
-
-const outside = '333344445555';
-const watchtower = { account: outside };
-const reconcileRole = 'Trailkeeper-Reconcile';
-const periodMs = 60_000;
+import { outside, reconcileRole, secondAccount, watchtower } from '../support/watchtower.ts';
 
 let account: Account;
+let second: ReturnType<typeof secondAccount>;
 beforeAll(async () => {
   account = await startAccount({ deployment: { watchtower } });
+  second = secondAccount(account);
 });
 beforeEach(async () => {
-  await account.reset();
-  await new DynamoDBClient(as(outside))
-    .send(new DeleteTableCommand({ TableName: 'Trailkeeper-Watchtower' }))
-    .catch(() => {});
-  await deployWatchtower(account.endpoint, { ...deployment, mode: 'enforce', watchtower });
-  await sweep();
-  await sweep();
-  expect(await look()).toEqual([]);
+  expect(await second.deploy()).toEqual([]);
 });
 afterAll(() => account.stop());
 
-const as = (accessKeyId: string) => ({
-  endpoint: account.endpoint,
-  region: account.region,
-  credentials: { accessKeyId, secretAccessKey: 'any' },
-});
-
-async function sweep(): Promise<void> {
-  await account.sweep();
-  await account.settled();
-}
-
-/** What a look of the watchtower finds, so many sweep periods from now. */
-async function look(periods = 0): Promise<readonly string[]> {
-  const lambda = new LambdaClient(as(outside));
-  const at = new Date(Date.now() + periods * periodMs).toISOString();
-  const { Payload, FunctionError } = await lambda.send(
-    new InvokeCommand({
-      FunctionName: 'Trailkeeper-Watchtower',
-      Payload: JSON.stringify(periods === 0 ? {} : { at }),
-    }),
-  );
-  const answer = JSON.parse(Payload?.transformToString() ?? 'null');
-  if (FunctionError !== undefined) throw new Error(JSON.stringify(answer));
-  return answer.concerns.map(({ key }: { readonly key: string }) => key);
-}
-
-/** The subjects of what the watchtower sent to people. */
-const messages = async (): Promise<readonly string[]> =>
-  (await account.notifications())
-    .filter(({ topicArn }) => topicArn.includes(outside))
-    .map(({ subject = '' }) => subject);
-
-/** The access key of a session of the role of sweeps, which an administrator took over. */
-async function stolenRole(): Promise<string> {
-  const { account: own } = deployment;
-  await new IAMClient(as('mallory')).send(
-    new UpdateAssumeRolePolicyCommand({
-      RoleName: reconcileRole,
-      PolicyDocument: JSON.stringify({
-        Version: '2012-10-17',
-        Statement: [
-          {
-            Effect: 'Allow',
-            Principal: { AWS: `arn:aws:iam::${own}:root` },
-            Action: 'sts:AssumeRole',
-          },
-          {
-            Effect: 'Allow',
-            Principal: { Service: 'lambda.amazonaws.com' },
-            Action: 'sts:AssumeRole',
-          },
-        ],
-      }),
-    }),
-  );
-  return sessionOf(account, `arn:aws:iam::${own}:role/${reconcileRole}`);
-}
+const mallory = () => second.as('mallory');
 
 type Entry = Readonly<Record<'Source' | 'DetailType' | 'Detail' | 'EventBusName', string>>;
 
@@ -103,64 +40,163 @@ const sent = (): readonly Entry[] =>
     .toReversed();
 
 const put = (accessKeyId: string, entry: Entry | undefined) =>
-  new EventBridgeClient(as(accessKeyId)).send(
+  new EventBridgeClient(second.as(accessKeyId)).send(
     new PutEventsCommand({ Entries: entry === undefined ? [] : [entry] }),
   );
 
+/** A heartbeat that follows the last one and says the same, with the signature of the role of sweeps. */
+async function nextHeartbeat(session: string): Promise<Entry | undefined> {
+  const [last] = sent();
+  const { document = '' } = JSON.parse(last?.Detail ?? '{}');
+  const known = JSON.parse(document);
+  const next = JSON.stringify({
+    ...known,
+    sequence: known.sequence + 1,
+    at: new Date().toISOString(),
+  });
+  const key = `arn:aws:kms:${account.region}:${outside}:alias/Trailkeeper-Watchtower`;
+  const signature = await kmsSigner(new KMSClient(second.as(session)), key).sign('heartbeat', next);
+  return last && { ...last, Detail: JSON.stringify({ document: next, signature }) };
+}
+
+const deleteMainStack = () =>
+  new CloudFormationClient(mallory()).send(new DeleteStackCommand({ StackName: 'Trailkeeper' }));
+
+const stopTrail = () => account.outsider.send(new StopLoggingCommand({ Name: account.trail }));
+
 describe('within three sweep periods the watchtower reports that', () => {
   test('the stack was deleted', async () => {
-    const cloudformation = new CloudFormationClient(as('mallory'));
-    await cloudformation.send(new DeleteStackCommand({ StackName: 'Trailkeeper' }));
-    await sweep();
+    await deleteMainStack();
+    await second.sweep();
 
-    expect(await look(3)).toContain('silence');
-    expect(await messages()).toEqual([expect.stringMatching(/no sweep of account 111122223333/)]);
+    expect(await second.look(3)).toContain('silence');
+    expect(await second.messages()).toEqual([
+      expect.stringMatching(/no sweep of account 111122223333/),
+    ]);
   });
 
-  test('sweeps cannot reach it any more; they protect the trails all the same', async () => {
-    await takeAway(new IAMClient(as('mallory')), reconcileRole, 'events:PutEvents');
-    const [report] = await account.swept();
+  test.each(['events:PutEvents', 'kms:Sign', 'kms:GetPublicKey'])(
+    'sweeps cannot reach it any more without %s; they protect the trails all the same',
+    async (action) => {
+      await takeAway(new IAMClient(mallory()), reconcileRole, action);
+      account.recycle();
+      const [report] = await account.swept();
 
-    expect(report).toMatchObject({ verdict: 'in-sync' });
-    expect(await look(3)).toContain('silence');
-  });
+      expect(report).toMatchObject({ verdict: 'in-sync' });
+      expect(await second.look(3)).toContain('silence');
+    },
+  );
 
   test('a forged heartbeat arrived, if the role of sweeps was taken over; others are refused by AWS', async () => {
     const [last] = sent();
     const forged = last && { ...last, Detail: JSON.stringify({ document: '{}' }) };
 
     await expect(put('mallory', forged)).rejects.toMatchObject({ name: 'AccessDeniedException' });
-    await put(await stolenRole(), forged);
+    await put(await second.stolenRole(), forged);
     await account.settled();
 
-    expect(await look()).toEqual(['refused unsigned']);
-    expect(await messages()).toEqual([expect.stringMatching(/without a valid signature/)]);
+    expect(await second.look()).toEqual(['refused unsigned']);
+    expect(await second.messages()).toEqual([expect.stringMatching(/without a valid signature/)]);
   });
 
   test('a heartbeat was sent again', async () => {
-    await put(await stolenRole(), sent()[0]);
+    await put(await second.stolenRole(), sent()[0]);
     await account.settled();
 
-    expect(await look()).toEqual(['refused repeated']);
+    expect(await second.look()).toEqual(['refused repeated']);
   });
 
   test('the counter of the heartbeats was changed', async () => {
     const Item = { pk: 'incident#heartbeat', sk: 'sequence', lastNumber: 5_000_000_000 };
     await account.table.send(new PutCommand({ TableName: account.tableName, Item }));
-    await sweep();
+    await second.sweep();
 
-    expect((await look(1.5))[0]).toMatch(/^gap /);
+    expect((await second.look(1.5))[0]).toMatch(/^gap /);
+  });
+
+  test('a trail was stopped, and no one restores it', async () => {
+    await deleteMainStack();
+    await stopTrail();
+
+    expect(await second.look(1)).not.toContain(`drifted ${account.trail}`);
+    expect(await second.look(2)).toContain(`drifted ${account.trail}`);
+  });
+
+  test('heartbeats lie, although they are signed and numbered', async () => {
+    const session = await second.stolenRole();
+    await put(session, await nextHeartbeat(session));
+    await account.settled();
+    await stopTrail();
+    await second.look(1);
+
+    expect(await second.look(2)).toContain(`lie ${account.trail}`);
+  });
+
+  test.each([
+    [
+      'a rule was disabled',
+      () =>
+        new EventBridgeClient(mallory()).send(
+          new DisableRuleCommand({ Name: 'Trailkeeper-Trail-cloudtrail' }),
+        ),
+    ],
+    ['the role of sweeps was taken over', () => second.stolenRole()],
+  ])('%s', async (_what, attack) => {
+    await attack();
+
+    expect((await second.look(3)).filter((key) => /^deployment /.test(key))).toHaveLength(1);
+  });
+
+  test('the baseline was overwritten in the state table; it compares with its own copy', async () => {
+    await account.corruptBaseline(account.trail);
+    await stopTrail();
+
+    expect(await second.look(1)).toContain(`faults ${account.trail}`);
+    expect(await second.look(2)).toContain(`drifted ${account.trail}`);
+  });
+
+  test('it cannot see the account any more', async () => {
+    const iam = new IAMClient(mallory());
+    const role = { RoleName: 'Trailkeeper-Watchtower' };
+    await iam.send(new DeleteRolePolicyCommand({ ...role, PolicyName: 'Watchtower' }));
+    await iam.send(new DeleteRoleCommand(role));
+    account.recycle();
+    await second.look(1);
+
+    expect(await second.look(2)).toContain('blind');
   });
 });
 
 test('people are notified once, and when it is over', async () => {
-  await look(3);
-  await look(4);
-  await sweep();
-  await look();
+  await second.look(3);
+  await second.look(4);
+  await second.sweep();
+  await second.look();
 
-  expect(await messages()).toEqual([
+  expect(await second.messages()).toEqual([
     expect.stringMatching(/CRITICAL: Watchtower: no sweep/),
     expect.stringMatching(/over: no sweep/),
   ]);
+});
+
+test('a new version of a baseline is news, and in force from then on', async () => {
+  await account.outsider.send(new UpdateTrailCommand({ Name: account.trail, S3KeyPrefix: 'new' }));
+  await account.trailkeeper(['capture', account.trail, '--reason', 'a new prefix', '--yes']);
+  await second.sweep();
+
+  expect(await second.look()).toEqual([`version 2 ${account.trail}`]);
+  expect(await second.look()).toEqual([]);
+});
+
+test('the role in the first account has no permission that a look does not use', async () => {
+  const before = account.calls.length;
+  await second.look(3);
+  const isOurs = ({ principal }: { readonly principal: string }) =>
+    principal.startsWith('arn:aws:sts::111122223333:assumed-role/Trailkeeper-Watchtower/');
+  const used = account.calls.slice(before).filter(isOurs);
+
+  expect(used.filter(({ error }) => /AccessDenied/.test(error ?? ''))).toEqual([]);
+  expect(new Set(used.map(({ service }) => service))).toEqual(
+    new Set(['cloudtrail', 'dynamodb', 'events', 'iam', 'lambda', 'scheduler']),
+  );
 });

@@ -1,0 +1,53 @@
+import { readFileSync } from 'node:fs';
+import { Logger } from '@aws-lambda-powertools/logger';
+import { configuredChannels } from '#alert/channels/load.ts';
+import { roleCredentials } from '#aws/assume-role.ts';
+import { awsByRegion, stateClient } from '#aws/clients.ts';
+import { names, roleArn } from '#aws/resource-names.ts';
+import { rowsIn } from '#aws/state-table.ts';
+import { baselineStoreIn } from '#baseline/baseline-store.ts';
+import { factsFile } from '#deployment/expected-deployment.ts';
+import { trustOf } from '#deployment/signing-config.ts';
+import { kinds } from '#drift/index.ts';
+import { windowStore } from '#reconcile/maintenance-window-store.ts';
+import { blindness, type Eyes } from '#watchtower/eyes.ts';
+import { outsideRows } from '#watchtower/outside-rows.ts';
+import { watchedKinds } from '#watchtower/watched-kinds.ts';
+import type { WatchtowerFacts } from '#watchtower/watchtower-facts.ts';
+
+/** What the function of the watchtower works with, and remembers between invocations. */
+export function watchtowerEnvironment() {
+  const facts: WatchtowerFacts = JSON.parse(
+    readFileSync(new URL(factsFile, import.meta.url), 'utf8'),
+  );
+  const { account, topology } = facts;
+  const role = roleArn(topology, names.watchtower);
+  const credentials = roleCredentials(role, { account }, { remedy: '' });
+  const rows = rowsIn(stateClient(), names.watchtower);
+  const failures: string[] = [];
+  const state = stateClient(credentials);
+  const signing = { trust: trustOf(facts.signing), signer: null };
+  const watched = outsideRows(rows, rowsIn(state, names.table), (error) =>
+    failures.push(blindness(error)),
+  );
+  const eyes: Eyes = {
+    kinds: watchedKinds,
+    awsOf: awsByRegion({ credentials }),
+    baselines: baselineStoreIn(watched, kinds, { ...signing, trails: facts.signing.trails }),
+    windows: windowStore(state, names.table, kinds, signing),
+    maxWindowHours: facts.maxWindowHours,
+    now: () => new Date(),
+    unreadable: () => failures.splice(0),
+  };
+  return {
+    facts,
+    eyes,
+    deployment: { topology, credentials },
+    logger: new Logger({ serviceName: 'trailkeeper' }),
+    rows,
+    account,
+    periodMs: facts.period * 60_000,
+    remindMs: facts.remindEvery * 3_600_000,
+    channels: configuredChannels(facts.alerts),
+  };
+}

@@ -1,0 +1,90 @@
+import { createHash } from 'node:crypto';
+import type { AwsCredentialIdentityProvider } from '@smithy/types';
+import * as z from 'zod';
+import { names } from '#aws/resource-names.ts';
+import { rulesOf } from '#deployment/event-rules.ts';
+import { ruleArn } from '#deployment/expected-deployment.ts';
+import { type DeployedResources, observeDeployment } from '#deployment/observe-deployment.ts';
+import { accountRegionsOf, arnsOf, type Topology } from '#deployment/topology.ts';
+import type { Concern } from './concern.ts';
+
+/** The deployment as the watchtower last saw it: a hash of each resource. */
+export const deploymentMemory = z.object({
+  at: z.iso.datetime(),
+  hashes: z.record(z.string(), z.string()),
+});
+export type DeploymentMemory = z.infer<typeof deploymentMemory>;
+
+/**
+ * Reads the deployment, and gives what changed since the last look, whatever it was: the watchtower does not know how it must be. A
+ * resource that cannot be read counts as before.
+ */
+export async function lookAtDeployment(
+  before: DeploymentMemory | null,
+  topology: Topology,
+  credentials: AwsCredentialIdentityProvider,
+  now: Date,
+): Promise<{ readonly memory: DeploymentMemory; readonly concerns: readonly Concern[] }> {
+  const { observed, unreadable } = await observeDeployment(watched(topology), { credentials });
+  const isUnread = (name: string) => unreadable.some((text) => text.startsWith(`${name} `));
+  const found = Object.entries<Readonly<Record<string, unknown>>>(observed).flatMap(
+    ([type, resources]) =>
+      Object.entries(resources).map(([name, resource]) => [`${type}: ${name}`, hashOf(resource)]),
+  );
+  const hashes = Object.fromEntries(
+    found.map(([name = '', hash]) => [name, isUnread(name) ? before?.hashes[name] : hash]),
+  );
+  const changed = Object.keys(hashes).filter(
+    (name) => before?.hashes[name] !== undefined && before.hashes[name] !== hashes[name],
+  );
+  const memory = { at: now.toISOString(), hashes: withoutAbsent(hashes) };
+  if (changed.length === 0) return { memory, concerns: [] };
+  const isGone = (name: string) => hashes[name] === hashOf(null);
+  return {
+    memory,
+    concerns: [
+      {
+        key: `deployment ${hashOf(hashes)}`,
+        severity: changed.some(isGone) ? 'critical' : 'high',
+        title: `trailkeeper itself was changed in account ${topology.account}: ${changed
+          .map((name) => (isGone(name) ? `${name} is gone` : name))
+          .join('; ')}`,
+        remedy:
+          'If it was not your own deployment, treat it as a break-in, and deploy trailkeeper again',
+        isNews: true,
+      },
+    ],
+  };
+}
+
+const hashOf = (value: unknown): string =>
+  createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 16);
+
+const withoutAbsent = (hashes: Readonly<Record<string, string | undefined>>) =>
+  Object.fromEntries(
+    Object.entries(hashes).flatMap(([name, hash]) => (hash === undefined ? [] : [[name, hash]])),
+  ) as Record<string, string>;
+
+/** The resources between a call and its repair that have names known before the deployment. */
+function watched(topology: Topology): DeployedResources {
+  const own = accountRegionsOf(topology).filter(({ account }) => account === topology.account);
+  const absent = (all: readonly string[]) => Object.fromEntries(all.map((name) => [name, null]));
+  const { sweep, remediate, selfCheck, alert, audit } = names;
+  return {
+    rules: absent(own.flatMap((at) => rulesOf(at, topology).map((rule) => ruleArn(at, rule)))),
+    functions: absent([sweep, remediate, selfCheck, alert, audit]),
+    mappings: {},
+    schedules: absent([names.sweep, names.selfCheck]),
+    roles: absent([
+      names.reconcileRole,
+      names.selfCheckRole,
+      names.alertRole,
+      names.auditRole,
+      names.scheduleRole,
+      names.watchtower,
+    ]),
+    tablePolicies: absent([arnsOf(topology).table]),
+    buses: absent([names.bus]),
+    undelivered: {},
+  };
+}

@@ -1,0 +1,86 @@
+import { DeleteTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { IAMClient, UpdateAssumeRolePolicyCommand } from '@aws-sdk/client-iam';
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { deployWatchtower } from '#sandbox/deploy-watchtower.ts';
+import { deployment } from '#sandbox/seed.ts';
+import type { Account } from './account.ts';
+import { sessionOf } from './role-session.ts';
+
+export const outside = '333344445555';
+export const watchtower = { account: outside };
+export const reconcileRole = 'Trailkeeper-Reconcile';
+const periodMs = 60_000;
+
+/** A second account with the watchtower, and an administrator of the first who attacks. */
+export function secondAccount(account: Account) {
+  const as = (accessKeyId: string) => ({
+    endpoint: account.endpoint,
+    region: account.region,
+    credentials: { accessKeyId, secretAccessKey: 'any' },
+  });
+  return {
+    as,
+    /** Deploys the watchtower anew, after two sweeps of which it heard and a look that found nothing. */
+    async deploy(config: object = {}): Promise<readonly string[]> {
+      await account.reset();
+      // The trails' events reach no one, so that only sweeps restore.
+      account.deliver({ drop: true, dropStreams: true, lambdaRetryMs: 10 });
+      await new DynamoDBClient(as(outside))
+        .send(new DeleteTableCommand({ TableName: 'Trailkeeper-Watchtower' }))
+        .catch(() => {});
+      await deployWatchtower(account.endpoint, {
+        ...deployment,
+        mode: 'enforce',
+        watchtower: { ...watchtower, ...config },
+      });
+      await sweep();
+      await sweep();
+      return look();
+    },
+    sweep,
+    look,
+    /** The subjects of what the watchtower sent to people. */
+    messages: async (): Promise<readonly string[]> =>
+      (await account.notifications())
+        .filter(({ topicArn }) => topicArn.includes(outside))
+        .map(({ subject = '' }) => subject),
+    /** The access key of a session of the role of sweeps, which an administrator took over. */
+    async stolenRole(): Promise<string> {
+      const { account: own } = deployment;
+      const admitted = [{ AWS: `arn:aws:iam::${own}:root` }, { Service: 'lambda.amazonaws.com' }];
+      await new IAMClient(as('mallory')).send(
+        new UpdateAssumeRolePolicyCommand({
+          RoleName: reconcileRole,
+          PolicyDocument: JSON.stringify({
+            Version: '2012-10-17',
+            Statement: admitted.map((Principal) => ({
+              Effect: 'Allow',
+              Principal,
+              Action: 'sts:AssumeRole',
+            })),
+          }),
+        }),
+      );
+      return sessionOf(account, `arn:aws:iam::${own}:role/${reconcileRole}`);
+    },
+  };
+
+  async function sweep(): Promise<void> {
+    await account.sweep();
+    await account.settled();
+  }
+
+  /** What a look of the watchtower finds, so many sweep periods from now. */
+  async function look(periods = 0): Promise<readonly string[]> {
+    const at = new Date(Date.now() + periods * periodMs).toISOString();
+    const { Payload, FunctionError } = await new LambdaClient(as(outside)).send(
+      new InvokeCommand({
+        FunctionName: 'Trailkeeper-Watchtower',
+        Payload: JSON.stringify(periods === 0 ? {} : { at }),
+      }),
+    );
+    const answer = JSON.parse(Payload?.transformToString() ?? 'null');
+    if (FunctionError !== undefined) throw new Error(JSON.stringify(answer));
+    return answer.concerns.map(({ key }: { readonly key: string }) => key);
+  }
+}
