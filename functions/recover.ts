@@ -3,6 +3,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import type { Context } from 'aws-lambda';
 import { logBucket } from '#log-files/log-bucket.ts';
 import { recoveryBucket } from '#recovery/bucket.ts';
+import { checkAccess } from '#recovery/check-access.ts';
 import { checkDestination } from '#recovery/destination.ts';
 import { finish } from '#recovery/finish.ts';
 import { historyClients, lookupsPerSecond } from '#recovery/history-clients.ts';
@@ -12,7 +13,8 @@ import { recoverTask } from '#recovery/task.ts';
 
 /**
  * Recovers events from event history, one task of the state machine at a time: `{"task": "recover", recovery, account}` answers whether
- * the account is done, and `{"task": "finish", recovery, accounts}` the key of the manifest.
+ * the account is done, and `{"task": "finish", recovery, accounts}` the key of the manifest. `doctor` asks `{"task": "check", accounts,
+ * region}` what the function can reach.
  */
 export function createHandler() {
   const config = parseRecoverConfig(process.env);
@@ -35,6 +37,7 @@ export function createHandler() {
   };
   return (payload: unknown, { getRemainingTimeInMillis }: Context): Promise<object> => {
     const task = recoverTask.parse(payload);
+    if (task.task === 'check') return checkAccess({ ...task, prefix: config.prefix }, common);
     checkDestination(task.recovery, config);
     if (task.task === 'finish') return finish(task, common);
     const end = Math.min(now() + workMs, now() + getRemainingTimeInMillis() - reserveMs);

@@ -1,3 +1,5 @@
+import { accountsAtOnce } from '#recovery/recovery.ts';
+
 /**
  * What the state machine does: it recovers each account in a child execution, then writes the manifest. The function says after a few
  * minutes whether an account is done. An account that fails does not end the others: its ledger, and so the manifest, says what is missing.
@@ -16,7 +18,7 @@ export const recoveryDefinition = (functionArn: string, partition: string): obje
         recovery: '{% $states.input.recovery %}',
         account: '{% $states.context.Map.Item.Value %}',
       },
-      MaxConcurrency: maxConcurrency,
+      MaxConcurrency: accountsAtOnce,
       ToleratedFailurePercentage: 100,
       ItemProcessor: {
         ProcessorConfig: { Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' },
@@ -62,9 +64,6 @@ export const recoveryDefinition = (functionArn: string, partition: string): obje
     },
   },
 });
-
-/** The number of accounts that are read at the same time: each takes one of the 1,000 concurrent invocations that an account has. */
-const maxConcurrency = 40;
 
 /** A task that invokes the function. For two minutes it is invoked again, whatever the error. */
 const invoke = (functionArn: string, partition: string, payload: object) => ({

@@ -8,6 +8,7 @@ import { dependencies } from '../checks/dependencies.ts';
 import { deployedResources } from '../checks/deployed-resources.ts';
 import { heartbeat } from '../checks/heartbeat.ts';
 import { recipients } from '../checks/recipients.ts';
+import { recovery } from '../checks/recovery.ts';
 import { stack } from '../checks/stack.ts';
 import { trails } from '../checks/trails.ts';
 import { action } from '../context.ts';
@@ -20,6 +21,7 @@ const checks = [
   stack,
   deployedResources,
   dependencies,
+  recovery,
   heartbeat,
   deadLetters,
   channelSecrets,

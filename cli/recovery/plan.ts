@@ -1,4 +1,3 @@
-import { DescribeOrganizationCommand, paginateListAccounts } from '@aws-sdk/client-organizations';
 import type { KnownTrail } from '#baseline/known-trail.ts';
 import type { Settings } from '#drift/settings-table.ts';
 import type { TimeRange } from '#gaps/history.ts';
@@ -9,6 +8,7 @@ import { parseTrailArn } from '#trail/trail-arn.ts';
 import type { Context } from '../context.ts';
 import { incidentNamed, readTrails, type Subject } from '../read-evidence.ts';
 import { protectedTrail } from '../trails.ts';
+import { readOrganization } from './organization.ts';
 
 type Place = Pick<Recovery, 'bucket' | 'prefix'>;
 
@@ -26,7 +26,7 @@ export async function planned(
   const trail = parseTrailArn(known.trail);
   const { IsOrganizationTrail = false } = (states.settings ?? {}) as Partial<Settings>;
   const covered = IsOrganizationTrail
-    ? await organizationIn(context, trail.region)
+    ? await readOrganization(await context.awsOf(trail.region).organizations)
     : { organization: null, accounts: [trail.accountId] };
   return planRecovery({
     ...{ trail, states, ranges, incidents, destination, allowed, now: context.now() },
@@ -55,16 +55,4 @@ async function lossOf(context: Context, subject: Subject): Promise<Loss> {
     ranges: ranges.map(({ from, to }) => ({ from, to })),
     incidents: [incident.id],
   };
-}
-
-/** The organization and its active accounts. */
-async function organizationIn(context: Context, region: string) {
-  const client = await context.awsOf(region).organizations;
-  const { Organization } = await client.send(new DescribeOrganizationCommand());
-  const pages = await Array.fromAsync(paginateListAccounts({ client }, {}));
-  const accounts = pages
-    .flatMap(({ Accounts = [] }) => Accounts)
-    .filter(({ State, Status }) => (State ?? Status) === 'ACTIVE')
-    .flatMap(({ Id }) => Id ?? []);
-  return { organization: Organization?.Id ?? null, accounts: accounts.toSorted() };
 }

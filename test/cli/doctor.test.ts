@@ -1,9 +1,11 @@
 import { StopLoggingCommand } from '@aws-sdk/client-cloudtrail';
+import { DeleteRoleCommand, DeleteRolePolicyCommand } from '@aws-sdk/client-iam';
 import {
   GetFunctionConfigurationCommand,
   LambdaClient,
   UpdateFunctionConfigurationCommand,
 } from '@aws-sdk/client-lambda';
+import { DeleteBucketCommand } from '@aws-sdk/client-s3';
 import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
@@ -152,6 +154,63 @@ test('reports a check that failed, and runs the others', async () => {
   );
   expect(stdout).toMatch(/^ok +dead letters +none$/m);
   expect(stdout).toMatch(/^ok +trails /m);
+});
+
+describe('recovery', () => {
+  test('can read the event history of every account', async () => {
+    await account.swept();
+
+    const { stdout } = await doctor();
+
+    expect(stdout).toMatch(
+      /^ok +recovery +events are recovered to s3:\/\/recovered-events\/recovered$/m,
+    );
+    expect(stdout).toMatch(/^ok +recovery +event history of 3 accounts can be read$/m);
+  });
+
+  test('cannot read that of an account without the role', async () => {
+    await account.swept();
+    const { iam } = account.clientsOf('333344445555');
+    const RoleName = 'Trailkeeper-EventHistory';
+    await iam.send(new DeleteRolePolicyCommand({ RoleName, PolicyName: 'ReadEventHistory' }));
+    await iam.send(new DeleteRoleCommand({ RoleName }));
+
+    expect(await wrong()).toEqual([
+      {
+        status: 'wrong',
+        message: expect.stringContaining(
+          'event history of account 333344445555 cannot be read: the role arn:aws:iam::333344445555:role/Trailkeeper-EventHistory cannot be assumed',
+        ),
+        remedy: expect.stringContaining('deploy --event-history-template FILE'),
+      },
+    ]);
+  });
+
+  test('cannot write to a bucket that is gone', async () => {
+    await account.swept();
+    const { s3 } = account.clientsOf('111122223333');
+    await s3.send(new DeleteBucketCommand({ Bucket: 'recovered-events' }));
+
+    expect(await wrong()).toMatchObject([
+      { message: expect.stringContaining('events cannot be recovered to s3://recovered-events') },
+    ]);
+  });
+
+  test('is not checked without the permission to invoke its function', async () => {
+    await account.swept();
+    await account.fault({
+      service: 'lambda',
+      operation: 'Invoke',
+      error: 'AccessDeniedException',
+      times: 10,
+    });
+
+    const { stdout } = await doctor();
+
+    expect(stdout).toMatch(
+      /^note +recovery +what recovery can read was not checked: no permission$/m,
+    );
+  });
 });
 
 describe('the Slack secret', () => {
