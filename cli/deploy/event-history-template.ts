@@ -10,8 +10,8 @@ export function writeEventHistoryTemplate(
 ): readonly string[] {
   writeFileSync(file, `${JSON.stringify(eventHistoryTemplate(account), null, 2)}\n`);
   return [
-    `The template of the role ${names.eventHistory} is in ${file}. To deploy it in every`,
-    'member account, now and later:',
+    `The template of the role ${names.eventHistory} is in ${file}.`,
+    'To deploy it in every member account, now and later:',
     '  aws cloudformation create-stack-set --capabilities CAPABILITY_NAMED_IAM \\',
     `    --stack-set-name ${names.eventHistory} --template-body file://${file} \\`,
     '    --permission-model SERVICE_MANAGED \\',

@@ -1,10 +1,11 @@
-import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { StopLoggingCommand } from '@aws-sdk/client-cloudtrail';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { type Account, startAccount } from '../support/account.ts';
 import { checkoutWith } from '../support/checkout.ts';
+import { tooWide } from '../support/pseudo-terminal.ts';
 
 // test/scenarios/set-up.long.test.ts deploys.
 
@@ -77,5 +78,23 @@ test.each([
 
   expect(code).toBe(1);
   expect(stderr).toContain(message);
+  expect(writes()).toHaveLength(before);
+});
+
+test('deploy --event-history-template writes the template with the main account, and deploys nothing', async () => {
+  const folder = await checkoutWith({});
+  const before = writes().length;
+
+  const { code, stdout } = await account.trailkeeper(
+    ['deploy', '--event-history-template', 'role.json'],
+    {},
+    folder,
+  );
+
+  const template = JSON.parse(await readFile(join(folder, 'role.json'), 'utf8'));
+  expect(code).toBe(0);
+  expect(template.Parameters.MainAccount.Default).toBe('111122223333');
+  expect(stdout).toContain('--template-body file://role.json');
+  expect(tooWide(stdout)).toEqual([]);
   expect(writes()).toHaveLength(before);
 });
