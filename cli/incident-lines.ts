@@ -86,7 +86,12 @@ const callText = (call: ApiCall | null): string | null =>
 /** Everything that people are notified of about a record, with each episode and call. */
 export function incidentDetails(entry: Entry, maxWindowHours: number): readonly string[] {
   if ('problem' in entry) return [escapeControlChars(entry.problem)];
-  const options = { logs: { region: '', groups: [] }, omitActors: false, maxWindowHours };
+  const options = {
+    logs: { region: '', groups: [] },
+    omitActors: false,
+    maxWindowHours,
+    runbook: null,
+  };
   const alert = alertOf(entry, options);
   return [wrappable(textOf({ ...alert, links: [] }))];
 }

@@ -40,6 +40,7 @@ function alertEnvironment() {
       logs: { region: process.env.AWS_REGION ?? '', groups: logGroups },
       omitActors: config.redactPrincipals,
       maxWindowHours: rules.maxWindowHours,
+      runbook: config.runbook ?? null,
     },
     logger: new Logger({ serviceName: 'trailkeeper' }),
     incidents: recordReader(state, table),
@@ -63,8 +64,11 @@ async function alert(
   const endsAt = new Date(Date.now() + context.getRemainingTimeInMillis());
   const until = new Date(endsAt.getTime() - reserveMs);
   const runtime = { secretOf, now: () => new Date(), until, topic, endpointUrl };
-  if (testRequest.safeParse(event).success) {
-    return { deliveries: await notifyTest({ ...env, runtime }) };
+  const test = testRequest.safeParse(event);
+  if (test.success) {
+    const { channel } = test.data;
+    const channels = env.channels.filter(({ name }) => channel === undefined || name === channel);
+    return { deliveries: await notifyTest({ ...env, channels, runtime }) };
   }
   const parsed = busEvent.safeParse(event);
   if (!parsed.success) {
@@ -82,7 +86,7 @@ async function alert(
 const busEvent = z.object({ detail: z.object({ incident: incidentKey }) });
 
 /** A person tests the channels: `npx --no -- trailkeeper notify test`. */
-const testRequest = z.strictObject({ test: z.literal(true) });
+const testRequest = z.strictObject({ test: z.literal(true), channel: z.string().optional() });
 
 /** Reserved to release leases and report failures. In milliseconds. */
 const reserveMs = 10_000;

@@ -8,6 +8,7 @@ import { samples } from './samples.ts';
 export const previewOptions: AlertOptions = {
   logs: { region: 'us-east-1', groups: ['Trailkeeper-SweepLog', 'Trailkeeper-RemediateLog'] },
   omitActors: false,
+  runbook: 'https://wiki.example.com/trailkeeper/runbook',
   maxWindowHours: 4,
 };
 

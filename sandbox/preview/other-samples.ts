@@ -69,6 +69,50 @@ export const otherSamples: readonly Sample[] = [
     },
   },
   {
+    label: 'a call to change trailkeeper fails',
+    record: {
+      tampering: {
+        id: '7c4f9e3a-7f3d-4d9e-8c5b-3f1b6e8c2d64',
+        at: '2026-11-22T03:11:02Z',
+        cause: {
+          ...mallory,
+          eventName: 'DeleteFunction20150331',
+          error: { code: 'AccessDenied', message: 'not authorized' },
+        },
+        part: { ...place, names: ['Trailkeeper-Sweep'] },
+        faults: [],
+      },
+    },
+  },
+  {
+    label: 'an announced deployment',
+    record: {
+      tampering: {
+        id: '8d5a0f4b-8a4e-4e0f-9d6c-4a2c7f9d3e75',
+        at: '2026-11-22T09:14:31Z',
+        cause: { ...byStack('UpdateFunctionCode20150331v2'), at: '2026-11-22T09:14:31Z' },
+        part: { ...place, names: ['Trailkeeper-Sweep'] },
+        announcedBy: String(alice.arn),
+        faults: [],
+      },
+    },
+  },
+  {
+    label: 'the stack of dependencies in another account changes',
+    record: {
+      tampering: {
+        id: '9e6b1a5c-9b5f-4f1a-8e7d-5b3d8a0e4f86',
+        at: '2026-11-22T09:20:00Z',
+        cause: { ...mallory, eventName: 'DeleteStack' },
+        part: {
+          ...{ names: ['Trailkeeper-Dependencies'], account: '222233334444', region: 'us-east-1' },
+          isOfDependencies: true,
+        },
+        faults: [],
+      },
+    },
+  },
+  {
     label: 'an approver retires a trail',
     record: {
       tampering: {

@@ -19,8 +19,10 @@ import {
   printable,
   type Section,
 } from './alert.ts';
+import type { AlertKind } from './alert-kinds.ts';
 import { incidentAlert, withOmitted } from './incident-alert.ts';
 import { linksOf } from './links.ts';
+import { runbookFacts, runbookLinks } from './runbook.ts';
 import { command, retirement, type Wording, wordOf } from './wording.ts';
 
 /** The alert of a stored record. */
@@ -32,13 +34,17 @@ export function alertOf(record: IncidentRecord, options: AlertOptions): Alert {
 
 /** The alert of a maintenance window that has started or ended. */
 function windowAlert(notice: WindowNotice, options: AlertOptions): Alert {
-  const { logs, omitActors, maxWindowHours } = options;
+  const { logs, omitActors, maxWindowHours, runbook } = options;
   const { id, trail, window, startedAt, endedAt } = notice;
   const until = endOf(window, maxWindowHours);
   const { name, accountId, region } = parseTrailArn(trail);
   return {
     ...optionalParts,
     id: printable(id),
+    about: {
+      ...{ kind: 'maintenance-window', trail },
+      ...{ startedAt, updatedAt: endedAt ?? startedAt },
+    },
     severity: 'medium',
     isOver: endedAt !== null,
     ...windowWording({ ...notice, window: { ...window, until } }, name),
@@ -49,8 +55,12 @@ function windowAlert(notice: WindowNotice, options: AlertOptions): Alert {
       ...fact('Until', formatTime(until)),
       ...fact('Ended', endedAt && `seen at ${formatTime(endedAt)}`),
       ...fact('Trail', `${name} (account ${accountId}, ${region})`),
+      ...runbookFacts('maintenance-window', runbook),
     ],
-    links: linksOf(null, logs, { id, from: startedAt, to: endedAt ?? startedAt }),
+    links: [
+      ...runbookLinks('maintenance-window', runbook),
+      ...linksOf(null, logs, { id, from: startedAt, to: endedAt ?? startedAt }),
+    ],
   };
 }
 
@@ -84,23 +94,29 @@ function tamperAlert(event: TamperEvent, options: AlertOptions): Alert {
   const { id, cause, faults, changes, announcedBy = null } = event;
   const at = event.foundAt ?? event.at;
   const heading = changes === undefined ? 'Not as deployed' : 'Not signed';
+  const { kind, ...wording } = tamperWording(event, options);
   return {
     ...optionalParts,
     id: printable(id),
+    about: { kind, trail: null, startedAt: event.at, updatedAt: event.updatedAt ?? at },
     severity: tamperSeverity(event),
     isOver: isAttempt(event) || announcedBy !== null,
-    ...tamperWording(event, options),
+    ...wording,
     facts: [
       ...(cause === null ? [] : callFacts(cause, options)),
       ...fact('Time', formatTime(at)),
       ...(options.omitActors ? [] : fact('Announced by', announcedBy)),
+      ...runbookFacts(kind, options.runbook),
     ],
     sections: [
       callsOfUpdate(event),
       { heading, lines: faults.map(printable), isCode: true },
       { heading: 'Written', lines: (changes ?? []).map(printable), isCode: true },
     ].filter(({ lines }) => lines.length > 0),
-    links: linksOf(cause, options.logs, { id, from: at, to: at }),
+    links: [
+      ...runbookLinks(kind, options.runbook),
+      ...linksOf(cause, options.logs, { id, from: at, to: at }),
+    ],
   };
 }
 
@@ -124,10 +140,13 @@ function callsOfUpdate(event: TamperEvent): Section {
   };
 }
 
-function tamperWording(event: TamperEvent, options: AlertOptions): Wording {
+type TamperWording = Wording & { readonly kind: AlertKind };
+
+function tamperWording(event: TamperEvent, options: AlertOptions): TamperWording {
   const { faults, changes, retired, announcedBy } = event;
   if (isAttempt(event)) {
     return {
+      kind: 'tampering-failed',
       title: attemptTitle(event),
       callToAction:
         'trailkeeper did not change. If you do not expect this call, ask the caller why.',
@@ -135,6 +154,7 @@ function tamperWording(event: TamperEvent, options: AlertOptions): Wording {
   }
   if (announcedBy !== undefined) {
     return {
+      kind: 'announced-deployment',
       title: tamperTitle(event),
       callToAction:
         'An approver announced this deployment, so it sent no alert. If no one you know did, someone else has the rights or the key of an approver.',
@@ -144,6 +164,7 @@ function tamperWording(event: TamperEvent, options: AlertOptions): Wording {
     const dependencies = accountOfDependencies(event);
     if (dependencies !== null) {
       return {
+        kind: 'dependencies-changed',
         title: tamperTitle(event),
         callToAction: `If this was not your deployment, repair it with credentials of account ${dependencies}: until then what trails depend on there may be unprotected.`,
         needsAction: true,
@@ -151,6 +172,7 @@ function tamperWording(event: TamperEvent, options: AlertOptions): Wording {
       };
     }
     return {
+      kind: 'deployment-changed',
       title: tamperTitle(event),
       callToAction:
         'If this was not your deployment, repair it: until then trails may be unprotected.',
@@ -163,6 +185,7 @@ function tamperWording(event: TamperEvent, options: AlertOptions): Wording {
   }
   if (faults.length > 0 && changes.length > 0) {
     return {
+      kind: 'table-changed',
       title: 'The state table was changed, perhaps not by an approver',
       callToAction:
         'The change is in force. If no one you know made it, store the version before it again. Then attach the policy of the table again: docs/operations.md, "Who may change baselines".',
@@ -172,6 +195,7 @@ function tamperWording(event: TamperEvent, options: AlertOptions): Wording {
   }
   if (faults.length > 0) {
     return {
+      kind: 'table-changed',
       title: 'The state table has a change that no approver made',
       callToAction:
         'trailkeeper ignores it: the last version that an approver stored stays in force. Find out who can write to the table, and what else they changed.',
@@ -181,6 +205,7 @@ function tamperWording(event: TamperEvent, options: AlertOptions): Wording {
   }
   if (retired !== undefined) {
     return {
+      kind: 'retired',
       title: `${parseTrailArn(retired.trail).name} is no longer protected (${retirement(retired, options)})`,
       callToAction:
         'Changes to the trail are neither reported nor reverted. If no one you know retired it, someone else can store baselines: protect it again, and find out who.',
@@ -194,6 +219,7 @@ function tamperWording(event: TamperEvent, options: AlertOptions): Wording {
     };
   }
   return {
+    kind: 'approved-change',
     title: 'A change by an approver is in force',
     callToAction:
       'If no one you know made it, someone else has the rights or the key of an approver.',

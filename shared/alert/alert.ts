@@ -1,5 +1,6 @@
 import type { Severity } from '#drift/impact.ts';
 import { escapeControlChars } from '#text/escape.ts';
+import type { AlertKind } from './alert-kinds.ts';
 
 /**
  * A message to people as data, the same for every channel. Texts may be written by an attacker: control characters are escaped
@@ -7,6 +8,7 @@ import { escapeControlChars } from '#text/escape.ts';
  */
 export type Alert = {
   readonly id: string;
+  readonly about: Subject;
   readonly severity: Severity;
   /** What happened. */
   readonly title: string;
@@ -29,6 +31,16 @@ export type Alert = {
   readonly links: readonly Link[];
 };
 
+/** What an alert is about, for programs. */
+export type Subject = {
+  readonly kind: AlertKind;
+  /** The ARN of the trail; null if the alert is about trailkeeper itself. */
+  readonly trail: string | null;
+  /** When it began, and when it last changed; ISO 8601. */
+  readonly startedAt: string;
+  readonly updatedAt: string;
+};
+
 export type Fact = { readonly label: string; readonly value: string };
 
 /** Lines under a heading. Code is shown in a fixed-width font, so that values can be compared. */
@@ -48,6 +60,8 @@ export type AlertOptions = {
   readonly omitActors: boolean;
   /** A maintenance window counts for at most so many hours, whatever it says. */
   readonly maxWindowHours: number;
+  /** The URL of the runbook; null if the organization did not publish it. */
+  readonly runbook: string | null;
 };
 
 export const noSection: Section = { heading: '', lines: [], isCode: false };
@@ -64,6 +78,10 @@ export const optionalParts = {
   sections: [],
   links: [],
 } as const satisfies Partial<Alert>;
+
+/** Whether a person should still look at it: it is not over, or asks for action. */
+export const isOpen = ({ isOver, needsAction }: Pick<Alert, 'isOver' | 'needsAction'>): boolean =>
+  needsAction || !isOver;
 
 /** The icon and the color of an alert: of its severity, or green once it is over. */
 export const lookOf = ({ severity, isOver }: Pick<Alert, 'severity' | 'isOver'>): Look =>
@@ -96,6 +114,10 @@ export const longest = 500;
 
 export const clip = (text: string, length: number): string =>
   text.length > length ? `${text.slice(0, length - 1).replace(/[\uD800-\uDBFF]$/, '')}…` : text;
+
+/** Text of others without addresses that a program would turn into links. */
+export const withoutLinks = (text: string): string =>
+  text.replace(/:(?=\/\/)|(?<=mailto):/gi, '$& ');
 
 /** A fact, or none if there is no value. */
 export const fact = (label: string, value: string | null): readonly Fact[] =>

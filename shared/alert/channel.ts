@@ -64,6 +64,8 @@ export type AlertConfig = {
   readonly channels: ChannelSettings;
   /** Whether principals and IP addresses are left out of alerts. */
   readonly redactPrincipals: boolean;
+  /** The URL of the runbook, if the organization published it. */
+  readonly runbook?: string | undefined;
 };
 
 /** Where the function runs, and the ARN of the topic. */

@@ -18,15 +18,18 @@ import {
 import { approvalSection } from './approval-lines.ts';
 import { driftSection, impactSection, repairSection, todoSection } from './drift-lines.ts';
 import { linksOf } from './links.ts';
-import { incidentWording } from './wording.ts';
+import { runbookFacts, runbookLinks } from './runbook.ts';
+import { incidentWording, kindOf } from './wording.ts';
 
 /** The alert of an incident as it is now. */
 export function incidentAlert(incident: Incident, options: AlertOptions): Alert {
   const { id, trail, state, severity, openedAt, updatedAt, gaps } = incident;
   const { name, accountId, region } = parseTrailArn(trail);
   const lead = leadCall(incident);
+  const kind = kindOf(incident);
   return {
     id: printable(id),
+    about: { kind, trail, startedAt: openedAt, updatedAt },
     severity,
     ...optionalParts,
     isOver: isQuiet(state),
@@ -41,6 +44,7 @@ export function incidentAlert(incident: Incident, options: AlertOptions): Alert 
       ...gapFacts(incident),
       ...countFacts(incident),
       ...fact('Trail', `${name} (account ${accountId}, ${region})`),
+      ...runbookFacts(kind, options.runbook),
     ],
     sections: [
       recoverySection(gaps),
@@ -49,7 +53,10 @@ export function incidentAlert(incident: Incident, options: AlertOptions): Alert 
       episodeSection(incident, options),
       callSection(incident, lead, options),
     ].filter(({ lines }) => lines.length > 0),
-    links: linksOf(lead, options.logs, { id, from: openedAt, to: updatedAt }),
+    links: [
+      ...runbookLinks(kind, options.runbook),
+      ...linksOf(lead, options.logs, { id, from: openedAt, to: updatedAt }),
+    ],
   };
 }
 

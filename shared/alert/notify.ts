@@ -52,14 +52,16 @@ export async function notify(key: RowKey, deps: NotifierDeps): Promise<readonly 
   return deliveries.some(({ status }) => status === 'no-record') ? null : deliveries;
 }
 
-/** Sends a test message through every channel, whatever its minimum severity. Throws `NotificationError`. */
-export const notifyTest = (
+/** Sends a test message through the given channels, whatever their minimum severity. Throws `NotificationError`. */
+export function notifyTest(
   deps: Pick<NotifierDeps, 'channels' | 'logger' | 'runtime'>,
-): Promise<readonly Delivery[]> =>
-  throughEach(deps, async (channel) => {
-    await sendNew(testAlert, channel, deps.runtime);
+): Promise<readonly Delivery[]> {
+  const alert = testAlert(deps.runtime.now().toISOString());
+  return throughEach(deps, async (channel) => {
+    await sendNew(alert, channel, deps.runtime);
     return 'notified';
   });
+}
 
 /** Sends an alert that no record is behind, as a new message. */
 export async function sendNew(

@@ -5,6 +5,7 @@ import { formatDuration, formatTime } from '#text/time.ts';
 import { parseTrailArn } from '#trail/trail-arn.ts';
 import { describeTool } from './actor.ts';
 import { type Alert, type AlertOptions, type Fact, printable } from './alert.ts';
+import type { AlertKind } from './alert-kinds.ts';
 import { acceptedFindings } from './drift-lines.ts';
 
 /** What happened, and what to do about it. */
@@ -16,7 +17,7 @@ export function incidentWording(
   incident: Incident,
   options: Pick<AlertOptions, 'omitActors'>,
 ): Wording {
-  const { state, flapping, closedAt, reminders, retired } = incident;
+  const { state, closedAt, reminders, retired } = incident;
   const { name } = parseTrailArn(incident.trail);
   if (retired !== undefined) {
     return {
@@ -24,10 +25,16 @@ export function incidentWording(
       callToAction: `The trail was ${retirement(retired, options)}. Its drift was not restored.`,
     };
   }
-  const words = flapping && !mustBeNamed.has(state) ? flappingWords : byState[state];
+  const words = kindOf(incident) === 'flapping' ? flappingWords : byState[state];
   const wording = words(name, incident, options);
   if (reminders === 0 || closedAt !== null || isQuiet(state)) return wording;
   return { ...wording, title: `Reminder: ${wording.title}`, needsAction: true };
+}
+
+/** The kind of alert that an incident is. */
+export function kindOf({ state, flapping, retired }: Incident): AlertKind {
+  if (retired !== undefined) return 'retired';
+  return flapping && !mustBeNamed.has(state) ? 'flapping' : state;
 }
 
 /** The states whose own wording is more urgent than that repairs keep being reverted. */

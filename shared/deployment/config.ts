@@ -82,6 +82,11 @@ const signing = z
 
 const alerts = z.strictObject({
   redactPrincipals: flag,
+  /** Where the organization published docs/runbook.md. */
+  runbook: text(
+    'be an https URL of at most 200 characters, without a fragment',
+    /^https:\/\/(?=[^#]{1,192}$)[A-Za-z0-9][A-Za-z0-9.-]*(:\d{1,5})?(\/[^\s"<>\\#]*)?$/,
+  ).optional(),
   /** In hours. */
   remindEvery: wholeNumber(1).max(168, must('be 168 or less, which is a week')).default(6),
   /** After this many episodes of drift in one incident the alert says that repairs keep being reverted. */
@@ -179,13 +184,14 @@ type Problem = { readonly path: readonly (string | number)[]; readonly message: 
 function foreignArns({ region, homeRegions, ...given }: Deployment): readonly Problem[] {
   const partition = partitionOf(region);
   const { trails = [], cloudWatchLogsRoles = [], dependencies = [], approvers, channels } = given;
-  const { secret } = channels.slack ?? {};
+  const { slack, eventbridge } = channels;
   const arns = [
     [['trails'], trails],
     [['cloudWatchLogsRoles'], cloudWatchLogsRoles],
     [['dependencies'], dependencies.map(({ arn }) => arn)],
     [['approvers'], approvers],
-    [['channels', 'slack', 'secret'], secret === undefined ? [] : [secret]],
+    [['channels', 'slack', 'secret'], slack?.secret === undefined ? [] : [slack.secret]],
+    [['channels', 'eventbridge', 'bus'], eventbridge === undefined ? [] : [eventbridge.bus]],
   ] as const;
   const isForeign = homeRegions.some((home) => partitionOf(home) !== partition);
   return [

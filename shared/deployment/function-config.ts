@@ -33,6 +33,7 @@ const functionConfig = z.object({
     topic: text,
     channels: channelSettings,
     redactPrincipals: z.boolean(),
+    runbook: text.optional(),
   }),
   lookupsPerSecond: number,
   /** The log groups that an alert links to. */
@@ -84,6 +85,7 @@ export function synthesizedConfig(deployment: Deployment): SynthesizedConfig {
       topic: arnsOf(topology).alarms,
       channels,
       redactPrincipals: alerts.redactPrincipals,
+      ...(alerts.runbook !== undefined && { runbook: alerts.runbook }),
     },
     lookupsPerSecond,
   };

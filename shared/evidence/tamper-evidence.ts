@@ -5,7 +5,12 @@ import type { RecordRef, TamperEvidence } from './evidence.ts';
 
 /** The evidence of a change of trailkeeper itself. */
 export function tamperEvidence(event: TamperEvent, record: RecordRef): TamperEvidence {
-  const options = { logs: { region: '', groups: [] }, omitActors: false, maxWindowHours: 0 };
+  const options = {
+    logs: { region: '', groups: [] },
+    omitActors: false,
+    maxWindowHours: 0,
+    runbook: null,
+  };
   const { title, severity, sections } = alertOf({ tampering: event }, options);
   return {
     id: event.id,

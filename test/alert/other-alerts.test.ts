@@ -9,6 +9,7 @@ import { cause } from '../support/incident.ts';
 const options: AlertOptions = {
   logs: { region: 'eu-central-1', groups: ['Sweep'] },
   omitActors: false,
+  runbook: 'https://wiki.example.com/runbook',
   maxWindowHours: 4,
 };
 

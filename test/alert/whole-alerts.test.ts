@@ -16,9 +16,16 @@ import {
   unencrypted,
 } from '../support/incident.ts';
 
+const runbook = 'https://wiki.example.com/runbook';
+
 /** The lines of an alert without its links, which are long. */
 const linesOf = (stored: Incident, omitActors = false): readonly string[] => {
-  const options = { logs: { region: 'eu-central-1', groups: [] }, omitActors, maxWindowHours: 4 };
+  const options = {
+    logs: { region: 'eu-central-1', groups: [] },
+    omitActors,
+    maxWindowHours: 4,
+    runbook,
+  };
   const alert = alertOf({ incident: stored }, options);
   return textOf({ ...alert, links: [] }).split('\n');
 };

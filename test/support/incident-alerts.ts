@@ -6,6 +6,7 @@ import { drifted, incident, stopped, unencrypted } from './incident.ts';
 export const options: AlertOptions = {
   logs: { region: 'eu-central-1', groups: ['Sweep', 'Remediate'] },
   omitActors: false,
+  runbook: 'https://wiki.example.com/runbook',
   maxWindowHours: 4,
 };
 
