@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { alertEvent } from '#alert/alert-event.ts';
 import {
   activeWindows,
   approval,
@@ -256,4 +257,5 @@ export const jsonSchemas = (): Readonly<Record<string, object>> =>
       `${name}.json`,
       { title: `trailkeeper ${name.replace('-', ' ')}`, ...z.toJSONSchema(schema) },
     ]),
+    ['alert-event.json', { title: 'An alert for programs', ...z.toJSONSchema(alertEvent) }],
   ]);

@@ -11,17 +11,20 @@ const report = z.object({
 
 export type TestReport = z.infer<typeof report>;
 
-/** Has the alert function send a test message through every channel. Throws `FunctionError` if a channel fails. */
-export async function sendTestMessage({ outputs }: Context): Promise<TestReport> {
+/** Has the alert function send a test message through every channel, or one. Throws `FunctionError` if a channel fails. */
+export async function sendTestMessage({ outputs }: Context, channel?: string): Promise<TestReport> {
   const sent = await invoke(new LambdaClient(), output(outputs, 'AlertFunctionName'), {
     test: true,
+    ...(channel !== undefined && { channel }),
   });
   const { deliveries } = report.parse(sent);
-  if (deliveries.every(({ status }) => status !== 'notified')) {
-    note(
-      'no channel is configured: set emails or slack with npx --no -- trailkeeper init, and deploy',
+  if (deliveries.length > 0) return { deliveries };
+  if (channel !== undefined) {
+    throw new Error(
+      `the channel ${channel} is not configured: add it to trailkeeper.channels in cdk.json, and deploy`,
     );
   }
+  note('no channel is configured: add one to trailkeeper.channels in cdk.json, and deploy');
   return { deliveries };
 }
 

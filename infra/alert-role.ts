@@ -3,6 +3,7 @@ import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import type { AlertConfig } from '#alert/channel.ts';
 import { permissionsOf } from '#alert/channels/index.ts';
+import { partitionOf } from '#aws/partitions.ts';
 import { names } from '#aws/resource-names.ts';
 import { deliveryKeys, incidentKeys } from '#aws/state-table-keys.ts';
 import type { ChannelSecrets } from './channel-secrets.ts';
@@ -16,8 +17,8 @@ export function alertRole(
   table: dynamodb.Table,
   { config, secrets }: AlertRoleProps,
 ): iam.Role {
-  const { account, region, partition } = stack;
-  const reach = { topic: config.topic, account, region, partition };
+  const { account, region } = stack;
+  const reach = { topic: config.topic, account, region, partition: partitionOf(region) };
   const ofSecrets = Object.values(secrets);
   return functionRole(stack, 'AlertRole', {
     roleName: names.alertRole,

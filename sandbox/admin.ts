@@ -53,6 +53,8 @@ const workspace = z
   })
   .partial();
 
+const acceptedSecrets = z.strictObject({ accepted: z.array(z.string()) });
+
 const logFiles = z.strictObject({ at: z.coerce.date().optional() });
 
 const crash = z.strictObject({ function: z.string() });
@@ -66,6 +68,15 @@ const routes: Record<string, (admin: Admin, body: unknown) => unknown> = {
   'GET slack': ({ world }) => world.slack.messages,
   'POST slack'({ world }, body) {
     world.slack = { ...world.slack, ...workspace.parse(body) } as World['slack'];
+    return {};
+  },
+  'GET products': ({ world }) => ({
+    ...world.products,
+    emails: world.emails,
+    findings: [...world.findings.values()],
+  }),
+  'POST products'({ world }, body) {
+    world.products.accepted = acceptedSecrets.parse(body).accepted;
     return {};
   },
   'POST sweep': ({ sweep }, body) => sweep(body),

@@ -5,7 +5,7 @@ type Read = { readonly operation: string; readonly input: Readonly<Record<string
 
 /**
  * The operation and input of a REST-JSON call. Fields are in the path, the query and the body. Source: the API models
- * of Lambda and EventBridge Scheduler.
+ * of Lambda, EventBridge Scheduler, Security Hub and SES v2.
  */
 export function restOperation(
   service: string,
@@ -14,9 +14,12 @@ export function restOperation(
 ): Read {
   const { pathname, searchParams } = new URL(url, 'http://rest');
   for (const [verb, path, operation] of routes[service] ?? []) {
-    const found = verb === method && path.exec(pathname)?.groups;
+    const found = verb === method && path.exec(pathname);
     if (!found) continue;
-    const inPath = Object.entries(found).map(([name, text]) => [name, decodeURIComponent(text)]);
+    const inPath = Object.entries(found.groups ?? {}).map(([name, text]) => [
+      name,
+      decodeURIComponent(text),
+    ]);
     const inQuery = [...searchParams].map(([name, text]) => [upperFirst(name), text]);
     const sent: unknown = JSON.parse(body.toString() || '{}');
     const input = Object.fromEntries([...inQuery, ...inPath]);
@@ -35,6 +38,8 @@ const mapping = /^\/2015-03-31\/event-source-mappings\/(?<UUID>[^/]+)\/?$/;
 const schedule = /^\/schedules\/(?<Name>[^/]+)$/;
 
 const routes: Readonly<Record<string, readonly Route[]>> = {
+  securityhub: [['POST', /^\/findings\/import$/, 'BatchImportFindings']],
+  ses: [['POST', /^\/v2\/email\/outbound-emails$/, 'SendEmail']],
   lambda: [
     ['POST', fn('2015-03-31', '/invocations'), 'Invoke'],
     ['GET', fn('2015-03-31', '/configuration'), 'GetFunctionConfiguration'],

@@ -23,14 +23,17 @@ import { createLambda } from './lambda/run.ts';
 import { captureTrail, createTrail } from './org-trail.ts';
 import { organizations } from './organizations/operations.ts';
 import { sessionOf } from './principal.ts';
+import { productSecrets } from './products/products.ts';
 import { captureWithDependencies, restoredDependencies } from './restored-dependencies.ts';
 import { s3 } from './s3/operations.ts';
 import type { Sandbox, SandboxOptions } from './sandbox-options.ts';
 import { scheduler } from './scheduler.ts';
 import { schedules } from './schedules.ts';
 import { secretsManager } from './secrets-manager.ts';
+import { securityHub } from './security-hub.ts';
 import { deployment, home, newWorld } from './seed.ts';
 import { listen } from './server.ts';
+import { ses } from './ses.ts';
 import { slackSecrets } from './slack/slack.ts';
 import { sns } from './sns.ts';
 import { createSqs } from './sqs.ts';
@@ -68,7 +71,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   }
   if (!isEmpty) deployEventHistoryRoles(world);
   for (const [arn, secret] of world.secrets) {
-    world.secrets.set(arn, { ...secret, value: slackSecrets[options.slack ?? 'bot'] });
+    const value = productSecrets[secret.name] ?? slackSecrets[options.slack ?? 'bot'];
+    world.secrets.set(arn, { ...secret, value });
   }
   // In an empty sandbox the schedules are deployed later.
   const asDeployed = isEmpty ? world.schedules : new Map(world.schedules);
@@ -98,6 +102,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     s3,
     scheduler,
     secretsmanager: secretsManager,
+    securityhub: securityHub,
+    ses,
     sns,
     sqs: sqs.service,
     ssm,

@@ -5,6 +5,7 @@ import { keyIdOf, publicPem } from './kms-signing.ts';
 import { logDeliveryPolicy, logDeliveryRole } from './log-delivery-role.ts';
 import { newLogGroup } from './log-groups.ts';
 import { bucketPolicyForCloudTrail, policyForCloudTrail } from './policy.ts';
+import { newProducts } from './products/products.ts';
 import { newBucket } from './s3/new-bucket.ts';
 import { serviceLinkedRoleOf } from './service-linked-role.ts';
 import { newWorkspace } from './slack/slack.ts';
@@ -122,6 +123,9 @@ export function newWorld(): World {
     ),
     secrets: new Map(),
     slack: newWorkspace(),
+    products: newProducts(),
+    emails: [],
+    findings: new Map(),
     trails: new Map(),
     lenientSelectors: false,
     earlierTrails: [],

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { type Admin, adminAnswer } from './admin.ts';
 import type { Api } from './api.ts';
+import { isForProduct, productAnswer } from './products/products.ts';
 import { AwsError } from './service.ts';
 import { isForSlack, slackAnswer } from './slack/slack.ts';
 import { readAwsRequest, respond, respondError } from './wire.ts';
@@ -37,12 +38,11 @@ export async function listen(
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(json));
       return;
     }
-    if (isForSlack(request) && request.headers.authorization?.startsWith('AWS4') !== true) {
+    const isAws = request.headers.authorization?.startsWith('AWS4') === true;
+    if (!isAws && (isForSlack(request) || isForProduct(request))) {
+      const answerOf = isForSlack(request) ? slackAnswer : productAnswer;
       const { disruptions } = api;
-      const answer = await slackAnswer(request, body.toString(), {
-        world: admin.world,
-        disruptions,
-      });
+      const answer = await answerOf(request, body.toString(), { world: admin.world, disruptions });
       if (answer === null) return;
       if (answer.status === 0) request.socket.destroy();
       else response.writeHead(answer.status, answer.headers).end(answer.body);

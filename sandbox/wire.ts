@@ -45,7 +45,7 @@ export function readAwsRequest(request: IncomingMessage, body: Buffer): AwsReque
     return { ...common, operation, input: JSON.parse(body.toString() || '{}'), protocol: json };
   }
   if (service === 's3') return { ...common, ...s3Operation(request, body), protocol: restXml };
-  if (service === 'lambda' || service === 'scheduler') {
+  if (restJson.has(service)) {
     const read = restOperation(service, request, body);
     return { ...common, ...read, protocol: read.operation === 'Invoke' ? lambdaInvoke : json };
   }
@@ -84,6 +84,8 @@ function send(
     .writeHead(status, { 'content-type': protocol.contentType, 'x-amzn-requestid': requestId })
     .end(body);
 }
+
+const restJson: ReadonlySet<string> = new Set(['lambda', 'scheduler', 'securityhub', 'ses']);
 
 const credentialScope =
   /Credential=(?<accessKeyId>[^/,\s]+)\/\d{8}\/(?<region>[^/]+)\/(?<service>[^/]+)\/aws4_request/;

@@ -2,6 +2,7 @@ import type { AccountRegion } from './account-region.ts';
 import type { LogFiles } from './cloudtrail/log-files/log-files.ts';
 import type { CloudTrailRecord } from './cloudtrail/record-type.ts';
 import type { StatusFields, Trails } from './cloudtrail/trail-state.ts';
+import type { Products } from './products/product.ts';
 import type { Workspace } from './slack/workspace.ts';
 import type { Stack } from './stack.ts';
 import type { Execution, MapRun, StateMachine } from './stepfunctions/executions.ts';
@@ -51,6 +52,12 @@ export type World = {
   readonly secrets: Map<string, Secret>;
   /** The Slack workspace that alerts are sent to. */
   slack: Workspace;
+  /** The other products that alerts are sent to. */
+  readonly products: Products;
+  /** The e-mails that Amazon SES sent, oldest first. */
+  readonly emails: Email[];
+  /** The findings of Security Hub by ID. */
+  readonly findings: Map<string, Finding>;
   readonly trails: Trails;
   /** Whether trails accept advanced selectors that AWS documents only for event data stores. */
   readonly lenientSelectors: boolean;
@@ -79,6 +86,19 @@ export type World = {
   /** The delay of records in event history. */
   readonly historyLag: { ms: number };
 };
+/** An e-mail that Amazon SES sent. */
+export type Email = {
+  readonly from: string;
+  readonly to: readonly string[];
+  readonly subject: string;
+  readonly html: string;
+  readonly text: string;
+  readonly headers: Readonly<Record<string, string>>;
+};
+
+/** A finding of Security Hub in the AWS Security Finding Format. */
+export type Finding = Readonly<Record<string, unknown>>;
+
 export type Organization = {
   readonly id: string;
   readonly managementAccount: string;

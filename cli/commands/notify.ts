@@ -1,4 +1,5 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
+import { channelSettings } from '#alert/channel-settings.ts';
 import { action } from '../context.ts';
 import { examples } from '../options.ts';
 import { sendTestMessage, testLines } from '../test-message.ts';
@@ -6,11 +7,14 @@ import { sendTestMessage, testLines } from '../test-message.ts';
 export const configure = (command: Command): Command =>
   command
     .command('test')
-    .description('send a test message through every channel that is configured')
-    .addHelpText('after', examples('notify test'))
+    .description('send a test message through every channel that is configured, or one')
+    .addOption(
+      new Option('--channel <name>', 'only this channel').choices(channelSettings.keyof().options),
+    )
+    .addHelpText('after', examples('notify test', 'notify test --channel pagerduty'))
     .action(
-      action<object, readonly []>(async (context) => {
-        const report = await sendTestMessage(context);
+      action<{ readonly channel?: string }, readonly []>(async (context, _, { channel }) => {
+        const report = await sendTestMessage(context, channel);
         context.answer(report, () => testLines(report));
         return 0;
       }),

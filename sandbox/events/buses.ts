@@ -17,6 +17,14 @@ export const buses: Service = {
       return { Name: arn.split('/').at(-1), Arn: arn, ...(policy && { Policy: policy }) };
     },
   },
+  CreateEventBus: {
+    needs: onBus('Name'),
+    perform(call, { buses }) {
+      const arn = busArnOf(call, call.input.Name);
+      buses.set(arn, { policy: null });
+      return { EventBusArn: arn };
+    },
+  },
   DeleteEventBus: {
     needs: onBus('Name'),
     perform(call, world) {

@@ -2,6 +2,7 @@ import type { AlertOptions } from '#alert/alert.ts';
 import { alertOf } from '#alert/alert-of.ts';
 import { contentOf } from '#alert/channels/slack-blocks.ts';
 import { subjectOf, textOf } from '#alert/plain-text.ts';
+import { otherChannels } from './other-channels.ts';
 import type { PreviewedAlert } from './page.ts';
 import { samples } from './samples.ts';
 
@@ -20,5 +21,6 @@ export const messages: readonly PreviewedAlert[] = samples.map(({ label, record 
     content: contentOf(alert),
     subject: subjectOf(alert),
     text: textOf(alert),
+    others: otherChannels(alert),
   };
 });

@@ -1,5 +1,6 @@
 import type { RichTextBlock, RichTextElement } from '@slack/types';
 import type { AlertBlock, SlackContent } from '#alert/channels/slack-blocks.ts';
+import { escapeHtml } from './html.ts';
 
 /** An alert as each channel shows it, and what it is a sample of. */
 export type PreviewedAlert = {
@@ -7,6 +8,8 @@ export type PreviewedAlert = {
   readonly content: SlackContent;
   readonly subject: string;
   readonly text: string;
+  /** As the other channels show it, as HTML. */
+  readonly others: string;
 };
 
 /** A message that no function sends: of an alarm, or of a rule. */
@@ -24,7 +27,7 @@ export const pageOf = (
     `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">`,
     `<title>trailkeeper: alerts</title><style>${style}</style></head><body>`,
     '<h1>Alerts of trailkeeper</h1>',
-    '<p>Each kind of alert, with made-up data: as Slack shows it, and as the e-mail of the topic.</p>',
+    '<p>Each kind of alert, with made-up data: as Slack shows it, as the e-mail of the topic, and in each other channel.</p>',
     `<ol class="contents">${alerts.map(entryOf).join('')}</ol>`,
     ...alerts.map(alertSection),
     ...(mails.length === 0 ? [] : [`<h2>E-mails that no function sends: ${mails.length}</h2>`]),
@@ -46,7 +49,7 @@ const alertSection = (alert: PreviewedAlert, i: number): string =>
         `<div class="attachment" style="border-color: ${color}">${blocks.map(blockOf).join('')}</div>`,
     ),
     '</div></article>',
-    `${mailOf(alert)}</section>`,
+    `${mailOf(alert)}<div class="others">${alert.others}</div></section>`,
   ].join('\n');
 
 const mailOf = ({ subject, text }: PreviewedMail): string =>
@@ -81,10 +84,6 @@ function inlineOf(element: RichTextElement): string {
   return bold ? `<b>${text}</b>` : italic ? `<i>${text}</i>` : text;
 }
 
-/** Text as HTML. */
-export const escapeHtml = (text: string): string =>
-  text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
-
 const style = `
   :root { --text: #1d1c1d; --muted: #616061; --line: #ddd; --code: #f8f8f8; --link: #1264a3; --page: #fff; }
   @media (prefers-color-scheme: dark) { :root { --text: #d1d2d3; --muted: #ababad; --line: #35373b;
@@ -104,7 +103,13 @@ const style = `
   .rich { margin: 0 0 8px; overflow-wrap: anywhere; }
   .rich p { margin: 0; white-space: pre-wrap; }
   ul { margin: 0; padding-left: 26px; }
-  .mail { margin: 12px 0 0 44px; } .mail p { margin: 0; }
+  .others { margin: 0 0 0 44px; } h4 { margin: 16px 0 4px; font-size: 13px; color: var(--muted); }
+  .html-mail { padding: 16px; border: 1px solid var(--line); border-radius: 4px; }
+  .card { padding: 0 16px 12px; border: 1px solid var(--line); border-radius: 6px; overflow-wrap: anywhere; overflow: hidden; }
+  .container { margin: 0 -16px; padding: 6px 16px 12px; color: #1d1c1d; } .attention { background: #fbe5e7; }
+  .warning { background: #fdf3d7; } .accent { background: #e6e7f8; } .good { background: #e2f3e0; }
+  .actions a { display: inline-block; margin: 0 8px 0 0; padding: 4px 12px; border: 1px solid var(--line); border-radius: 4px; }
+  details { margin: 8px 0 0; font-size: 13px; } .mail { margin: 12px 0 0 44px; } .mail p { margin: 0; }
   pre { margin: 4px 0; padding: 8px; border: 1px solid var(--line); border-radius: 4px; background: var(--code);
     font: 12px/1.5 Monaco, Menlo, Consolas, monospace; white-space: pre-wrap; overflow-wrap: anywhere; }
   a { color: var(--link); text-decoration: none; }

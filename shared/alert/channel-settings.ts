@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { isRegion } from '#aws/partitions.ts';
 import { type Severity, severities } from '#drift/impact.ts';
 import { must } from '#text/schema-messages.ts';
 
@@ -29,10 +30,67 @@ const slack = z.strictObject({
   ).optional(),
 });
 
+const pagerduty = z.strictObject({
+  minSeverity,
+  /** The service region of the PagerDuty account. */
+  region: z.enum(['us', 'eu'], must('be "us" or "eu"')).default('us'),
+});
+
+const jsm = z.strictObject({
+  minSeverity,
+  product: z
+    .enum(['jsm', 'opsgenie', 'opsgenie-eu'], must('be "jsm", "opsgenie" or "opsgenie-eu"'))
+    .default('jsm'),
+});
+
+const teams = z.strictObject({ minSeverity });
+
+const webhook = z.strictObject({
+  minSeverity,
+  url: text(
+    'be an https URL without a password, of at most 160 characters',
+    /^https:\/\/(?=.{1,152}$)[A-Za-z0-9][A-Za-z0-9.-]*(:\d{1,5})?(\/[^\s"<>\\]*)?$/,
+  ),
+});
+
+const address = z.email('must be an email address');
+
+const email = z.strictObject({
+  minSeverity,
+  /** An address that is verified in Amazon SES, or whose domain is. */
+  from: address,
+  to: z
+    .array(address, must('be a list of email addresses'))
+    .min(1, must('name an address'))
+    .max(4, must('have at most 4 addresses: use a mailing list')),
+  /** The Region of Amazon SES; without it that of trailkeeper. */
+  region: z
+    .string(must('be a Region'))
+    .refine(isRegion, { error: 'must be a Region, for example us-east-1' })
+    .optional(),
+});
+
+const securityhub = z.strictObject({ minSeverity });
+
+const eventbridge = z.strictObject({
+  minSeverity,
+  bus: text(
+    'be the ARN of an event bus other than that of trailkeeper, with a name of at most 128 characters',
+    /^arn:aws[a-z-]*:events:[a-z0-9-]+:\d{12}:event-bus\/(?!trailkeeper$)[A-Za-z0-9/._-]{1,128}$/,
+  ),
+});
+
 /** The notification channels and their settings: `channels` in cdk.json. A channel that is not named is not used, except the topic. */
 export const channelSettings = z.strictObject({
   sns: sns.prefault({}),
   slack: slack.optional(),
+  pagerduty: pagerduty.optional(),
+  jsm: jsm.optional(),
+  teams: teams.optional(),
+  webhook: webhook.optional(),
+  email: email.optional(),
+  securityhub: securityhub.optional(),
+  eventbridge: eventbridge.optional(),
 });
 
 export type ChannelSettings = z.infer<typeof channelSettings>;

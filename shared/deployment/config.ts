@@ -84,8 +84,8 @@ const alerts = z.strictObject({
   redactPrincipals: flag,
   /** Where the organization published docs/runbook.md. */
   runbook: text(
-    'be an https URL of at most 200 characters, without a fragment',
-    /^https:\/\/(?=[^#]{1,192}$)[A-Za-z0-9][A-Za-z0-9.-]*(:\d{1,5})?(\/[^\s"<>\\#]*)?$/,
+    'be an https URL of at most 120 characters, without a fragment',
+    /^https:\/\/(?=[^#]{1,112}$)[A-Za-z0-9][A-Za-z0-9.-]*(:\d{1,5})?(\/[^\s"<>\\#]*)?$/,
   ).optional(),
   /** In hours. */
   remindEvery: wholeNumber(1).max(168, must('be 168 or less, which is a week')).default(6),

@@ -88,7 +88,9 @@ if (browserPath !== undefined) {
       const hosts = await page.evaluate(
         '[...document.links].map(({ host }) => host).filter(Boolean)',
       );
-      expect(new Set(hosts as string[])).toEqual(new Set(['us-east-1.console.aws.amazon.com']));
+      expect(new Set(hosts as string[])).toEqual(
+        new Set(['us-east-1.console.aws.amazon.com', 'wiki.example.com']),
+      );
       expect(requests).toEqual([pathToFileURL(file).href]);
     });
 

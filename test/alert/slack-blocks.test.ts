@@ -144,7 +144,9 @@ function check(alert: Alert): void {
   expect(textsIn(blocks).join('').length).toBeLessThan(15_000);
   for (const text of textsIn(blocks)) expect(text.replaceAll('\n', '')).not.toMatch(acting);
   for (const { url } of linksIn(blocks)) {
-    expect(url).toMatch(/^https:\/\/(?:wiki\.example|(?:eu-central-1|us-east-1)\.console\.aws\.amazon)\.com\//);
+    expect(url).toMatch(
+      /^https:\/\/(?:wiki\.example|(?:eu-central-1|us-east-1)\.console\.aws\.amazon)\.com\//,
+    );
   }
   const whole = textMessageOf(alert);
   for (const { url } of alert.links) expect(whole).toContain(url);

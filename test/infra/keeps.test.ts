@@ -100,26 +100,29 @@ describe('the dead-letter queue', () => {
   });
 });
 
-describe('the Slack secret', () => {
-  test('is created without a value', () => {
-    expect(propertiesOf(whole, 'AWS::SecretsManager::Secret')).toEqual([
-      { Name: 'Trailkeeper-Slack', Description: expect.any(String) },
-    ]);
+describe('the secrets of channels', () => {
+  test('are created without a value', () => {
+    expect(propertiesOf(whole, 'AWS::SecretsManager::Secret')).toEqual(
+      ['Slack', 'PagerDuty', 'JSM', 'Teams', 'Webhook'].map((name) => ({
+        Name: `Trailkeeper-${name}`,
+        Description: expect.any(String),
+      })),
+    );
     expect(JSON.stringify(whole.toJSON())).not.toMatch(/SecretString|hooks\.slack\.com|xox[bp]-/);
   });
 
-  test('is retained', () => {
+  test('are retained', () => {
     whole.allResources('AWS::SecretsManager::Secret', retained);
   });
 
-  test('is not created if one is configured', () => {
+  test('are not created if one is configured', () => {
     const template = mainTemplateIn(slackOnly);
 
     template.resourceCountIs('AWS::SecretsManager::Secret', 0);
     template.hasOutput('SlackSecretArn', { Value: givenSecret });
   });
 
-  test('does not exist unless Slack is configured', () => {
+  test('do not exist unless a channel with a secret is configured', () => {
     shipped.resourceCountIs('AWS::SecretsManager::Secret', 0);
     expect(shipped.findOutputs('SlackSecretArn')).toEqual({});
   });

@@ -45,7 +45,12 @@ export function largest(partition: string, regions: readonly string[], path = '/
     archiveDays: 3653,
     lookupsPerSecond: 1.99,
     emails: many(50, (i) => `${named(i, 64)}@example.com`),
-    alerts: { remindEvery: 168, flappingAfter: 1000, redactPrincipals: true },
+    alerts: {
+      remindEvery: 168,
+      flappingAfter: 1000,
+      redactPrincipals: true,
+      runbook: `https://wiki.example.com/${'r'.repeat(95)}`,
+    },
     maxWindowHours: 24,
     repairsBeforeBackoff: 1000,
     channels: {
@@ -54,6 +59,20 @@ export function largest(partition: string, regions: readonly string[], path = '/
         minSeverity: 'critical',
         secret: `arn:${partition}:secretsmanager:${region}:${account}:secret:${'s'.repeat(512)}-a1B2c3`,
         channel: `#${'c'.repeat(80)}`,
+      },
+      pagerduty: { minSeverity: 'critical', region: 'eu' },
+      jsm: { minSeverity: 'critical', product: 'opsgenie-eu' },
+      teams: { minSeverity: 'critical' },
+      webhook: { minSeverity: 'critical', url: `https://soc.example.com/${'w'.repeat(136)}` },
+      email: {
+        ...{ minSeverity: 'critical', from: `${named(0, 64)}@example.com` },
+        to: many(4, (i) => `${named(i, 64)}@example.com`),
+        region,
+      },
+      securityhub: { minSeverity: 'critical' },
+      eventbridge: {
+        minSeverity: 'critical',
+        bus: `arn:${partition}:events:${region}:${account}:event-bus/${'b'.repeat(128)}`,
       },
     },
     recovery: {

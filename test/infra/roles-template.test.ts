@@ -299,17 +299,37 @@ describe('the alert role', () => {
     for (const template of [shipped, enforcing, whole]) {
       for (const { Action } of statementsOf(template, 'AlertRole')) {
         for (const action of Action) {
-          expect(action).toMatch(/^(dynamodb|secretsmanager|sns|sqs|logs):/);
+          expect(action).toMatch(/^(dynamodb|events|logs|secretsmanager|securityhub|ses|sns|sqs):/);
         }
       }
     }
   });
 
-  test('reads only the Slack secret, if there is one', () => {
+  test('reads only the secrets of the configured channels', () => {
     expect(may(whole, 'secretsmanager:GetSecretValue').map(({ Resource }) => Resource)).toEqual([
-      [{ Ref: 'SlackSecret' }],
+      ['JSM', 'PagerDuty', 'Slack', 'Teams', 'Webhook'].map((name) => ({ Ref: `${name}Secret` })),
     ]);
     expect(may(shipped, 'secretsmanager:GetSecretValue')).toEqual([]);
+  });
+
+  test('sends e-mails from the configured address only, and reaches no other product', () => {
+    expect(may(whole, 'ses:SendEmail')).toMatchObject([
+      {
+        Resource: ['example.com', 'trailkeeper@example.com'].map(
+          (name) => `arn:aws:ses:eu-central-1:111122223333:identity/${name}`,
+        ),
+        Condition: { StringEquals: { 'ses:FromAddress': 'trailkeeper@example.com' } },
+      },
+    ]);
+    expect(may(whole, 'securityhub:BatchImportFindings')).toMatchObject([
+      { Resource: ['arn:aws:securityhub:eu-central-1:111122223333:product/111122223333/default'] },
+    ]);
+    expect(may(whole, 'events:PutEvents')).toMatchObject([
+      { Resource: ['arn:aws:events:eu-central-1:111122223333:event-bus/soc'] },
+    ]);
+    for (const action of ['ses:SendEmail', 'securityhub:BatchImportFindings', 'events:PutEvents']) {
+      expect(may(shipped, action)).toEqual([]);
+    }
   });
 
   test('publishes only to the topic, and not if channels.sns.minSeverity is "never"', () => {

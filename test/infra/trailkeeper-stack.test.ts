@@ -218,6 +218,20 @@ describe('the functions', () => {
       channels: {
         sns: { minSeverity: 'high' },
         slack: { minSeverity: 'low', channel: '#security-alerts' },
+        pagerduty: { minSeverity: 'critical', region: 'eu' },
+        jsm: { minSeverity: 'low', product: 'jsm' },
+        teams: { minSeverity: 'low' },
+        webhook: { minSeverity: 'low', url: 'https://soc.example.com/trailkeeper' },
+        email: {
+          minSeverity: 'low',
+          from: 'trailkeeper@example.com',
+          to: ['duty@example.com'],
+        },
+        securityhub: { minSeverity: 'low' },
+        eventbridge: {
+          minSeverity: 'low',
+          bus: 'arn:aws:events:eu-central-1:111122223333:event-bus/soc',
+        },
       },
       redactPrincipals: true,
     });
@@ -324,6 +338,10 @@ describe('the outputs', () => {
     'SentinelTrailArn',
     'SigningKeyArn',
     'SlackSecretArn',
+    'PagerDutySecretArn',
+    'JSMSecretArn',
+    'TeamsSecretArn',
+    'WebhookSecretArn',
   ];
 
   test('name what a check from a shell needs', () => {

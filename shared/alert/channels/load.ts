@@ -3,8 +3,15 @@ import type { ChannelName, SettingsOf } from '../channel-settings.ts';
 
 /** Loads the code of one channel. */
 const loaders: { readonly [Name in ChannelName]: () => Promise<Channel<Name>> } = {
-  slack: async () => (await import('./slack.ts')).slack,
   sns: async () => (await import('./sns.ts')).sns,
+  slack: async () => (await import('./slack.ts')).slack,
+  pagerduty: async () => (await import('./pagerduty.ts')).pagerduty,
+  jsm: async () => (await import('./jsm.ts')).jsm,
+  teams: async () => (await import('./teams.ts')).teams,
+  webhook: async () => (await import('./webhook.ts')).webhook,
+  email: async () => (await import('./email.ts')).email,
+  securityhub: async () => (await import('./securityhub.ts')).securityhub,
+  eventbridge: async () => (await import('./eventbridge.ts')).eventbridge,
 };
 
 /** A channel that is configured. */

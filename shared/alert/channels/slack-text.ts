@@ -1,4 +1,4 @@
-import { type Alert, headline, lookOf } from '../alert.ts';
+import { type Alert, headline, lookOf, withoutLinks } from '../alert.ts';
 import { textOf } from '../plain-text.ts';
 
 /**
@@ -7,13 +7,12 @@ import { textOf } from '../plain-text.ts';
  * Source: Slack, "Formatting message text", "Escaping text", "chat.update".
  */
 export const escapeMrkdwn = (text: string): string =>
-  text
+  withoutLinks(text)
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
     .replaceAll('>', '&gt;')
     .replaceAll('`', "'")
-    .replace(/[*~](?=\S)|(?<![\p{L}\p{N}])_(?=\S)/gu, '$& ')
-    .replace(/:(?=\/\/)|(?<=mailto):/gi, '$& ');
+    .replace(/[*~](?=\S)|(?<![\p{L}\p{N}])_(?=\S)/gu, '$& ');
 
 /** The text of a push notification, and of clients that do not show blocks. */
 export const notificationOf = (alert: Alert): string =>

@@ -1,0 +1,47 @@
+import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import { messageOf, nameOf } from '#aws/errors.ts';
+import { alertEventOf } from '../alert-event.ts';
+import { type Channel, ChannelError } from '../channel.ts';
+
+/**
+ * An event bus of EventBridge, on which rules route alerts further. The detail is an `AlertEvent`: its `id` is the same whenever an alert is
+ * sent again. An entry has at most 256 KB. Source: Amazon EventBridge API reference, PutEvents.
+ */
+export const eventbridge: Channel<'eventbridge'> = {
+  name: 'eventbridge',
+
+  permissions: ({ bus }) => [{ actions: ['events:PutEvents'], resources: [bus] }],
+
+  async open({ bus }) {
+    const region = bus.split(':')[3] ?? '';
+    const client = new EventBridgeClient({ ...settings, region });
+    return {
+      canEdit: false,
+      receivesTamperAlerts: true,
+      async send(alert, target) {
+        const entry = {
+          EventBusName: bus,
+          Source: 'trailkeeper',
+          DetailType: 'Trailkeeper Alert',
+          Resources: alert.about.trail === null ? [] : [alert.about.trail],
+          Detail: JSON.stringify(alertEventOf(alert, target)),
+        };
+        const { Entries: [result] = [] } = await client
+          .send(new PutEventsCommand({ Entries: [entry] }))
+          .catch((cause) => {
+            throw refused(bus, `${nameOf(cause)}: ${messageOf(cause)}`);
+          });
+        if (result?.ErrorCode) throw refused(bus, `${result.ErrorCode}: ${result.ErrorMessage}`);
+        return null;
+      },
+    };
+  },
+};
+
+const refused = (bus: string, reason: string): ChannelError =>
+  new ChannelError(`no event can be put on ${bus}: ${reason}`);
+
+const settings = {
+  maxAttempts: 5,
+  requestHandler: { connectionTimeout: 2000, requestTimeout: 4000, throwOnRequestTimeout: true },
+};
