@@ -12,6 +12,7 @@ export const alertKinds = [
   'announced-deployment',
   'table-changed',
   'approved-change',
+  'watchtower',
   'test',
 ] as const;
 

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { type Alert, optionalParts, printable } from '#alert/alert.ts';
+import { runbookFacts } from '#alert/runbook.ts';
 import { compareSeverity, type Severity, severities } from '#drift/impact.ts';
 import { formatTime } from '#text/time.ts';
 import type { Concern } from './concern.ts';
@@ -70,10 +71,12 @@ export function alertOfBoard(due: Board, account: string): Alert {
   const [worst] = open;
   const last = over[0];
   const more = Math.max(open.length, worst === undefined ? over.length : 0) - 1;
+  const { since = '' } = worst ?? last ?? {};
   const title = worst?.title ?? `over: ${last?.title ?? ''}`;
   return {
     ...optionalParts,
     id: 'watchtower',
+    about: { kind: 'watchtower', trail: null, startedAt: since, updatedAt: since },
     severity: worst?.severity ?? last?.severity ?? 'low',
     title: printable(`Watchtower: ${title}${more > 0 ? `, and ${more} more` : ''}`),
     callToAction:
@@ -82,7 +85,7 @@ export function alertOfBoard(due: Board, account: string): Alert {
         : printable(worst.remedy),
     needsAction: worst !== undefined,
     isOver: worst === undefined,
-    facts: [{ label: 'Account', value: account }],
+    facts: [{ label: 'Account', value: account }, ...runbookFacts('watchtower', null)],
     sections: [
       section(
         'Wrong',
