@@ -191,6 +191,15 @@ export const incident = z.strictObject({
   ),
   episodeCount: count,
   approvals: z.array(approval),
+  actions: z.array(
+    z.strictObject({
+      type: z.enum(['acknowledged', 'restore', 'accept', 'window']),
+      at: time,
+      by: text,
+      via: z.enum(['cli', 'slack']),
+      reason: text.nullable(),
+    }),
+  ),
   interruptions: z.array(stored),
   gaps: z.array(stored),
   problemCount: count,

@@ -202,6 +202,7 @@ export const base: Incident = {
   episodes: [],
   episodeCount: 1,
   approvals: [],
+  actions: [],
   interruptions: [],
   gaps: [],
   problemCount: 1,

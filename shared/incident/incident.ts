@@ -84,6 +84,15 @@ export const approvalSchema = z.object({
   endedAt: time.nullable(),
 }) satisfies z.ZodType<Approval>;
 
+/** What a person did about an incident, beside the decisions on its drift. */
+const personAction = z.object({
+  type: z.enum(['acknowledged', 'restore', 'accept', 'window']),
+  at: time,
+  by: text,
+  via: z.enum(['cli', 'slack']),
+  reason: text.nullable(),
+});
+
 const incidentCall = z.object({
   call: apiCall,
   /**
@@ -120,6 +129,8 @@ export const incidentSchema = z.object({
   episodeCount: count,
   /** Drift that waits, or waited, for a decision, oldest first. */
   approvals: list(approvalSchema).default([]),
+  /** What people did or asked for, oldest first; at most `mostEntries`. */
+  actions: list(personAction).default([]),
   /** Times in which the trail did not log, found after logging had resumed. */
   interruptions: list(
     typed<LoggingInterruption>({
@@ -152,6 +163,7 @@ export const noticeSchema = z.object({
 });
 
 export type Incident = Readonly<z.infer<typeof incidentSchema>>;
+export type PersonAction = Readonly<z.infer<typeof personAction>>;
 export type IncidentCall = Readonly<z.infer<typeof incidentCall>>;
 export type CallEffect = IncidentCall['effect'];
 export type Episode = Readonly<z.infer<typeof episode>>;

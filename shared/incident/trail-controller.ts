@@ -50,11 +50,12 @@ export async function reconcileTrail(
     async suppress(plan) {
       const status = await reads.status;
       const repairs = call === null ? null : (status?.repairs ?? null);
+      const approvals = status?.open?.approvals ?? [];
       const windows = await reads.suspending;
       const isRefused = call === null ? refusedLately(status, deps) : undefined;
       return suppressSteps(
         plan,
-        { windows, repairs, ...(isRefused && { isRefused }) },
+        { windows, repairs, approvals, ...(isRefused && { isRefused }) },
         deps.rules,
         deps.now(),
       );

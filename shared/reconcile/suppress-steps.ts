@@ -1,5 +1,7 @@
 import type { Step } from '#drift/kind.ts';
 import { later } from '#text/time.ts';
+import type { Approval } from './approval.ts';
+import { changeKey } from './change-key.ts';
 import { endOf, isActive, type MaintenanceWindow } from './maintenance-window.ts';
 import { type Finding, isOfMissingTrail, type Plan, type Suppression } from './plan.ts';
 
@@ -10,6 +12,8 @@ export type SuppressionInputs = {
   readonly repairs: Readonly<Record<string, readonly string[]>> | null;
   /** Whether AWS lately refused a step, and a person has to act before it can succeed. */
   readonly isRefused?: (kind: string, step: Step) => boolean;
+  /** What people decided about drift: to restore it in spite of a maintenance window. */
+  readonly approvals?: readonly Approval[];
 };
 
 export type SuppressionRules = {
@@ -32,7 +36,7 @@ export const fieldName = (kind: string, path: string): string => `${kind}.${path
  */
 export function suppressSteps(
   plan: Plan,
-  { windows, repairs, isRefused = () => false }: SuppressionInputs,
+  { windows, repairs, isRefused = () => false, approvals = [] }: SuppressionInputs,
   rules: SuppressionRules,
   now: Date,
 ): Plan {
@@ -43,13 +47,28 @@ export function suppressSteps(
       if (finding.status !== 'drifted' || finding.steps.length === 0) return finding;
       if (isOfMissingTrail(plan, finding.kind)) return finding;
       const suppressed =
-        suspension(active, finding.kind, rules) ?? backoff(repairs, finding, rules, now);
+        (isWanted(finding, approvals) ? null : suspension(active, finding.kind, rules)) ??
+        backoff(repairs, finding, rules, now);
       if (suppressed !== null) return { ...finding, steps: [], suppressed };
       const steps = finding.steps.filter((step) => !isRefused(finding.kind, step));
       return { ...finding, steps, ...(steps.length === 0 && { suppressed: { by: 'refusal' } }) };
     }),
   };
 }
+
+/** Whether a person decided to restore everything that the steps restore. */
+const isWanted = (
+  { kind, changes }: Extract<Finding, { status: 'drifted' }>,
+  approvals: readonly Approval[],
+): boolean => {
+  const wanted = approvals
+    .filter(({ endedAt, decision }) => endedAt === null && decision?.treatment === 'restore')
+    .filter(({ decision }) => decision?.by !== null)
+    .flatMap((approval) => approval.changes.map(({ key }) => key));
+  return changes
+    .filter(({ treatment }) => treatment === 'restore')
+    .every((change) => wanted.includes(changeKey(kind, change)));
+};
 
 /** The suspension by the window that ends last, of those that name a kind. */
 function suspension(

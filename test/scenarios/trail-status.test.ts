@@ -75,6 +75,7 @@ test('a status with many large incidents that the bus refused fits into its row'
     ...{ openedAt: '2026-11-22T10:00:00Z', updatedAt: '2026-11-22T10:00:00Z', closedAt: null },
     ...{ lastInSyncAt: null, cause: null, callCount: 0, calls: [], episodeCount: 0, episodes: [] },
     approvals: [],
+    actions: [],
     ...{ interruptions: [], problemCount: 1, flapping: false, reminders: 0, baselineError: null },
     gaps: Array.from({ length: 20 }, () => ({ kind: name })) as unknown as Incident['gaps'],
   };

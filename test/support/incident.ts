@@ -91,6 +91,7 @@ export const incident: Incident = {
   ],
   episodeCount: 1,
   approvals: [],
+  actions: [],
   interruptions: [],
   gaps: [],
   problemCount: 1,

@@ -28,6 +28,7 @@ export function openOrNew(
     episodes: [],
     episodeCount: 0,
     approvals: [],
+    actions: [],
     interruptions: [],
     gaps: [],
     problemCount: 0,
