@@ -7,6 +7,7 @@ import { consistency } from './consistency.ts';
 import { type Delivery, deliveryPatch } from './delivery.ts';
 import { fault, latency } from './disruptions.ts';
 import type { Invocation } from './lambda/invocation.ts';
+import type { Lambda } from './lambda/run.ts';
 import { type StatusOverride, statusOverride } from './status-override.ts';
 import { throttling, unlimited } from './throttling.ts';
 import type { World } from './world.ts';
@@ -14,6 +15,7 @@ import type { World } from './world.ts';
 export type Admin = {
   readonly api: Api;
   readonly world: World;
+  readonly lambda: Pick<Lambda, 'invoke'>;
   readonly invocations: readonly Invocation[];
   sweep(payload?: unknown): Promise<Invocation>;
   selfCheck(): Promise<Invocation>;
@@ -66,6 +68,8 @@ const routes: Record<string, (admin: Admin, body: unknown) => unknown> = {
   'GET invocations': ({ invocations }) => invocations,
   'GET notifications': ({ world }) => world.notifications,
   'GET slack': ({ world }) => world.slack.messages,
+  'GET slack-answers': ({ world }) => world.slack.answers,
+  'GET slack-modals': ({ world }) => world.slack.modals,
   'POST slack'({ world }, body) {
     world.slack = { ...world.slack, ...workspace.parse(body) } as World['slack'];
     return {};

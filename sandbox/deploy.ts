@@ -9,6 +9,7 @@ import { newBucket } from './s3/new-bucket.ts';
 import { subscribe } from './sns-subscriptions.ts';
 import type { Properties, Resource, Stack } from './stack.ts';
 import { deployMachine } from './stepfunctions/deploy-machine.ts';
+import { urlHost } from './template.ts';
 import type { FunctionState, Role, Target, World } from './world.ts';
 
 /**
@@ -159,6 +160,10 @@ const makers: Readonly<Record<string, Make>> = {
     edit(world, properties.FunctionName, (fn, arn) => ({
       policy: [...fn.policy, permissionStatement(arn, given)],
     }));
+  },
+  'AWS::Lambda::Url'({ name, properties }, { place }, { functionUrls }) {
+    const { TargetFunctionArn: functionArn, AuthType: authType } = properties;
+    functionUrls.set(urlHost(name, place.region), { functionArn, authType });
   },
   'AWS::Lambda::EventInvokeConfig'({ properties }, _stack, world) {
     const { FunctionName, Qualifier: _, ...invokeConfig } = properties;

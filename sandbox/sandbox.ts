@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
+import { names } from '#aws/resource-names.ts';
 import type { Admin } from './admin.ts';
 import { type Api, createApi } from './api.ts';
 import { backgroundTasks } from './background.ts';
@@ -71,8 +72,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   }
   if (!isEmpty) deployEventHistoryRoles(world);
   for (const [arn, secret] of world.secrets) {
-    const value = productSecrets[secret.name] ?? slackSecrets[options.slack ?? 'bot'];
-    world.secrets.set(arn, { ...secret, value });
+    const kind = secret.name === names.slackSigningSecret ? 'signing' : (options.slack ?? 'bot');
+    world.secrets.set(arn, { ...secret, value: productSecrets[secret.name] ?? slackSecrets[kind] });
   }
   // In an empty sandbox the schedules are deployed later.
   const asDeployed = isEmpty ? world.schedules : new Map(world.schedules);
@@ -113,6 +114,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const api: Api = createApi(services, world);
   const admin: Omit<Admin, 'api'> = {
     world,
+    lambda,
     invocations: lambda.invocations,
     sweep,
     selfCheck: () => plans.startNow('Trailkeeper-SelfCheck'),

@@ -113,6 +113,7 @@ export function newWorld(): World {
       ),
     ]),
     functions: new Map(),
+    functionUrls: new Map(),
     mappings: new Map(),
     stateMachines: new Map(),
     executions: new Map(),

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { type Admin, adminAnswer } from './admin.ts';
 import type { Api } from './api.ts';
+import { functionUrlAnswer, isForFunctionUrl } from './lambda/function-url.ts';
 import { isForProduct, productAnswer } from './products/products.ts';
 import { AwsError } from './service.ts';
 import { isForSlack, slackAnswer } from './slack/slack.ts';
@@ -36,6 +37,11 @@ export async function listen(
     if (request.url?.startsWith('/_sandbox/')) {
       const { status, json } = await adminAnswer(request, body.toString(), { api, ...admin });
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(json));
+      return;
+    }
+    if (isForFunctionUrl(request)) {
+      const { status, body: text } = await functionUrlAnswer(request, body, admin);
+      response.writeHead(status).end(text);
       return;
     }
     const isAws = request.headers.authorization?.startsWith('AWS4') === true;

@@ -142,6 +142,7 @@ function resolver(
     if (attribute === 'StreamArn') return streamArn(arn);
     if (attribute === 'QueueName' || attribute === 'TopicName') return arn.split(':').at(-1) ?? '';
     if (attribute === 'Name') return name;
+    if (attribute === 'FunctionUrl') return `https://${urlHost(name, region)}/`;
     if (attribute === 'RegionalDomainName') return `${name}.s3.${region}.${partition.dnsSuffix}`;
     throw new Error(`the sandbox does not support Fn::GetAtt ${id}.${attribute}`);
   };
@@ -199,6 +200,10 @@ function arnOf(
   };
   return arns[type] ?? `${arnPrefix}:sandbox:${region}:${accountId}:${name}`;
 }
+
+/** The host of a function URL. */
+export const urlHost = (name: string, region: string): string =>
+  `${name.toLowerCase().replace(/[^a-z0-9]/g, '')}.lambda-url.${region}.on.aws`;
 
 /** The stream ARN of a table. A stream's name is its creation time. */
 export const streamArn = (tableArn: string): string => `${tableArn}/stream/2026-01-01T00:00:00.000`;

@@ -36,6 +36,8 @@ export type World = {
   readonly roles: Map<string, Role>;
   /** Lambda functions by ARN. */
   readonly functions: Map<string, FunctionState>;
+  /** By host. */
+  functionUrls: Map<string, { readonly functionArn: string; readonly authType: string }>;
   /** Event source mappings by UUID. */
   readonly mappings: Map<string, Mapping>;
   /** The state machines of Step Functions by ARN. */

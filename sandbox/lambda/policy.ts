@@ -13,21 +13,33 @@ export type PermissionInput = {
   readonly Principal: string;
   readonly SourceArn?: string;
   readonly SourceAccount?: string;
+  readonly FunctionUrlAuthType?: string;
+  readonly InvokedViaFunctionUrl?: boolean;
 };
 
 /** The statement that AddPermission creates. */
 export function permissionStatement(functionArn: string, given: PermissionInput): PolicyStatement {
   const { StatementId, Action, Principal, SourceArn, SourceAccount } = given;
+  const { FunctionUrlAuthType, InvokedViaFunctionUrl } = given;
   const condition = {
     ...(SourceArn && { ArnLike: { 'AWS:SourceArn': SourceArn } }),
     ...(SourceAccount && { StringEquals: { 'AWS:SourceAccount': SourceAccount } }),
+    ...(FunctionUrlAuthType && {
+      StringEquals: { 'lambda:FunctionUrlAuthType': FunctionUrlAuthType },
+    }),
+    ...(InvokedViaFunctionUrl && { Bool: { 'lambda:InvokedViaFunctionUrl': 'true' } }),
   };
   return {
     Sid: StatementId,
     Effect: 'Allow',
-    Principal: /^\d{12}$|^arn:/.test(Principal) ? { AWS: Principal } : { Service: Principal },
+    Principal: principalOf(Principal),
     Action,
     Resource: functionArn,
     ...(Object.keys(condition).length > 0 && { Condition: condition }),
   };
 }
+
+const principalOf = (given: string): PolicyStatement['Principal'] => {
+  if (given === '*') return '*';
+  return /^\d{12}$|^arn:/.test(given) ? { AWS: given } : { Service: given };
+};

@@ -69,7 +69,37 @@ const richText = z.strictObject({
     .min(1),
 });
 
+const option = z.strictObject({ text: plainText(75), value: text(150) });
+
+const button = z.strictObject({
+  type: z.literal('button'),
+  action_id: text(255),
+  text: plainText(75),
+  value: text(2000),
+  style: z.enum(['primary', 'danger']).optional(),
+});
+
+const input = z.strictObject({
+  type: z.literal('input'),
+  block_id: text(255),
+  label: plainText(2000),
+  element: z.discriminatedUnion('type', [
+    z.strictObject({
+      type: z.literal('plain_text_input'),
+      action_id: text(255),
+      multiline: z.boolean().optional(),
+      max_length: z.int().min(1).max(3000).optional(),
+    }),
+    z.strictObject({
+      type: z.enum(['static_select', 'multi_static_select']),
+      action_id: text(255),
+      options: z.array(option).min(1).max(100),
+    }),
+  ]),
+});
+
 const block = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('actions'), elements: z.array(button).min(1).max(25) }),
   z.strictObject({ type: z.literal('header'), text: plainText(150) }),
   z.strictObject({ type: z.literal('divider') }),
   z
@@ -112,3 +142,21 @@ export function blocksError(message: object): string | null {
   const count = [blocks, ...attachments.map((one) => one.blocks)].flat().length;
   return count > 50 ? `${count} blocks [json-pointer:/blocks]` : null;
 }
+
+/** Source: Slack, "Modal views". */
+const modal = z.strictObject({
+  type: z.literal('modal'),
+  callback_id: text(255),
+  private_metadata: z.string().max(3000),
+  title: plainText(24),
+  submit: plainText(24),
+  close: plainText(24),
+  blocks: z
+    .array(z.union([input, block]))
+    .min(1)
+    .max(100),
+});
+
+/** The error in a modal, or null. */
+export const modalError = (view: object): string | null =>
+  modal.safeParse(view).error?.message ?? null;

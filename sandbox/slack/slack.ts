@@ -1,12 +1,13 @@
 import type { IncomingMessage } from 'node:http';
 import { type Disruptions, faultFor, slowDown } from '../disruptions.ts';
-import { blocksError } from './blocks.ts';
+import { blocksError, modalError } from './blocks.ts';
 import type { SlackMessage, Workspace } from './workspace.ts';
 
 /** The possible contents of the Slack secret, and the bot's channel. */
 export const slackSecrets = {
   bot: 'xoxb-111122223333-444455556666-sandboxSANDBOXsandbox',
   webhook: 'https://hooks.slack.com/services/T0SANDBOX/B0SANDBOX/sandboxSANDBOXsandbox',
+  signing: '8f742231b10e8888abcd99eee2bb85a5',
 } as const;
 
 export const newWorkspace = (): Workspace => ({
@@ -14,6 +15,8 @@ export const newWorkspace = (): Workspace => ({
   webhooks: [new URL(slackSecrets.webhook).pathname],
   channels: { '#security-alerts': 'C0SANDBOX' },
   messages: [],
+  answers: [],
+  modals: [],
 });
 
 export type SlackAnswer = {
@@ -23,7 +26,7 @@ export type SlackAnswer = {
 };
 
 export const isForSlack = ({ url = '' }: IncomingMessage): boolean =>
-  url.startsWith('/services/') || url.startsWith('/api/');
+  ['/services/', '/api/', '/actions/', '/commands/'].some((path) => url.startsWith(path));
 
 /** Answers a request to a webhook or the Web API like Slack; null drops the response after the message was accepted. */
 export async function slackAnswer(
@@ -32,7 +35,7 @@ export async function slackAnswer(
   { world, disruptions }: { world: { slack: Workspace }; disruptions: Disruptions },
 ): Promise<SlackAnswer | null> {
   const { url = '' } = request;
-  const isWebhook = url.startsWith('/services/');
+  const isWebhook = !url.startsWith('/api/');
   const operation = isWebhook ? 'webhook' : url.slice('/api/'.length);
   await slowDown(disruptions.latency, { service: 'slack', operation });
   const fault = faultFor(disruptions.faults, { service: 'slack', operation });
@@ -45,6 +48,13 @@ export async function slackAnswer(
   return answerOf(url, operation, request, body, world);
 }
 
+/** Source: Slack, "Handling user interaction", "Message responses". */
+function respondedAt(url: string, body: string, world: Slack): SlackAnswer {
+  const { text } = JSON.parse(body) as { text: string };
+  world.slack = { ...world.slack, answers: [...world.slack.answers, { url, text }] };
+  return ok;
+}
+
 function answerOf(
   url: string,
   operation: string,
@@ -52,6 +62,7 @@ function answerOf(
   body: string,
   world: Slack,
 ): SlackAnswer {
+  if (/^\/(actions|commands)\//.test(url)) return respondedAt(url, body, world);
   return operation === 'webhook'
     ? webhook(url, body, world)
     : webApi(operation, request, body, world);
@@ -120,6 +131,13 @@ function webApi(
   if (token === undefined) return refuse('not_authed');
   if (!world.slack.tokens.includes(token)) return refuse('invalid_auth');
   const input = parametersOf(headers, body);
+  if (method === 'views.open') {
+    const { trigger_id: trigger, view } = input as { trigger_id: string; view: object };
+    const invalid = modalError(view);
+    if (invalid !== null) return refuse('invalid_arguments', [`[ERROR] ${invalid}`]);
+    world.slack = { ...world.slack, modals: [...world.slack.modals, { trigger, view }] };
+    return json({ ok: true, view });
+  }
   const { channels, messages } = world.slack;
   const named = String(input.channel).replace(/^#?/, '#');
   const channel = channels[named] ?? Object.values(channels).find((id) => id === input.channel);

@@ -22,4 +22,8 @@ export type Workspace = {
   /** Channel IDs by name. */
   readonly channels: Readonly<Record<string, string>>;
   readonly messages: readonly SlackMessage[];
+  /** What only one person sees, at the URL that came with their request. */
+  readonly answers: readonly { readonly url: string; readonly text: string }[];
+  /** The modals that were opened, by a trigger. */
+  readonly modals: readonly { readonly trigger: string; readonly view: object }[];
 };

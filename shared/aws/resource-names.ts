@@ -14,10 +14,14 @@ export const names = {
   alert: 'Trailkeeper-Alert',
   backfill: 'Trailkeeper-Backfill',
   audit: 'Trailkeeper-Audit',
+  /** Only if Slack users may decide. */
+  interact: 'Trailkeeper-Interact',
   reconcileRole: 'Trailkeeper-Reconcile',
   selfCheckRole: 'Trailkeeper-SelfCheck',
   alertRole: 'Trailkeeper-Alert',
   auditRole: 'Trailkeeper-Audit',
+  interactRole: 'Trailkeeper-Interact',
+  slackSigningSecret: 'Trailkeeper-SlackSigning',
   scheduleRole: 'Trailkeeper-Schedule',
   /** The stack in another account, and the role in it. */
   dependencies: 'Trailkeeper-Dependencies',
