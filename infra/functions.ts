@@ -3,7 +3,7 @@ import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
-import { type FunctionName, timeouts } from '#aws/function-timeouts.ts';
+import { type FunctionName, type OptionalFunction, timeouts } from '#aws/function-timeouts.ts';
 import { names } from '#aws/resource-names.ts';
 import type { Deployment } from '#deployment/config.ts';
 import {
@@ -23,6 +23,7 @@ import { alertRole } from './alert-role.ts';
 import { auditRole } from './audit-role.ts';
 import type { Bundler } from './bundle.ts';
 import type { ChannelSecrets } from './channel-secrets.ts';
+import { interactRole } from './interact-role.ts';
 import { reconcileRole } from './reconcile-role.ts';
 import { rolesIn } from './role-settings.ts';
 import { selfCheckRole } from './self-check-role.ts';
@@ -40,7 +41,8 @@ export type FunctionsProps = {
 
 /** Every function except the self-check. */
 export type Functions = {
-  readonly functions: Readonly<Record<Exclude<FunctionName, 'selfCheck'>, TrailkeeperFunction>>;
+  readonly functions: Readonly<Record<Exclude<FunctionName, 'selfCheck'>, TrailkeeperFunction>> &
+    Partial<Readonly<Record<OptionalFunction, TrailkeeperFunction>>>;
   readonly mapping: lambda.EventSourceMapping;
   readonly config: FunctionConfig;
 };
@@ -75,8 +77,19 @@ export function functions(stack: cdk.Stack, props: FunctionsProps): Functions {
     // after which Lambda stops a function that invokes itself.
     recursiveLoop: lambda.RecursiveLoop.ALLOW,
   });
+  const interact =
+    deployment.channels.slack?.approvers === undefined
+      ? {}
+      : {
+          interact: addFunction(stack, props, 'interact', {
+            facts,
+            config,
+            role: interactRole(stack, deployment, { table, slackSecret: secrets.slack }),
+          }),
+        };
   return {
     functions: {
+      ...interact,
       sweep: addFunction(stack, props, 'sweep', { ...reconcile, logGroup: logGroups.sweep }),
       remediate: addFunction(stack, props, 'remediate', {
         ...reconcile,
@@ -116,6 +129,7 @@ export function selfCheckFunction(stack: cdk.Stack, props: SelfCheckProps): Trai
       alert: functions.alert.codeSha256,
       backfill: functions.backfill.codeSha256,
       audit: functions.audit.codeSha256,
+      ...(functions.interact && { interact: functions.interact.codeSha256 }),
     },
     roles: rolesIn(stack),
   });
@@ -158,7 +172,7 @@ type Settings = {
 function addFunction(
   stack: cdk.Stack,
   { deployment, bundle, configuration, deadLetters }: FunctionsProps,
-  name: FunctionName,
+  name: FunctionName | OptionalFunction,
   { facts, config, logGroup, ...settings }: Settings,
 ): TrailkeeperFunction {
   const { id, entry, does } = definitions[name];
@@ -177,7 +191,10 @@ function addFunction(
 
 /** The construct ID, the entry point and the description of each function. */
 const definitions: Readonly<
-  Record<FunctionName, { readonly id: string; readonly entry: string; readonly does: string }>
+  Record<
+    FunctionName | OptionalFunction,
+    { readonly id: string; readonly entry: string; readonly does: string }
+  >
 > = {
   sweep: {
     id: 'Sweep',
@@ -196,5 +213,6 @@ const definitions: Readonly<
   },
   alert: { id: 'Alert', entry: 'alert', does: 'notifies people of what happens to the trails' },
   backfill: { id: 'Backfill', entry: 'backfill', does: 'finds past changes in event history' },
+  interact: { id: 'Interact', entry: 'interact', does: 'answers what people decide in Slack' },
   audit: { id: 'Audit', entry: 'audit', does: 'reports writes to the state table' },
 };

@@ -72,7 +72,8 @@ export function selfCheckRole(
 
 /** What it takes to read the deployment in the main account. */
 export function deploymentReads(topology: Topology): readonly iam.PolicyStatement[] {
-  const { bus, sweep, remediate, selfCheck, alert, backfill, audit, table } = arnsOf(topology);
+  const { bus, sweep, remediate, selfCheck, alert, backfill, audit, interact, table } =
+    arnsOf(topology);
   const [main, ...forwarders] = accountRegionsOf(topology);
   const arn = (service: string, region: string, resource: string): string =>
     `arn:${partitionOf(region)}:${service}:${region}:${main.account}:${resource}`;
@@ -95,7 +96,10 @@ export function deploymentReads(topology: Topology): readonly iam.PolicyStatemen
         'lambda:GetFunctionEventInvokeConfig',
         'lambda:GetPolicy',
       ],
-      [sweep, remediate, selfCheck, alert, backfill, audit],
+      [
+        ...[sweep, remediate, selfCheck, alert, backfill, audit],
+        ...(topology.answersSlack ? [interact] : []),
+      ],
     ),
     allow(['scheduler:GetSchedule'], schedules),
     allow(

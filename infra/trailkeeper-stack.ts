@@ -27,6 +27,7 @@ import {
 } from './rule-targets.ts';
 import { schedule } from './schedule.ts';
 import { sentinel } from './sentinel.ts';
+import { slackEndpoint } from './slack-endpoint.ts';
 import { stateTable } from './state-table.ts';
 
 export type TrailkeeperStackProps = cdk.StackProps & {
@@ -64,7 +65,8 @@ export class TrailkeeperStack extends cdk.Stack {
       secrets,
     };
     const made = functions(this, functionsProps);
-    const { sweep, remediate, alert } = made.functions;
+    const { sweep, remediate, alert, interact } = made.functions;
+    const url = interact && slackEndpoint(interact, deployment.channels);
     schedule(this, names.sweep, { rate: sweepRate(deployment.sweepEvery), fn: sweep, deadLetters });
     const lightCheck =
       deployment.sweepEvery === lightChecks
@@ -104,7 +106,7 @@ export class TrailkeeperStack extends cdk.Stack {
     const { audit, backfill } = made.functions;
     const rings = alarms(this, topic, {
       functions: all,
-      withoutHeartbeat: [remediate, alert, backfill],
+      withoutHeartbeat: [remediate, alert, backfill, ...(interact ? [interact] : [])],
       audit,
       deadLetters,
       sweepEvery: deployment.sweepEvery,
@@ -145,6 +147,7 @@ export class TrailkeeperStack extends cdk.Stack {
       SelfCheckRoleArn: selfCheck.role?.roleArn,
       SelfCheckScheduleName: names.selfCheck,
       SentinelTrailArn: trail?.trailArn,
+      SlackRequestUrl: url,
       Signing: JSON.stringify(signingConfig(deployment)),
       SigningKeyArn: deployment.signing.key,
       ...secretOutputs(secrets),

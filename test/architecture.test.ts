@@ -7,6 +7,7 @@ const floors = [
   ['functions', 'cli', 'infra'],
   ['watchtower'],
   ['deployment'],
+  ['decisions'],
   ['recovery', 'prevention'],
   ['backfill'],
   ['evidence'],

@@ -18,7 +18,7 @@ export const messages: readonly PreviewedAlert[] = samples.map(({ label, record 
   const alert = alertOf(record, previewOptions);
   return {
     label,
-    content: contentOf(alert),
+    content: contentOf(alert, true),
     subject: subjectOf(alert),
     text: textOf(alert),
     others: otherChannels(alert),

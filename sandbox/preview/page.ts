@@ -1,6 +1,7 @@
-import type { RichTextBlock, RichTextElement } from '@slack/types';
+import type { Button, InputBlock, ModalView, RichTextBlock, RichTextElement } from '@slack/types';
 import type { AlertBlock, SlackContent } from '#alert/channels/slack-blocks.ts';
 import { escapeHtml } from './html.ts';
+import { modals } from './modals.ts';
 
 /** An alert as each channel shows it, and what it is a sample of. */
 export type PreviewedAlert = {
@@ -30,6 +31,8 @@ export const pageOf = (
     '<p>Each kind of alert, with made-up data: as Slack shows it, as the e-mail of the topic, and in each other channel.</p>',
     `<ol class="contents">${alerts.map(entryOf).join('')}</ol>`,
     ...alerts.map(alertSection),
+    '<h2>Modals</h2>',
+    ...modals.map(modalOf),
     ...(mails.length === 0 ? [] : [`<h2>E-mails that no function sends: ${mails.length}</h2>`]),
     ...mails.map(mailOf),
     '</body></html>',
@@ -57,8 +60,14 @@ const mailOf = ({ subject, text }: PreviewedMail): string =>
 
 function blockOf(block: AlertBlock): string {
   if (block.type === 'header') return `<h3>${escapeHtml(block.text.text)}</h3>`;
+  if (block.type === 'actions') {
+    return `<div class="buttons">${block.elements.map((one) => buttonOf(one as Button)).join('')}</div>`;
+  }
   return `<div class="rich">${block.elements.map(elementOf).join('')}</div>`;
 }
+
+const buttonOf = ({ text, style }: Button): string =>
+  `<button class="${style ?? ''}">${escapeHtml(text.text)}</button>`;
 
 function elementOf(element: RichTextBlock['elements'][number]): string {
   const inner = () => element.elements.map((one) => inlineOf(one as RichTextElement)).join('');
@@ -82,6 +91,24 @@ function inlineOf(element: RichTextElement): string {
   const { bold, italic } = element.style ?? {};
   const text = escapeHtml(element.text);
   return bold ? `<b>${text}</b>` : italic ? `<i>${text}</i>` : text;
+}
+
+/** A modal, similar to Slack's. */
+const modalOf = ({ title, submit, blocks }: ModalView): string =>
+  [
+    `<div class="modal"><h3>${escapeHtml(title.text)}</h3>`,
+    ...blocks.map((block) =>
+      block.type === 'input'
+        ? inputOf(block as InputBlock)
+        : `<p>${escapeHtml('text' in block && block.text ? String((block.text as { text: string }).text) : '')}</p>`,
+    ),
+    `<div class="buttons"><button>Cancel</button><button class="primary">${escapeHtml(submit?.text ?? '')}</button></div></div>`,
+  ].join('\n');
+
+function inputOf({ label, element }: InputBlock): string {
+  const options = 'options' in element ? (element.options ?? []) : [];
+  const shown = options.map(({ text }) => text.text).join(' · ');
+  return `<label>${escapeHtml(label.text)}</label><div class="field">${escapeHtml(shown)}</div>`;
 }
 
 const style = `
@@ -112,5 +139,11 @@ const style = `
   details { margin: 8px 0 0; font-size: 13px; } .mail { margin: 12px 0 0 44px; } .mail p { margin: 0; }
   pre { margin: 4px 0; padding: 8px; border: 1px solid var(--line); border-radius: 4px; background: var(--code);
     font: 12px/1.5 Monaco, Menlo, Consolas, monospace; white-space: pre-wrap; overflow-wrap: anywhere; }
+  .buttons { display: flex; flex-wrap: wrap; gap: 8px; margin: 8px 0; }
+  button { padding: 4px 12px; border: 1px solid var(--line); border-radius: 4px; background: none; color: inherit;
+    font: inherit; font-weight: 700; } button.primary { background: #007a5a; color: #fff; }
+  .modal { max-width: 520px; padding: 0 20px 16px; border: 1px solid var(--line); border-radius: 8px; }
+  .modal label { display: block; margin: 12px 0 4px; font-weight: 700; }
+  .modal .field { min-height: 20px; padding: 6px 10px; border: 1px solid var(--line); border-radius: 4px; color: var(--muted); }
   a { color: var(--link); text-decoration: none; }
 `;

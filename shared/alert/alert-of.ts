@@ -10,6 +10,7 @@ import {
 import { endOf } from '#reconcile/maintenance-window.ts';
 import { formatTime } from '#text/time.ts';
 import { parseTrailArn } from '#trail/trail-arn.ts';
+import { windowActions } from './actions.ts';
 import { callFacts } from './actor.ts';
 import {
   type Alert,
@@ -47,6 +48,7 @@ function windowAlert(notice: WindowNotice, options: AlertOptions): Alert {
     },
     severity: 'medium',
     isOver: endedAt !== null,
+    actions: windowActions(notice),
     ...windowWording({ ...notice, window: { ...window, until } }, name),
     facts: [
       ...fact('Kinds', window.kinds.join(', ')),

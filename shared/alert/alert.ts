@@ -29,6 +29,18 @@ export type Alert = {
   readonly facts: readonly Fact[];
   readonly sections: readonly Section[];
   readonly links: readonly Link[];
+  /** What people can do about it where they read it. */
+  readonly actions: readonly AlertAction[];
+  /** Whether someone has acknowledged the incident. */
+  readonly isAcknowledged: boolean;
+};
+
+/** A button: what it does, and about what. */
+export type AlertAction = {
+  readonly does: string;
+  readonly label: string;
+  readonly isPrimary?: true;
+  readonly on: object;
 };
 
 /** What an alert is about, for programs. */
@@ -77,6 +89,8 @@ export const optionalParts = {
   facts: [],
   sections: [],
   links: [],
+  actions: [],
+  isAcknowledged: false,
 } as const satisfies Partial<Alert>;
 
 /** Whether a person should still look at it: it is not over, or asks for action. */

@@ -28,6 +28,26 @@ const slack = z.strictObject({
     'be a channel ID, for example C0123ABCDEF, or a channel name, for example #security-alerts',
     /^([CG][A-Z0-9]{6,20}|#[^\s#@<>]{1,80})$/,
   ).optional(),
+  /** Who may decide in Slack: the user or role of `approvers` that each Slack user is, by the ID of the Slack user. */
+  approvers: z
+    .record(
+      z
+        .string()
+        .regex(/^[UW][A-Z0-9]{2,20}$/, must('be IDs of Slack users, for example U0123ABCDEF')),
+      z.string(must('be an ARN of approvers')),
+    )
+    .refine((users) => Object.keys(users).length > 0, must('name a Slack user'))
+    .refine((users) => Object.keys(users).length <= 10, must('have at most 10 Slack users'))
+    .optional(),
+  /** The ARN of an existing secret with Slack's signing secret; without it the stack creates one, if there are approvers. */
+  signingSecret: text(
+    'be the ARN of a secret',
+    /^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[^\s*?]{1,519}$/,
+  ).optional(),
+  /** Where Slack sends what people decide: to the URL of the function, or to an API of yours that invokes it. */
+  endpoint: z
+    .enum(['function-url', 'own'], must('be "function-url" or "own"'))
+    .default('function-url'),
 });
 
 const pagerduty = z.strictObject({

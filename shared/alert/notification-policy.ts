@@ -20,7 +20,7 @@ export type NotifiedState = {
   /** Calls that failed or were reverted before the trail was checked. */
   readonly calls: number;
   readonly principals: number;
-  /** How often drift was to wait for a decision, and how often someone or a deadline decided. */
+  /** How often drift was to wait for a decision, and how often someone or a deadline decided or acted. */
   readonly approvals?: number;
   readonly updatedAt: string;
   /** When it was as people were last notified of it. */
@@ -113,8 +113,8 @@ function incidentState(incident: Incident): NotifiedState {
   };
 }
 
-const approvalsOf = ({ approvals }: Incident): number =>
-  approvals.length + approvals.filter(({ decision }) => decision !== null).length;
+const approvalsOf = ({ approvals, actions }: Incident): number =>
+  actions.length + approvals.length + approvals.filter(({ decision }) => decision !== null).length;
 
 const at = (updatedAt: string) => ({ updatedAt, notifiedAt: updatedAt });
 

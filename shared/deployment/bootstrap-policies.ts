@@ -59,12 +59,20 @@ function compute(partition: string): readonly Statement[] {
     allow(
       'Functions',
       'lambda',
-      'CreateFunction DeleteFunction* GetFunction* GetPolicy GetRuntimeManagementConfig ListTags PutFunction* PutRuntimeManagementConfig RemovePermission TagResource UntagResource UpdateFunction*',
+      'CreateFunction* DeleteFunction* GetFunction* GetPolicy GetRuntimeManagementConfig ListTags PutFunction* PutRuntimeManagementConfig RemovePermission TagResource UntagResource UpdateFunction*',
       functions,
     ),
     allow('InvokePermissions', 'lambda', 'AddPermission', functions, {
       StringEquals: { 'lambda:Principal': 'events.amazonaws.com' },
     }),
+    // Slack's requests have no AWS credentials: only this function may have a public URL.
+    allow(
+      'UrlPermissions',
+      'lambda',
+      'AddPermission',
+      [`arn:${partition}:lambda:*:*:function:Trailkeeper-Interact`],
+      { StringEquals: { 'lambda:Principal': '*' } },
+    ),
     allow('EventSourceMappings', 'lambda', '*EventSourceMapping', ['*'], {
       ArnLike: { 'lambda:FunctionArn': functions[0] as string },
     }),

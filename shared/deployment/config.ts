@@ -171,6 +171,7 @@ const deployment = z
     for (const { path, message } of [
       ...foreignArns(given),
       ...foreignApprovers(given),
+      ...unknownSlackApprovers(given),
       ...foreignTrails(given),
       ...dependencyProblems(given),
     ]) {
@@ -210,6 +211,15 @@ const foreignApprovers = ({ approvers, account }: Deployment): readonly Problem[
     const message = `must be a user or role of account ${account}, which has the state table`;
     return arn.split(':')[4] === account ? [] : [{ path: ['approvers', i], message }];
   });
+
+/** Who decides in Slack is someone who may write baselines. */
+const unknownSlackApprovers = ({ approvers, channels }: Deployment): readonly Problem[] =>
+  Object.entries(channels.slack?.approvers ?? {})
+    .filter(([, arn]) => !approvers.includes(arn))
+    .map(([user, arn]) => ({
+      path: ['channels', 'slack', 'approvers', user],
+      message: `must be one of approvers: ${arn} is not`,
+    }));
 
 function foreignTrails(given: Deployment): readonly Problem[] {
   const { trails = [], homeRegions, account } = given;

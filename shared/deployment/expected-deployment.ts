@@ -1,4 +1,4 @@
-import { type FunctionName, timeouts } from '#aws/function-timeouts.ts';
+import { type FunctionName, type OptionalFunction, timeouts } from '#aws/function-timeouts.ts';
 import { partitionOf } from '#aws/partitions.ts';
 import { type AccountRegion, names, queueUrl, roleArn } from '#aws/resource-names.ts';
 import type { TablePolicy } from '#baseline/signing/table-policy.ts';
@@ -52,7 +52,8 @@ export type SelfCheckFacts = Facts & {
   /** What the configuration names; null if it names nothing. A static template does not have it. */
   readonly dependencies?: readonly Dependency[] | null;
   /** The SHA-256 of each function's code, in base64. */
-  readonly code: Readonly<Record<Exclude<FunctionName, 'selfCheck'>, string>>;
+  readonly code: Readonly<Record<Exclude<FunctionName, 'selfCheck'>, string>> &
+    Partial<Readonly<Record<OptionalFunction, string>>>;
   /** The roles of the main stack, by name. */
   readonly roles: Readonly<Record<string, RoleSettings>>;
 };
@@ -93,10 +94,10 @@ export function expectedResources(
   const code = { ...facts.code, selfCheck: selfCheck.code };
   const config = { ...facts.config, logGroups };
 
-  const expectedFunction = (name: FunctionName, role: string) => ({
+  const expectedFunction = (name: FunctionName | OptionalFunction, role: string) => ({
     ...functionSettings,
     Timeout: timeouts[name],
-    CodeSha256: code[name],
+    CodeSha256: code[name] ?? '',
     Role: roleArn(main, role),
     Layers: [],
     Environment: comparableEnvironment(
@@ -128,6 +129,9 @@ export function expectedResources(
       [names.alert]: expectedFunction('alert', names.alertRole),
       [names.backfill]: expectedFunction('backfill', names.reconcileRole),
       [names.audit]: expectedFunction('audit', names.auditRole),
+      ...(code.interact !== undefined && {
+        [names.interact]: expectedFunction('interact', names.interactRole),
+      }),
     },
     mappings: {
       [mapping]: {

@@ -15,7 +15,7 @@ export async function tableExposure(
   client: DynamoDBClient,
   policy: TablePolicy,
 ): Promise<string | null> {
-  const [{ Resource }] = policy.Statement;
+  const Resource = policy.Statement[0]?.Resource ?? '';
   try {
     if (isDeepStrictEqual(await readTablePolicy(client, Resource), policy)) return null;
     return 'the resource policy of the state table was changed';

@@ -1,5 +1,9 @@
 import { publicKeyFrom, type Trust } from '#baseline/signing/signature.ts';
-import { type TablePolicy, tablePolicy } from '#baseline/signing/table-policy.ts';
+import {
+  type TablePolicy,
+  tablePolicy,
+  type WindowRights,
+} from '#baseline/signing/table-policy.ts';
 import type { TrailArn } from '#trail/trail-arn.ts';
 import type { Deployment } from './config.ts';
 import { arnsOf } from './topology.ts';
@@ -26,7 +30,18 @@ export const tablePolicyOf = ({
   account,
   region,
   approvers,
-}: Pick<Deployment, 'account' | 'region' | 'approvers'>): TablePolicy => {
+  ...given
+}: Pick<Deployment, 'account' | 'region' | 'approvers'> &
+  Partial<Pick<Deployment, 'signing' | 'channels'>>): TablePolicy => {
   const at = { account, region };
-  return tablePolicy(at, arnsOf(at).table, approvers);
+  return tablePolicy(at, arnsOf(at).table, approvers, windowRights(given));
 };
+
+/** What the function that answers Slack may write of maintenance windows. */
+export function windowRights({
+  signing,
+  channels,
+}: Partial<Pick<Deployment, 'signing' | 'channels'>>): WindowRights {
+  if (channels?.slack?.approvers === undefined) return 'none';
+  return signing !== undefined && signing.keys.length > 0 ? 'end' : 'start';
+}

@@ -16,6 +16,8 @@ export type Topology = {
   readonly secret?: string;
   /** The ID of the KMS key that signs. */
   readonly signingKey?: string;
+  /** Whether there is a function that answers Slack. */
+  readonly answersSlack?: true;
   /** The IDs of the event source mappings. */
   readonly mappings?: readonly string[];
 };
@@ -37,6 +39,7 @@ export function topologyOf(deployment: Deployment): Topology {
       })),
     }),
     ...(signing.key && { signingKey: signing.key.split('/').at(-1) ?? '' }),
+    ...(channels.slack?.approvers && { answersSlack: true }),
     ...(channels.slack?.secret && { secret: secretName(channels.slack.secret) }),
   };
 }
@@ -79,6 +82,7 @@ export function arnsOf({ account, region }: AccountRegion) {
     alert: arn('lambda', `function:${names.alert}`),
     backfill: arn('lambda', `function:${names.backfill}`),
     audit: arn('lambda', `function:${names.audit}`),
+    interact: arn('lambda', `function:${names.interact}`),
     table: arn('dynamodb', `table/${names.table}`),
     alarms: arn('sns', names.alarms),
     lightChecks: arn('sqs', names.lightChecks),

@@ -153,6 +153,12 @@ export const handlers: Readonly<Record<string, Handlers>> = {
         'ec2:DescribeSecurityGroups ec2:DescribeSubnets ec2:DescribeVpcs ec2:DescribeNetworkInterfaces',
     },
   },
+  'AWS::Lambda::Url': {
+    create: 'lambda:CreateFunctionUrlConfig',
+    read: 'lambda:GetFunctionUrlConfig',
+    update: 'lambda:UpdateFunctionUrlConfig',
+    delete: 'lambda:DeleteFunctionUrlConfig',
+  },
   'AWS::Lambda::Permission': {
     create: 'lambda:AddPermission',
     read: 'lambda:GetPolicy',

@@ -1,4 +1,5 @@
 import type {
+  ActionsBlock,
   HeaderBlock,
   RichTextBlock,
   RichTextElement,
@@ -7,9 +8,9 @@ import type {
   RichTextSection,
 } from '@slack/types';
 import { truncateLines } from '#text/truncate.ts';
-import { type Alert, clip, type Fact, lookOf, type Section } from '../alert.ts';
+import { type Alert, type AlertAction, clip, type Fact, lookOf, type Section } from '../alert.ts';
 
-export type AlertBlock = HeaderBlock | RichTextBlock;
+export type AlertBlock = HeaderBlock | RichTextBlock | ActionsBlock;
 
 /** What Slack shows of an alert. The attachment has a bar in the color of the severity. */
 export type SlackContent = {
@@ -26,7 +27,7 @@ export type SlackContent = {
  * 50 blocks, a header 150 characters; the text in all is far below the 40,000 characters of a message. Source: Slack, "Reference:
  * blocks", "Reference: Secondary message attachments", "chat.postMessage".
  */
-export function contentOf(alert: Alert): SlackContent {
+export function contentOf(alert: Alert, hasButtons = false): SlackContent {
   const { title, callToAction, commands, impacts, todo, drift, facts, sections, links, id } = alert;
   const { icon, color } = lookOf(alert);
   return {
@@ -39,6 +40,7 @@ export function contentOf(alert: Alert): SlackContent {
       ...sectionBlocks([impacts, todo]),
       ...commandBlocks(commands),
       ...sectionBlocks([drift]),
+      ...(hasButtons ? buttons(alert.actions) : []),
     ],
     attachments: [
       {
@@ -71,12 +73,30 @@ export function replyOf(alert: Alert): SlackContent {
   return {
     blocks: [
       richText(section(bold(`${icon} ${title}`), plain(`\n${callToAction}`))),
+      ...sectionBlocks(alert.sections.filter(({ heading }) => decisions.has(heading))),
       ...sectionBlocks([{ ...impacts, lines: impacts.lines.slice(0, 1) }, todo]),
       ...commandBlocks(commands),
     ],
     attachments: blocks.length === 0 ? [] : [{ color, blocks }],
   };
 }
+
+/** The value of a button has at most 2000 characters. Source: Slack, "Button element". */
+const buttons = (actions: readonly AlertAction[]): readonly ActionsBlock[] =>
+  actions.length === 0
+    ? []
+    : [
+        {
+          type: 'actions',
+          elements: actions.map(({ does, label, isPrimary, on }) => ({
+            type: 'button',
+            action_id: does,
+            text: { type: 'plain_text', text: label, emoji: false },
+            value: JSON.stringify(on),
+            ...(isPrimary && { style: 'primary' }),
+          })),
+        },
+      ];
 
 const commandBlocks = (commands: readonly Fact[]): readonly RichTextBlock[] =>
   sectionBlocks(
@@ -139,3 +159,6 @@ const plain = (text: string): RichTextElement & { type: 'text' } => ({
 });
 
 const bold = (text: string): RichTextElement => ({ type: 'text', text, style: { bold: true } });
+
+/** The sections that say who decided what: the reason for many replies. */
+const decisions: ReadonlySet<string> = new Set(['Approval', 'What people did']);

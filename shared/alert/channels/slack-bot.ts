@@ -7,6 +7,8 @@ import { postToSlack, quiet } from './slack-request.ts';
 export type Bot = {
   readonly channel: string;
   readonly token: string;
+  /** Whether messages have buttons. */
+  readonly hasButtons: boolean;
   readonly runtime: ChannelRuntime;
 };
 
@@ -57,8 +59,8 @@ async function call(
   method: string,
   message: object,
   alert: Alert,
-  { channel, token, runtime }: Bot,
-  content = contentOf(alert),
+  { channel, token, runtime, hasButtons }: Bot,
+  content = contentOf(alert, hasButtons),
 ) {
   try {
     return await postToSlack(

@@ -13,7 +13,7 @@ export const slack: Channel<'slack'> = {
 
   permissions: () => [],
 
-  async open({ channel, secret: id = slackSecret.name }, runtime) {
+  async open({ channel, secret: id = slackSecret.name, approvers }, runtime) {
     const secret = runtime.secretOf(id);
     const { type } = parseSlackSecret(await secret.read());
     return {
@@ -26,7 +26,8 @@ export const slack: Channel<'slack'> = {
             await postToSlack(current, quiet, alert, contentOf(alert), runtime);
             return null;
           }
-          const bot = { channel: required(channel), token: current.token, runtime };
+          const hasButtons = approvers !== undefined;
+          const bot = { channel: required(channel), token: current.token, runtime, hasButtons };
           return sendByBot(alert, target, bot);
         }),
     };

@@ -1,5 +1,5 @@
 import { type AccountRegion, names, roleArn } from '#aws/resource-names.ts';
-import { deliveryKeys, incidentKeys } from '#aws/state-table-keys.ts';
+import { deliveryKeys, incidentKeys, windowEndPk, windowPk } from '#aws/state-table-keys.ts';
 
 /**
  * The resource policy of the state table. It denies every write of an item, except to the approvers and, for the rows of incidents and
@@ -11,8 +11,10 @@ export function tablePolicy(
   at: AccountRegion,
   table: string,
   approvers: readonly string[],
+  windows: WindowRights = 'none',
 ): TablePolicy {
   const functions = functionRoles.map((name) => roleArn(at, name));
+  const interact = windows === 'none' ? [] : [roleArn(at, names.interactRole)];
   const denied = { Effect: 'Deny', Principal: '*', Action: writes, Resource: table } as const;
   return {
     Version: '2012-10-17',
@@ -20,25 +22,44 @@ export function tablePolicy(
       {
         Sid: 'OthersWriteNothing',
         ...denied,
-        Condition: { ArnNotLike: { 'aws:PrincipalArn': [...approvers, ...functions] } },
+        Condition: {
+          ArnNotLike: { 'aws:PrincipalArn': [...approvers, ...functions, ...interact] },
+        },
       },
       {
         Sid: 'FunctionsWriteNoBaseline',
         ...denied,
         Condition: {
-          ArnNotLike: { 'aws:PrincipalArn': approvers },
+          ArnNotLike: { 'aws:PrincipalArn': [...approvers, ...interact] },
           'ForAnyValue:StringNotLike': {
             'dynamodb:LeadingKeys': [incidentKeys, deliveryKeys].map((prefix) => `${prefix}*`),
           },
         },
       },
+      ...interact.map((role) => ({
+        Sid: 'SlackWritesNoBaseline',
+        ...denied,
+        Condition: {
+          ArnLike: { 'aws:PrincipalArn': [role] },
+          'ForAnyValue:StringNotLike': {
+            'dynamodb:LeadingKeys': [
+              `${incidentKeys}*`,
+              windowEndPk,
+              ...(windows === 'start' ? [windowPk] : []),
+            ],
+          },
+        },
+      })),
     ],
   };
 }
 
+/** Whether the function that answers Slack may end maintenance windows, or start them, too: only if they need no signature. */
+export type WindowRights = 'none' | 'end' | 'start';
+
 export type TablePolicy = {
   readonly Version: '2012-10-17';
-  readonly Statement: readonly [Denial, Denial];
+  readonly Statement: readonly Denial[];
 };
 
 type Denial = {

@@ -1,0 +1,63 @@
+import { createHmac } from 'node:crypto';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { deployment } from '#sandbox/seed.ts';
+import { slackSecrets } from '#sandbox/slack/slack.ts';
+import { type Account, startAccount } from '../support/account.ts';
+
+// Baselines are not signed here, so a maintenance window needs no signature, either.
+
+let account: Account;
+
+beforeAll(async () => {
+  const approvers = { U0ALICE: 'arn:aws:iam::111122223333:user/alice' };
+  account = await startAccount({
+    mode: 'enforce',
+    deployment: {
+      channels: { ...deployment.channels, slack: { channel: '#security-alerts', approvers } },
+      signing: {},
+    },
+  });
+});
+afterAll(() => account.stop());
+
+async function submit(values: object): Promise<void> {
+  const state = { on: { trail: account.trail }, answerUrl: null };
+  const view = { callback_id: 'start-window', private_metadata: JSON.stringify(state) };
+  const payload = {
+    ...{ type: 'view_submission', user: { id: 'U0ALICE' } },
+    view: { ...view, state: { values } },
+  };
+  const body = new URLSearchParams({ payload: JSON.stringify(payload) }).toString();
+  const timestamp = String(Math.floor(Date.now() / 1000));
+  const hash = createHmac('sha256', slackSecrets.signing)
+    .update(`v0:${timestamp}:${body}`)
+    .digest('hex');
+  const headers = { 'x-slack-request-timestamp': timestamp, 'x-slack-signature': `v0=${hash}` };
+  const { host } = new URL(account.outputs.SlackRequestUrl ?? '');
+  const url = `${account.endpoint}/lambda-url/${host}/`;
+  expect(await fetch(url, { method: 'POST', body, headers })).toMatchObject({ status: 200 });
+  await account.settled();
+}
+
+const asked = (kinds: readonly string[], minutes: string) => ({
+  kinds: { kinds: { selected_options: kinds.map((value) => ({ value })) } },
+  minutes: { minutes: { selected_option: { value: minutes } } },
+  reason: { reason: { value: 'CHG-2' } },
+});
+
+const windows = async () => (await account.trailkeeper(['window', 'list'])).stdout;
+
+test('a person starts a maintenance window in Slack', async () => {
+  await submit(asked(['tags'], '60'));
+
+  expect(await windows()).toMatch(/org-trail .* tags, by .*alice \(Slack user U0ALICE\) \(CHG-2\)/);
+});
+
+test.each([
+  ['of logging, which stays protected', asked(['logging'], '60')],
+  ['that is longer than the limit', asked(['settings'], '1440')],
+])('a window %s is not started', async (_what, values) => {
+  await submit(values);
+
+  expect(await windows()).not.toMatch(/logging|settings/);
+});
