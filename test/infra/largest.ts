@@ -59,7 +59,6 @@ export function largest(partition: string, regions: readonly string[], path = '/
         minSeverity: 'critical',
         secret: `arn:${partition}:secretsmanager:${region}:${account}:secret:${'s'.repeat(512)}-a1B2c3`,
         channel: `#${'c'.repeat(80)}`,
-        approvers: { U0123ABCDEF: `${iam}:role${path}${named(0, 64)}` },
       },
       pagerduty: { minSeverity: 'critical', region: 'eu' },
       jsm: { minSeverity: 'critical', product: 'opsgenie-eu' },
