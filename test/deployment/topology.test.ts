@@ -49,6 +49,7 @@ test('the ARNs name the main Region and the account', () => {
     remediate: 'arn:aws:lambda:eu-central-1:111122223333:function:Trailkeeper-Remediate',
     selfCheck: 'arn:aws:lambda:eu-central-1:111122223333:function:Trailkeeper-SelfCheck',
     audit: 'arn:aws:lambda:eu-central-1:111122223333:function:Trailkeeper-Audit',
+    interact: 'arn:aws:lambda:eu-central-1:111122223333:function:Trailkeeper-Interact',
     table: 'arn:aws:dynamodb:eu-central-1:111122223333:table/Trailkeeper-State',
     alert: 'arn:aws:lambda:eu-central-1:111122223333:function:Trailkeeper-Alert',
     backfill: 'arn:aws:lambda:eu-central-1:111122223333:function:Trailkeeper-Backfill',

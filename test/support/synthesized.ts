@@ -78,6 +78,15 @@ const configurations = {
   enforce: { ...least, mode: 'enforce' },
   everything,
   observeWithEverything: { ...everything, mode: 'observe' },
+  slackDecisions: {
+    ...least,
+    channels: {
+      slack: {
+        channel: '#security-alerts',
+        approvers: { U0123ABCDEF: 'arn:aws:iam::111122223333:role/Security' },
+      },
+    },
+  },
   slackOnly: {
     ...least,
     channels: { sns: { minSeverity: 'never' }, slack: { secret: givenSecret } },
