@@ -39,6 +39,8 @@ const lines = fc.array(text, { maxLength: 60 });
 const section = fc.record({ heading: text, lines, isCode: fc.boolean() });
 const [{ alert: sample } = { alert: testAlert('') }] = ofSamples;
 const alerts: fc.Arbitrary<Alert> = fc.record({
+  actions: fc.constant([]),
+  isAcknowledged: fc.boolean(),
   ...{ id: text, title: text, callToAction: text, needsAction: fc.boolean(), isOver: fc.boolean() },
   severity: fc.constantFrom('critical', 'high', 'medium', 'low'),
   about: fc.constant(sample.about),
