@@ -13,6 +13,7 @@ import type { Policy } from '#baseline/policy.ts';
 import { parseStatus, type TrailStatus } from '#incident/trail-status.ts';
 import { messageText } from '#sandbox/slack/message-text.ts';
 import { later } from '#text/time.ts';
+import { answers } from '../../cli/json-answers.ts';
 import { type Account, startAccount } from '../support/account.ts';
 
 let account: Account;
@@ -99,7 +100,8 @@ describe('drift that waits for approval', () => {
   test('is restored by the sweep after someone approved it, and the thread says who', async () => {
     await tag('theirs');
 
-    await cli('approve', '--reason', 'not ours', '--yes');
+    const approved = await cli('approve', '--reason', 'not ours', '--yes', '--json');
+    expect(answers.approve.parse(JSON.parse(approved)).decided).toHaveLength(1);
     await account.swept();
     await account.settled();
 
@@ -122,7 +124,8 @@ describe('drift that waits for approval', () => {
 
   test('stays if someone rejects its restore, until it changes', async () => {
     await tag('theirs');
-    await cli('reject', 'org-trail', '--yes');
+    const rejected = await cli('reject', 'org-trail', '--yes', '--json');
+    expect(answers.reject.parse(JSON.parse(rejected)).decided).toHaveLength(1);
     await account.swept();
     expect(await account.incidents()).toMatchObject([{ state: 'drifted' }]);
 
