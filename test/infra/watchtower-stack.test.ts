@@ -115,6 +115,15 @@ describe('the role of the watchtower in the account that it watches', () => {
     ]);
   });
 
+  test('has no finding of cdk-nag without a reason, nor has the role of sweeps', () => {
+    const app = new App({ context: { trailkeeper: config } });
+    onTestFinished(() => rm(app.outdir, { recursive: true, force: true }));
+    addConfiguredStacks(app, undefined);
+    app.synth();
+
+    expectNagSilent(app.outdir);
+  });
+
   test.each(['observe', 'enforce'])('can only read in mode %s', async (mode) => {
     const actions = statementsOf(await access({ mode }), 'Role').flatMap(({ Action }) => Action);
 
