@@ -138,6 +138,13 @@ describe('a merged policy', () => {
     );
   });
 
+  test('gets a statement once, if it is to be added in two spellings', () => {
+    const [one, other] = [write, { ...write, Resource: ['arn:aws:s3:::the-logs/AWSLogs/*'] }];
+    const written = merge(null, { put: [one, other], remove: [] }, noLimit);
+
+    expect(JSON.parse(written ?? '').Statement).toEqual([one]);
+  });
+
   test('is the same after its smaller edits', () => {
     fc.assert(
       fc.property(policyText, edit, (policy, { put, remove }) => {

@@ -37,7 +37,8 @@ export function merge(
   const document = policy === null ? newPolicy : parsedPolicy(policy);
   const before = statementsIn(document);
   const kept = without(before, without(remove, put));
-  const added = without(put, kept);
+  const added: PolicyStatement[] = [];
+  for (const one of put) added.push(...without([one], [...kept, ...added]));
   const Version = put.some(hasVariables) ? latestVersion : document.Version;
   const isSame = Version === document.Version && kept.length === before.length;
   if (added.length === 0 && isSame) return null;
