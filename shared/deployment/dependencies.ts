@@ -82,7 +82,7 @@ const dependency = z
 const accountIn = (arn: string): string => arn.split(':')[4] ?? '';
 
 /** In characters: so much fits into the policy of the role, up to four times for a log group, beside the longest `trails`. */
-const room = 450;
+const room = 400;
 
 /** The resources that the trails depend on. */
 export const dependencies = z

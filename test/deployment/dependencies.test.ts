@@ -210,8 +210,8 @@ test('dependencies fit into the policy of the role', () => {
       account: own,
     }));
 
-  expect(configured({ dependencies: named(9) }).dependencies).toHaveLength(9);
-  expect(() => configured({ dependencies: named(10) })).toThrow(
-    'trailkeeper.dependencies: must have at most 450 characters in all ARNs together',
+  expect(configured({ dependencies: named(8) }).dependencies).toHaveLength(8);
+  expect(() => configured({ dependencies: named(9) })).toThrow(
+    'trailkeeper.dependencies: must have at most 400 characters in all ARNs together',
   );
 });

@@ -32,7 +32,7 @@ export function largest(partition: string, regions: readonly string[], path = '/
       (i) => `arn:${partition}:cloudtrail:${at(i)}:${account}:trail/${named(i, 128)}`,
     ),
     cloudWatchLogsRoles: many(4, (i) => `${iam}:role${path}${named(i, 64)}`),
-    dependencies: dependenciesOf(450, account, [
+    dependencies: dependenciesOf(400, account, [
       (name) => `arn:${partition}:s3:::${name}`,
       (name) => `arn:${partition}:kms:${region}:${account}:key/${name}`,
       (name) => `${iam}:role/${name}`,
