@@ -44,10 +44,8 @@ const slack = z.strictObject({
     'be the ARN of a secret',
     /^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[^\s*?]{1,519}$/,
   ).optional(),
-  /** Where Slack sends what people decide: to the URL of the function, or to an API of yours that invokes it. */
-  endpoint: z
-    .enum(['function-url', 'own'], must('be "function-url" or "own"'))
-    .default('function-url'),
+  /** Where Slack sends what people decide: to the URL of the function, unless it is `own`, an API of yours that invokes it. */
+  endpoint: z.enum(['function-url', 'own'], must('be "function-url" or "own"')).optional(),
 });
 
 const pagerduty = z.strictObject({
