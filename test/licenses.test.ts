@@ -11,6 +11,7 @@ const allowed = new Set([
   'ISC',
   'MIT',
   'MIT-0',
+  'Unlicense',
 ]);
 
 /** Packages that are used unchanged as tools and are not part of what is deployed. */
