@@ -22,12 +22,18 @@ const isLogging = (roleName: string, action: string): boolean =>
     ? action.startsWith('logs:')
     : /^logs:(Create|Put)/.test(action);
 
+/** The statements of a role's inline policies, in the role itself or in a resource beside it. */
 export const policyStatementsOf = ({ Resources }: Template, roleId: string): PolicyStatement[] =>
-  Object.entries(Resources)
-    .filter(
-      ([id, { Type }]) => Type === 'AWS::IAM::Policy' && id.startsWith(`${roleId}DefaultPolicy`),
-    )
-    .flatMap(([, { Properties }]) => Properties.PolicyDocument.Statement);
+  Object.entries(Resources).flatMap(([id, { Type, Properties }]) => {
+    if (Type === 'AWS::IAM::Policy' && id.startsWith(`${roleId}DefaultPolicy`)) {
+      return Properties.PolicyDocument.Statement;
+    }
+    if (Type !== 'AWS::IAM::Role' || id.slice(0, -8) !== roleId) return [];
+    const { Policies = [] } = Properties as {
+      readonly Policies?: readonly { readonly PolicyDocument: { Statement: PolicyStatement[] } }[];
+    };
+    return Policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
+  });
 
 /** The id of a role's construct: the logical id without its hash. */
 function idOf({ Resources }: Template, roleName: string): string {
