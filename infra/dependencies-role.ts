@@ -28,7 +28,9 @@ export function dependenciesRole(
     }),
     maxSessionDuration: cdk.Duration.hours(1),
     // CloudFormation detects and reverts a change of a role, with its inline policies, but not of an AWS::IAM::Policy.
-    inlinePolicies: { Dependencies: new iam.PolicyDocument({ statements: [...statements] }) },
+    ...(statements.length > 0 && {
+      inlinePolicies: { Dependencies: new iam.PolicyDocument({ statements: [...statements] }) },
+    }),
   });
   justify(role, {
     'IAM5[Resource::*]': 'DescribeLogGroups has no resource type',

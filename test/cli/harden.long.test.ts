@@ -14,15 +14,11 @@ import {
   EnablePolicyTypeCommand,
   ListRootsCommand,
 } from '@aws-sdk/client-organizations';
-import {
-  GetBucketVersioningCommand,
-  PutBucketPolicyCommand,
-  PutBucketVersioningCommand,
-} from '@aws-sdk/client-s3';
+import { GetBucketVersioningCommand, PutBucketPolicyCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { auditBucket } from '#sandbox/audit-dependencies.ts';
 import { bucketAttacks } from '#sandbox/bucket-attacks.ts';
-import { protectBucket } from '#sandbox/log-bucket.ts';
+import { protectBucket, setVersioning } from '#sandbox/log-bucket.ts';
 import { bucketPolicyForCloudTrail } from '#sandbox/policy.ts';
 import { delegate } from '#sandbox/seed.ts';
 import { answers } from '../../cli/json-answers.ts';
@@ -111,10 +107,9 @@ describe('the service control policy', () => {
 
   test('lets an exception change the bucket, and CloudTrail deliver', async () => {
     await attach('service control');
-    const VersioningConfiguration = { Status: 'Suspended' } as const;
     const { s3 } = account.clientsOf(`${delegate}-operator`);
 
-    await s3.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration }));
+    await s3.send(setVersioning(Bucket, 'Suspended'));
 
     const { Status } = await s3.send(new GetBucketVersioningCommand({ Bucket }));
     expect(Status).toBe('Suspended');
@@ -130,15 +125,9 @@ test('the resource control policy stops the management account, and CloudTrail d
   const Policy = bucketPolicyForCloudTrail(Bucket, everything);
   await s3.send(new PutBucketPolicyCommand({ Bucket, Policy }));
   const suspend = () =>
-    account.clientsOf(account.account).s3.send(
-      new PutBucketVersioningCommand({
-        Bucket,
-        VersioningConfiguration: { Status: 'Suspended' },
-      }),
-    );
+    account.clientsOf(account.account).s3.send(setVersioning(Bucket, 'Suspended'));
   await expect(suspend()).resolves.toBeDefined();
-  await protectBucket(s3, Bucket);
-  await s3.send(new PutBucketPolicyCommand({ Bucket, Policy }));
+  await s3.send(setVersioning(Bucket, 'Enabled'));
 
   await attach('resource control');
 

@@ -216,7 +216,11 @@ describe('the deployment', () => {
   const doctor = async () => {
     const { stdout } = await account.trailkeeper(['doctor', '--json']);
     const { checks } = JSON.parse(stdout);
-    return checks.find(({ name }: { name: string }) => name === 'dependencies').findings;
+    const { findings } = checks.find(({ name }: { name: string }) => name === 'dependencies');
+    // What is in the account of the trail is not named here.
+    return findings.filter(
+      ({ message }: { message: string }) => !message.includes(account.account),
+    );
   };
 
   test('is whole for the self-check and the doctor when the other accounts have their stacks', async () => {
