@@ -28,7 +28,9 @@ function page(alert: Alert): VNode {
       { style: 'margin:0;padding:16px;font:15px/1.5 Arial,Helvetica,sans-serif' },
       el(
         'div',
-        { style: `max-width:640px;margin:0 auto;border-left:6px solid ${color};padding-left:16px` },
+        {
+          style: `max-width:640px;overflow-wrap:anywhere;word-break:break-word;margin:0 auto;border-left:6px solid ${color};padding-left:16px`,
+        },
         el(
           'h1',
           { style: 'margin:0 0 8px;font-size:20px;line-height:1.3' },
