@@ -43,6 +43,7 @@ const config = {
   dependencies: [
     { arn: resourceArn, restore: true },
     { arn: roleArn, restore: true },
+    { arn: 'arn:aws:s3:::org-trail-logs', account: delegate },
   ],
   dependencyAccounts: [{ account: delegate, externalId: '9f1c0a7e5b3d4826a1c4e8f70b2d6395' }],
 };
