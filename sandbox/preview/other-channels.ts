@@ -7,7 +7,10 @@ import { findingOf } from '#alert/channels/securityhub.ts';
 import { cardOf } from '#alert/channels/teams-card.ts';
 import { escapeHtml } from './html.ts';
 
-const target = { key: 'a1b2c3'.repeat(10), id: 'd4e5f6'.repeat(10), isFirst: true };
+const target = {
+  ...{ key: 'a1b2c3'.repeat(10), id: 'd4e5f6'.repeat(10) },
+  ...{ isFirst: true, isAcknowledgement: false },
+};
 const reach = { partition: 'aws', region: 'us-east-1', account: '111122223333' } as const;
 
 /** What the channels other than Slack and the topic show of an alert, or get of it, as HTML. */

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
-import { openAlert, type Product, resolveAlert } from './product.ts';
+import { openAlert, type Product, setStatus } from './product.ts';
 
 /** Source: Opsgenie, "Alerts and alert fields"; the same fields in Jira Service Management. */
 const alert = z.strictObject({
@@ -22,10 +22,10 @@ export const jsm: Product = ({ url = '', headers }, body, { accepted, jsm: alert
   const [, key = ''] = /^GenieKey (.+)$/.exec(headers.authorization ?? '') ?? [];
   if (!accepted.includes(key)) return answer(401, 'Could not authenticate');
   const { pathname, searchParams } = new URL(url, 'http://product');
-  const [, alias] = /\/alerts\/([^/]+)\/close$/.exec(pathname) ?? [];
+  const [, alias, action] = /\/alerts\/([^/]+)\/(acknowledge|close)$/.exec(pathname) ?? [];
   if (alias !== undefined) {
     if (searchParams.get('identifierType') !== 'alias') return answer(404, 'No alert with that id');
-    resolveAlert(alerts, alias);
+    setStatus(alerts, alias, action === 'close' ? 'resolved' : 'acknowledged');
     return answer(202, 'Request will be processed');
   }
   const parsed = alert.safeParse(JSON.parse(body));

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { openAlert, type Product, resolveAlert } from './product.ts';
+import { openAlert, type Product, setStatus } from './product.ts';
 
 /** Source: PagerDuty, "Send an Alert Event". */
 const event = z.object({
@@ -32,6 +32,7 @@ export const pagerduty: Product = (_request, body, { accepted, pagerduty: alerts
     if (content.payload === undefined) return invalid("'payload' is missing or blank");
     openAlert(alerts, dedup_key, content);
   }
-  if (event_action === 'resolve') resolveAlert(alerts, dedup_key);
+  if (event_action === 'acknowledge') setStatus(alerts, dedup_key, 'acknowledged');
+  if (event_action === 'resolve') setStatus(alerts, dedup_key, 'resolved');
   return answer(202, { status: 'success', message: 'Event processed', dedup_key });
 };

@@ -27,23 +27,26 @@ export type Products = {
 /** An alert of a product for those on call. */
 export type PagerAlert = {
   readonly key: string;
-  readonly status: 'open' | 'resolved';
+  readonly status: 'open' | 'acknowledged' | 'resolved';
   /** What was sent about it, oldest first. */
   readonly log: readonly Readonly<Record<string, unknown>>[];
 };
 
-/** Opens an alert, or adds to the open one with its key. */
+/** Opens an alert, or adds to the one with its key that is not resolved. */
 export function openAlert(alerts: PagerAlert[], key: string, sent: object): void {
-  const i = alerts.findIndex((one) => one.key === key && one.status === 'open');
+  const i = unresolvedIndex(alerts, key);
   const found = alerts[i];
   const entry = sent as Record<string, unknown>;
   if (found === undefined) alerts.push({ key, status: 'open', log: [entry] });
   else alerts.splice(i, 1, { ...found, log: [...found.log, entry] });
 }
 
-/** Resolves the open alert with a key; without one nothing happens. */
-export function resolveAlert(alerts: PagerAlert[], key: string): void {
-  const i = alerts.findIndex((one) => one.key === key && one.status === 'open');
+/** Changes the alert with a key that is not resolved; without one nothing happens. */
+export function setStatus(alerts: PagerAlert[], key: string, status: PagerAlert['status']): void {
+  const i = unresolvedIndex(alerts, key);
   const found = alerts[i];
-  if (found !== undefined) alerts.splice(i, 1, { ...found, status: 'resolved' });
+  if (found !== undefined) alerts.splice(i, 1, { ...found, status });
 }
+
+const unresolvedIndex = (alerts: readonly PagerAlert[], key: string): number =>
+  alerts.findIndex((one) => one.key === key && one.status !== 'resolved');

@@ -31,8 +31,6 @@ export type Alert = {
   readonly links: readonly Link[];
   /** What people can do about it where they read it. */
   readonly actions: readonly AlertAction[];
-  /** Whether someone has acknowledged the incident. */
-  readonly isAcknowledged: boolean;
 };
 
 /** A button: what it does, and about what. */
@@ -90,7 +88,6 @@ export const optionalParts = {
   sections: [],
   links: [],
   actions: [],
-  isAcknowledged: false,
 } as const satisfies Partial<Alert>;
 
 /** Whether a person should still look at it: it is not over, or asks for action. */

@@ -48,11 +48,16 @@ export type Target = {
   readonly id: string;
   /** Whether nothing was delivered about the record yet. */
   readonly isFirst: boolean;
+  /** Whether someone has acknowledged the incident since the last delivery. */
+  readonly isAcknowledgement: boolean;
   /** The thread that the record has by now. */
   readonly thread: Thread | null;
   /** Whether to edit the message of the record without a new one. */
   readonly isUpdate: boolean;
 };
+
+/** What products for those on call need to know of a target. */
+export type PagerTarget = Pick<Target, 'key' | 'isFirst' | 'isAcknowledgement'>;
 
 /** Where the first message of a record is. */
 export type Thread = { readonly channel: string; readonly ts: string };

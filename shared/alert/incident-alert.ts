@@ -1,7 +1,6 @@
 import type { Gap } from '#gaps/gap.ts';
 import { renderRecoverability } from '#gaps/render-gap.ts';
 import type { Episode, Incident, IncidentCall } from '#incident/incident.ts';
-import { isAcknowledged } from '#incident/lifecycle/record-action.ts';
 import { isQuiet, isUnresolved } from '#incident/lifecycle/states.ts';
 import { formatBetween, formatDuration, formatTime } from '#text/time.ts';
 import type { ApiCall } from '#trail/api-call.ts';
@@ -57,7 +56,6 @@ export function incidentAlert(incident: Incident, options: AlertOptions): Alert 
       callSection(incident, lead, options),
     ].filter(({ lines }) => lines.length > 0),
     actions: incidentActions(incident),
-    isAcknowledged: isAcknowledged(incident),
     links: [
       ...runbookLinks(kind, options.runbook),
       ...linksOf(lead, options.logs, { id, from: openedAt, to: updatedAt }),

@@ -1,6 +1,7 @@
 import { compareSeverity, type Severity } from '#drift/impact.ts';
 import type { Incident } from '#incident/incident.ts';
 import type { IncidentRecord } from '#incident/incident-records.ts';
+import { isAcknowledged } from '#incident/lifecycle/record-action.ts';
 import { isAttempt } from '#incident/tamper-event.ts';
 
 /** What people know of a record, as far as it decides about further notifications. */
@@ -22,6 +23,7 @@ export type NotifiedState = {
   readonly principals: number;
   /** How often drift was to wait for a decision, and how often someone or a deadline decided or acted. */
   readonly approvals?: number;
+  readonly isAcknowledged?: boolean;
   readonly updatedAt: string;
   /** When it was as people were last notified of it. */
   readonly notifiedAt: string;
@@ -109,6 +111,7 @@ function incidentState(incident: Incident): NotifiedState {
     calls: ineffectiveCalls(incident),
     principals: principalsOf(incident),
     approvals: approvalsOf(incident),
+    isAcknowledged: isAcknowledged(incident),
     ...at(updatedAt),
   };
 }

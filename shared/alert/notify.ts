@@ -71,7 +71,8 @@ export async function sendNew(
 ): Promise<void> {
   const id = hashOf(`${alert.id} ${runtime.now().toISOString()}`);
   const sender = await channel.open(runtime);
-  await sender.send(alert, { key: id, id, isFirst: true, thread: null, isUpdate: false });
+  const target = { key: id, id, isFirst: true, isAcknowledgement: false };
+  await sender.send(alert, { ...target, thread: null, isUpdate: false });
 }
 
 async function throughEach(
@@ -120,7 +121,9 @@ async function deliver(
     const isUpdate = notification === 'update';
     if (notification === 'skip' || (isUpdate && !sender.canEdit)) return 'skipped';
     const lease = { now: runtime.now(), until: endsAt };
-    const target = { ...idsOf(key, state), isFirst: known === null, thread, isUpdate };
+    const isAcknowledgement = state.isAcknowledged === true && known?.isAcknowledged !== true;
+    const news = { isFirst: known === null, isAcknowledgement, isUpdate };
+    const target = { ...idsOf(key, state), ...news, thread };
     const isSent = await ledger.deliver(stored, lease, async () => ({
       thread: await sender.send(alert, target),
       known: afterNotification(known, state, notification),

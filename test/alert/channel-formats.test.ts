@@ -18,7 +18,7 @@ import { newProducts, productSecrets } from '#sandbox/products/products.ts';
 import { teams } from '#sandbox/products/teams.ts';
 import { runs } from '../support/property-runs.ts';
 
-const target = { key: 'a'.repeat(64), id: 'b'.repeat(64), isFirst: true };
+const target = { key: 'a'.repeat(64), id: 'b'.repeat(64), isFirst: true, isAcknowledgement: true };
 const reach = { partition: 'aws', region: 'us-east-1', account: '111122223333' } as const;
 
 const ofSamples = samples.map(({ label, record }) => ({
@@ -40,7 +40,6 @@ const section = fc.record({ heading: text, lines, isCode: fc.boolean() });
 const [{ alert: sample } = { alert: testAlert('') }] = ofSamples;
 const alerts: fc.Arbitrary<Alert> = fc.record({
   actions: fc.constant([]),
-  isAcknowledged: fc.boolean(),
   ...{ id: text, title: text, callToAction: text, needsAction: fc.boolean(), isOver: fc.boolean() },
   severity: fc.constantFrom('critical', 'high', 'medium', 'low'),
   about: fc.constant(sample.about),

@@ -57,6 +57,10 @@ const key = () => ({
 const failed = { state: 'failed', severity: 'critical' } as const;
 const restored = { state: 'restored', severity: 'critical' } as const;
 
+const acknowledgement: Incident['actions'][number] = {
+  ...{ type: 'acknowledged', at: incident.updatedAt, by: 'alice', via: 'slack', reason: null },
+};
+
 let updates = 0;
 /** Stores the incident and publishes its event, as the remediation function does. */
 async function notify(changes: Partial<Incident> = failed): Promise<void> {
@@ -90,6 +94,21 @@ const has = async (): Promise<Has> =>
 
 const accept = (...accepted: readonly string[]) => account.admin('products', { accepted });
 
+const post = (path: string, headers: Record<string, string>, body: object) =>
+  fetch(`${account.endpoint}${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
+
+/** Resolves an alert as a person or another integration does. */
+const resolveIn = {
+  pagerduty: (dedup_key: string) => {
+    const routing_key = productSecrets['Trailkeeper-PagerDuty'];
+    return post('/v2/enqueue', {}, { routing_key, dedup_key, event_action: 'resolve' });
+  },
+  jsm: (alias: string) => {
+    const authorization = `GenieKey ${productSecrets['Trailkeeper-JSM']}`;
+    return post(`/v2/alerts/${alias}/close?identifierType=alias`, { authorization }, {});
+  },
+};
+
 const alerts = () =>
   account.invocations.filter(({ functionName }) => functionName === 'Trailkeeper-Alert');
 
@@ -115,6 +134,32 @@ describe('those on call', () => {
       await notify(restored);
 
       expect((await has())[product]).toMatchObject([{ status: 'resolved', log: [{}] }]);
+    },
+  );
+
+  test.each(['pagerduty', 'jsm'] as const)(
+    'find the alert of %s acknowledged once someone acknowledges the incident',
+    async (product) => {
+      await notify(failed);
+      await notify({ ...failed, actions: [acknowledgement] });
+      expect((await has())[product]).toMatchObject([{ status: 'acknowledged', log: [{}, {}] }]);
+
+      await notify({ ...restored, actions: [acknowledgement] });
+
+      expect((await has())[product]).toMatchObject([{ status: 'resolved', log: [{}, {}] }]);
+    },
+  );
+
+  test.each(['pagerduty', 'jsm'] as const)(
+    'are paged by the next reminder if someone resolved the acknowledged alert in %s',
+    async (product) => {
+      await notify(failed);
+      await notify({ ...failed, actions: [acknowledgement] });
+      await resolveIn[product]((await has())[product][0]?.key ?? '');
+
+      await notify({ ...failed, actions: [acknowledgement], reminders: 1 });
+
+      expect((await has())[product]).toMatchObject([{ status: 'resolved' }, { status: 'open' }]);
     },
   );
 

@@ -1,7 +1,7 @@
 import { SecretError } from '#aws/secret.ts';
 import type { Severity } from '#drift/impact.ts';
 import { type Alert, clip, headline, isOpen, withoutLinks } from '../alert.ts';
-import type { Channel, Target } from '../channel.ts';
+import type { Channel, PagerTarget } from '../channel.ts';
 import { textOf } from '../plain-text.ts';
 import { postJson } from './http.ts';
 import { withSecret } from './with-secret.ts';
@@ -49,19 +49,21 @@ export const jsm: Channel<'jsm'> = {
 
 type Request = { readonly path: string; readonly body: object };
 
-/** What is sent about an alert. An incident that was over before anything was sent is created, too, so that it is on record. */
+/**
+ * What is sent about an alert. An incident that was over before anything was sent is created, too, so that it is on record. It is
+ * acknowledged once: if someone takes the acknowledgement back, later news must not stop the pages.
+ */
 export function requestsOf(
   alert: Alert,
-  { key, isFirst }: Pick<Target, 'key' | 'isFirst'>,
+  { key, isFirst, isAcknowledgement }: PagerTarget,
 ): readonly Request[] {
-  const closing = {
-    path: `/${key}/close?identifierType=alias`,
+  const creation = { path: '', body: contentOf(alert, key) };
+  const change = (action: 'acknowledge' | 'close') => ({
+    path: `/${key}/${action}?identifierType=alias`,
     body: { source: 'trailkeeper', note: plain(clip(headline(alert), 1000)) },
-  };
-  return [
-    ...(isOpen(alert) || isFirst ? [{ path: '', body: contentOf(alert, key) }] : []),
-    ...(isOpen(alert) ? [] : [closing]),
-  ];
+  });
+  if (!isOpen(alert)) return [...(isFirst ? [creation] : []), change('close')];
+  return [creation, ...(isAcknowledgement ? [change('acknowledge')] : [])];
 }
 
 /** Limits: message 130 characters, description 15,000, entity 512, source 100, tags 50 each. */

@@ -2,13 +2,13 @@ import { SecretError } from '#aws/secret.ts';
 import type { Severity } from '#drift/impact.ts';
 import { truncateLines } from '#text/truncate.ts';
 import { type Alert, clip, headline, isOpen, type Section, withoutLinks } from '../alert.ts';
-import type { Channel, Target } from '../channel.ts';
+import type { Channel, PagerTarget } from '../channel.ts';
 import { postJson } from './http.ts';
 import { withSecret } from './with-secret.ts';
 
 /**
  * PagerDuty, by the Events API v2: one alert per incident, which is resolved when the incident is. A trigger for an open alert adds to its
- * log, a resolve without an open alert is dropped, so a request may be repeated. PagerDuty asks for minutes between retries of 429: Lambda's
+ * log, any other event without an open alert is dropped, so a request may be repeated. PagerDuty asks for minutes between retries of 429: Lambda's
  * retries come after one and three. An event has at most 512 KB. Source: PagerDuty, "Events API v2 Overview", "Send an Alert Event".
  */
 export const pagerduty: Channel<'pagerduty'> = {
@@ -43,16 +43,19 @@ export const pagerduty: Channel<'pagerduty'> = {
   },
 };
 
-/** What is sent about an alert. An incident that was over before anything was sent is triggered, too, so that it is on record. */
+/**
+ * What is sent about an alert. An incident that was over before anything was sent is triggered, too, so that it is on record. It is
+ * acknowledged once: if PagerDuty's timeout ends the acknowledgement, later news must not stop the pages.
+ */
 export function eventsOf(
   alert: Alert,
-  { key: dedup_key, isFirst }: Pick<Target, 'key' | 'isFirst'>,
+  { key: dedup_key, isFirst, isAcknowledgement }: PagerTarget,
 ): readonly object[] {
-  const isTriggered = isOpen(alert) || isFirst;
-  return [
-    ...(isTriggered ? [{ event_action: 'trigger', dedup_key, ...contentOf(alert) }] : []),
-    ...(isOpen(alert) ? [] : [{ event_action: 'resolve', dedup_key }]),
-  ];
+  const trigger = { event_action: 'trigger', dedup_key, ...contentOf(alert) };
+  if (!isOpen(alert)) {
+    return [...(isFirst ? [trigger] : []), { event_action: 'resolve', dedup_key }];
+  }
+  return [trigger, ...(isAcknowledgement ? [{ event_action: 'acknowledge', dedup_key }] : [])];
 }
 
 const contentOf = (alert: Alert): object => ({
