@@ -21,8 +21,8 @@ export type NotifiedState = {
   /** Calls that failed or were reverted before the trail was checked. */
   readonly calls: number;
   readonly principals: number;
-  /** How often drift was to wait for a decision, and how often someone or a deadline decided or acted. */
-  readonly approvals?: number;
+  /** When drift last began to wait for a decision, or someone or a deadline last decided or acted; empty if never. ISO 8601. */
+  readonly decisionAt?: string;
   readonly isAcknowledged?: boolean;
   readonly updatedAt: string;
   /** When it was as people were last notified of it. */
@@ -46,7 +46,7 @@ export function nextNotification(known: NotifiedState | null, now: NotifiedState
     (now.isFlapping && (!known.isFlapping || now.isClosed !== known.isClosed)) ||
     (now.isCauseKnown && !known.isCauseKnown) ||
     now.reminders > known.reminders ||
-    (now.approvals ?? 0) > (known.approvals ?? 0) ||
+    (now.decisionAt ?? '') > (known.decisionAt ?? '') ||
     hasMore('principals') ||
     (isLater && (['episodes', 'problems', 'calls'] as const).some(hasMore));
   if (isNews) return 'notify';
@@ -110,14 +110,18 @@ function incidentState(incident: Incident): NotifiedState {
     problems: problemCount,
     calls: ineffectiveCalls(incident),
     principals: principalsOf(incident),
-    approvals: approvalsOf(incident),
+    decisionAt: lastDecisionAt(incident),
     isAcknowledged: isAcknowledged(incident),
     ...at(updatedAt),
   };
 }
 
-const approvalsOf = ({ approvals, actions }: Incident): number =>
-  actions.length + approvals.length + approvals.filter(({ decision }) => decision !== null).length;
+/** Not a count: an incident keeps only the latest approvals and actions. */
+const lastDecisionAt = ({ approvals, actions }: Incident): string =>
+  [
+    ...actions.map(({ at }) => at),
+    ...approvals.flatMap(({ requestedAt, decision }) => [requestedAt, decision?.at ?? '']),
+  ].reduce((last, at) => (at > last ? at : last), '');
 
 const at = (updatedAt: string) => ({ updatedAt, notifiedAt: updatedAt });
 

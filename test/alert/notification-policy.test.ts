@@ -10,6 +10,7 @@ import { compareSeverity, type Severity, severities } from '#drift/impact.ts';
 import { type Incident, type IncidentCall, incidentSk } from '#incident/incident.ts';
 import type { IncidentRecord } from '#incident/incident-records.ts';
 import { type IncidentState, transitions } from '#incident/lifecycle/states.ts';
+import type { Approval } from '#reconcile/approval.ts';
 import { later } from '#text/time.ts';
 import { cause, episodeOf, incident, outcomeOf, unresolved } from '../support/incident.ts';
 import {
@@ -32,6 +33,22 @@ const notificationFor = (changes: Partial<Incident>, before: Partial<Incident> =
   nextNotification(
     afterNotification(null, stateOf({ ...open, ...before }), 'notify'),
     stateOf({ ...open, ...before, updatedAt: minutesLater(2), ...changes }),
+  );
+
+const acknowledgement: Incident['actions'][number] = {
+  ...{ type: 'acknowledged', by: 'alice', via: 'slack', reason: null },
+  at: minutesLater(2),
+};
+
+const approvalAt = (requestedAt: string, endedAt: string | null = null): Approval => ({
+  ...{ id: requestedAt, changes: [], requestedAt, until: later(requestedAt, { minutes: 60 }) },
+  ...{ otherwise: 'restore', decision: null, endedAt },
+});
+
+/** Approvals whose drift was gone before a decision. */
+const endedApprovals = (count: number): readonly Approval[] =>
+  Array.from({ length: count }, (_, i) =>
+    approvalAt(minutesLater(i - count - 1), minutesLater(i - count)),
   );
 
 const notice = { id: 'w', trail: open.trail, window: {} as never, startedAt: 'a', endedAt: null };
@@ -131,6 +148,28 @@ describe('people are notified of', () => {
 
   test('a cause that was unknown', () => {
     expect(notificationFor({ cause }, { cause: null })).toBe('notify');
+  });
+
+  test('an acknowledgement', () => {
+    expect(notificationFor({ actions: [acknowledgement] })).toBe('notify');
+  });
+
+  test('drift that waits for a decision, however many waited before', () => {
+    const before = { flapping: true, approvals: endedApprovals(10) };
+    const approvals = [...endedApprovals(10).slice(1), approvalAt(minutesLater(2))];
+
+    expect(notificationFor({ approvals }, before)).toBe('notify');
+  });
+
+  test('a decision, however many were made before', () => {
+    const waiting = approvalAt(minutesLater(1));
+    const { at } = acknowledgement;
+    const decision = { treatment: 'alert', by: 'alice', via: 'cli', at, reason: null } as const;
+    const before = { approvals: [...endedApprovals(9), waiting] };
+
+    expect(
+      notificationFor({ approvals: [...endedApprovals(9), { ...waiting, decision }] }, before),
+    ).toBe('notify');
   });
 
   test('the end of a remediation loop', () => {
