@@ -307,6 +307,19 @@ describe('a bucket that denies s3:ListBucket to everyone', () => {
     expect((await drift(captured)).map(({ path }) => path)).toStrictEqual(['CloudTrailStatements']);
   });
 
+  test('is not read further if its versioning cannot be read', async () => {
+    const { archive, calls, captured, observe } = await protectedBucket();
+    await editPolicy(archive, name, (all) => [...all, { ...hidden, Action: 's3:*' }]);
+    const start = calls.length;
+
+    expect(await observe(captured)).toMatchObject({ Owner: 'not readable' });
+    expect(calls.slice(start).map(({ operation }) => operation)).toStrictEqual([
+      'HeadBucket',
+      'HeadBucket',
+      'GetBucketVersioning',
+    ]);
+  });
+
   test('is not written to if it belongs to someone else', async () => {
     const { archive, mallory, captured, drift, steps } = await protectedBucket();
     await archive.send(new DeleteBucketCommand({ Bucket: name }));

@@ -2,7 +2,7 @@ import type { Aws } from '#aws/clients.ts';
 import type { Trail } from '#trail/trail-arn.ts';
 import type { Impact } from '../impact.ts';
 import { createdAgain } from './bucket-loss.ts';
-import type { Identity } from './bucket-state.ts';
+import { type Bucket, type Identity, schema } from './bucket-state.ts';
 import { accessDenied, gone } from './dependency.ts';
 
 const anotherAccount = 'another account';
@@ -10,16 +10,16 @@ const anotherAccount = 'another account';
 /**
  * The bucket's Region, which S3 reports to anyone, and its owner. S3 does not name the owner: it says whether the owner is a given
  * account, and only to callers that the bucket's policy allows. For other callers access is denied. A capture asks for the trail's
- * account unless a person names another one. Source: Amazon S3 user guide, "Verifying bucket ownership
- * with bucket owner condition".
+ * account unless a person names another one. Source: Amazon S3 user guide, "Verifying bucket ownership with bucket owner condition".
  */
 export async function observeIdentity(
   aws: Aws,
   name: string,
   { region: home, accountId }: Trail,
-  { Region: region, Owner: owner }: Partial<Identity>,
+  desired: Partial<Bucket>,
 ): Promise<Identity> {
-  const { headBucket } = await import('./bucket-reads.ts');
+  const { Region: region, Owner: owner } = desired;
+  const { headBucket, isOwnerProved } = await import('./bucket-reads.ts');
   const head = (ExpectedBucketOwner: string | null) =>
     headBucket(aws, region ?? home, {
       Bucket: name,
@@ -34,9 +34,18 @@ export async function observeIdentity(
     if (owner === undefined) return null;
     // A missing bucket is reported once.
     if (seen.region === null) return region === null ? gone : asked;
-    return (await head(null)).isAllowedIn ? anotherAccount : accessDenied;
+    if ((await head(null)).isAllowedIn) return anotherAccount;
+    if (!isMoreProtected(desired)) return accessDenied;
+    const target = { Bucket: name, ExpectedBucketOwner: asked };
+    return (await isOwnerProved(aws, region ?? home, target)) ? asked : accessDenied;
   }
 }
+
+/** Whether more than the bucket itself is protected, which the role may usually not read in another account. */
+const isMoreProtected = (desired: Partial<Bucket>): boolean =>
+  Object.keys(schema.omit({ Region: true, Owner: true }).shape).some(
+    (field) => Reflect.get(desired, field) !== null,
+  );
 
 export function regionImpact(desired: unknown, actual: unknown): Impact {
   if (actual === null) return bucketGone;

@@ -46,6 +46,15 @@ export async function headBucket(
   }
 }
 
+/**
+ * Whether a bucket is proved to belong to the account of the target, if s3:ListBucket is denied: this read names the account, and S3 answers
+ * it for no other owner. Source: Amazon S3 user guide, "Verifying bucket ownership with bucket owner condition".
+ */
+export async function isOwnerProved(aws: Aws, region: string, target: Target): Promise<boolean> {
+  const s3 = await aws.dependenciesIn(target.ExpectedBucketOwner).s3In(region);
+  return (await seen(() => s3.send(new GetBucketVersioningCommand(target)))) !== accessDenied;
+}
+
 /** The text of the bucket's policy, null if it has none; or that it may not be read. */
 export const bucketPolicy = (s3: S3Client, target: Target): Promise<string | null> =>
   seen(async () => (await s3.send(new GetBucketPolicyCommand(target))).Policy ?? null, {

@@ -12,7 +12,6 @@ import { type Bucket, declared, schema } from './bucket-state.ts';
 import { accessDenied, isDenial, namingSettings } from './dependency.ts';
 import { editFor, type PolicyEdit, smallerEdits } from './policy-edit.ts';
 import { comparable, isAnyWanted, isRead, partsOf, unreadParts } from './policy-parts.ts';
-
 import { addedForEveryone, isPublicPolicyRefused } from './public-statements.ts';
 import { without } from './statement-meaning.ts';
 
@@ -58,19 +57,14 @@ export const bucket: DriftKind<Bucket, BucketStep> = {
     if (named === null) return null;
     const wanted = (desired.bucket ?? {}) as Partial<Bucket>;
     const identity = await observeIdentity(aws, named.S3BucketName, trail, wanted);
-    const { Region } = identity;
-    const isProved = identity.Owner !== accessDenied;
-    const Owner = isProved ? identity.Owner : (wanted.Owner ?? null);
+    const { Region, Owner } = identity;
     const isOurs = /^\d{12}$/.test(Owner ?? '') && isAsWanted(wanted.Owner, Owner);
     const isThere =
       wanted.Region === null || (Region !== null && isAsWanted(wanted.Region, Region));
     // Nothing else is compared, so that a bucket that is lost is reported once.
     if (!isOurs || !isThere || Owner === null) return identity as Bucket;
     const target = { Bucket: named.S3BucketName, ExpectedBucketOwner: Owner };
-    const contents = await observeContents(aws, target, { wanted, named, trail });
-    return isProved || isAnyAnswered(contents)
-      ? { Region, Owner, ...contents }
-      : (identity as Bucket);
+    return { Region, Owner, ...(await observeContents(aws, target, { wanted, named, trail })) };
   },
 
   toBaseline: (observed) =>
@@ -118,13 +112,6 @@ function write(action: string, ...recordedAs: readonly string[]): Permission {
 
 const isAsWanted = (wanted: string | null | undefined, found: string | null): boolean =>
   wanted === undefined || wanted === found;
-
-/**
- * Whether a read was answered. Each names the owner, and S3 answers it for no other one, so this proves the owner if s3:ListBucket is
- * denied. Source: Amazon S3 user guide, "Verifying bucket ownership with bucket owner condition".
- */
-const isAnyAnswered = (contents: object): boolean =>
-  Object.values(contents).some((value) => value !== null && value !== accessDenied);
 
 const noEdit: PolicyEdit = { put: [], remove: [] };
 
