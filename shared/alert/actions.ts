@@ -2,16 +2,15 @@ import type { Incident, WindowNotice } from '#incident/incident.ts';
 import { isAcknowledged } from '#incident/lifecycle/record-action.ts';
 import { isUnresolved } from '#incident/lifecycle/states.ts';
 import { formatTime } from '#text/time.ts';
+import { nameIn } from './actor.ts';
 import { type AlertAction, type AlertOptions, printable, type Section } from './alert.ts';
-import { nameIn } from './wording.ts';
+import { undecidedIn } from './approval-lines.ts';
 
 /** What people can do about an incident, the most urgent first. Nothing can be done once it is over. */
 export function incidentActions(incident: Incident): readonly AlertAction[] {
   const { id, trail, state, approvals, retired } = incident;
   if (!isUnresolved(state) || retired !== undefined) return [];
-  const pending = approvals.filter(
-    ({ decision, endedAt }) => decision === null && endedAt === null,
-  );
+  const pending = undecidedIn(approvals);
   const on = { trail, incident: id };
   const asked = { ...on, approvals: pending.map((one) => one.id) };
   const hasDrift = state !== 'unknown' && state !== 'baseline-invalid' && state !== 'detected';

@@ -63,3 +63,6 @@ function describeMfa({ mfa, type }: ApiCall['principal']): string {
   if (mfa === true) return 'yes';
   return mfa === null || type === 'SSO' ? 'not recorded' : 'NO';
 }
+
+/** The name at the end of the ARN of a principal. */
+export const nameIn = (arn: string): string => arn.split('/').at(-1) ?? arn;

@@ -19,12 +19,14 @@ import {
   optionalParts,
   printable,
   type Section,
+  type Wording,
 } from './alert.ts';
 import type { AlertKind } from './alert-kinds.ts';
+import { command, wordOf } from './commands.ts';
 import { incidentAlert, withOmitted } from './incident-alert.ts';
 import { linksOf } from './links.ts';
 import { runbookFacts, runbookLinks } from './runbook.ts';
-import { command, retirement, type Wording, wordOf } from './wording.ts';
+import { retirement } from './wording.ts';
 
 /** The alert of a stored record. */
 export function alertOf(record: IncidentRecord, options: AlertOptions): Alert {

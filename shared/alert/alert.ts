@@ -33,6 +33,10 @@ export type Alert = {
   readonly actions: readonly AlertAction[];
 };
 
+/** What happened, and what to do about it. */
+export type Wording = Pick<Alert, 'title' | 'callToAction'> &
+  Partial<Pick<Alert, 'needsAction' | 'commands'>>;
+
 /** A button: what it does, and about what. */
 export type AlertAction = {
   readonly does: string;

@@ -1,8 +1,8 @@
 import type { Incident } from '#incident/incident.ts';
 import type { Approval, Decided } from '#reconcile/approval.ts';
 import { formatTime } from '#text/time.ts';
+import { nameIn } from './actor.ts';
 import { type AlertOptions, printable, type Section } from './alert.ts';
-import { nameIn } from './wording.ts';
 
 /** What waits for a decision, and who decided what. */
 export const approvalSection = (
@@ -17,6 +17,10 @@ export const approvalSection = (
 export const fieldsOf = ({ changes }: Pick<Approval, 'changes'>): string =>
   changes.map(({ kind, path }) => `${kind}.${path}`).join(', ');
 
+/** The approvals that no one, and no deadline, has decided yet. */
+export const undecidedIn = (approvals: readonly Approval[]): readonly Approval[] =>
+  approvals.filter(({ decision, endedAt }) => decision === null && endedAt === null);
+
 /** What became of an approval, or what will at its deadline. */
 export function resultText(
   { decision, endedAt, until, otherwise }: Approval,
@@ -28,7 +32,7 @@ export function resultText(
       : `the drift was gone at ${formatTime(endedAt)}, before a decision`;
   }
   const { treatment, by, via, at, reason } = decision;
-  if (by === null) return `no decision until ${formatTime(until)}: ${afterDeadline[treatment]}`;
+  if (by === null) return `no decision until ${formatTime(until)}: ${atDeadline[treatment]}`;
   const who = omitActors ? '' : ` by ${nameIn(by)}`;
   const why = reason === null ? '' : `: ${reason}`;
   return `${words[treatment]}${who} at ${formatTime(at)}${via === null ? '' : ` (${places[via]})`}${why}`;
@@ -39,10 +43,5 @@ const places = { cli: 'command line', slack: 'Slack' } as const;
 
 const atDeadline: Readonly<Record<Decided, string>> = {
   restore: 'it is restored',
-  alert: 'it is left as it is',
-};
-
-const afterDeadline: Readonly<Record<Decided, string>> = {
-  restore: 'the deadline restores it',
   alert: 'it is left as it is',
 };

@@ -55,7 +55,7 @@ describe('the approvals of an incident say', () => {
     [
       'that no one did',
       { decision: decision({ by: null, via: null }) },
-      'no decision until 2026-11-22 11:00:00 UTC: the deadline restores it',
+      'no decision until 2026-11-22 11:00:00 UTC: it is restored',
     ],
     [
       'that it is left then',

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { incidentWording, wordOf } from '#alert/wording.ts';
+import { wordOf } from '#alert/commands.ts';
+import { incidentWording } from '#alert/wording.ts';
 import type { Incident } from '#incident/incident.ts';
 import type { Finding } from '#reconcile/plan.ts';
 import {

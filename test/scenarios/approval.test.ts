@@ -141,7 +141,7 @@ describe('drift that waits for approval', () => {
     await account.settled();
 
     expect(await tags()).toEqual([]);
-    expect((await thread()).join('\n')).toMatch(/no decision until .*: the deadline restores it/);
+    expect((await thread()).join('\n')).toMatch(/no decision until .*: it is restored/);
   });
 
   test('is restored by restore, which approves it', async () => {
