@@ -6,11 +6,38 @@ import type { Deployment } from '#deployment/config.ts';
 import { arnsIn, dependencyKinds } from '#deployment/dependencies.ts';
 import { dependencyStackId, dependencyStacksOf } from '#deployment/dependency-stacks.ts';
 import { readRole } from '#deployment/observe-role.ts';
-import { note } from '../terminal.ts';
+import { answerIn } from '../context.ts';
+import type { ExitCode } from '../exit-code.ts';
+import type { GlobalOptions } from '../options.ts';
+import { confirm, note } from '../terminal.ts';
+import { requireCredentials } from './credentials.ts';
 import { cdkOut, isProgress, runCdk } from './process.ts';
 
-/** Where `deploy --dependencies` deploys, and what the role may restore there. Throws `ConfigError` if the account is not listed. */
-export function dependenciesLines(account: string, deployment: Deployment): readonly string[] {
+/** Deploys the stack `Trailkeeper-Dependencies` into another account. Throws `ConfigError` if `dependencyAccounts` does not list it. */
+export async function deployDependencies(
+  account: string,
+  deployment: Deployment,
+  options: Options,
+): Promise<ExitCode> {
+  const lines = linesFor(account, deployment);
+  await requireCredentials(account);
+  note(...lines);
+  await confirm('Deploy?', options);
+  const deployed = await deployStacks(account, deployment);
+  const left = await leftOnRole();
+  answerIn(options.json)({ mode: deployment.mode, deployed }, () => [
+    `The role and rules for dependencies are deployed in account ${account}.`,
+    'Next, with credentials of the main account: npx --no -- trailkeeper doctor',
+  ]);
+  if (left.length === 0) return 0;
+  note('The role was changed in a way that CloudFormation does not revert:', ...left);
+  return 1;
+}
+
+type Options = Pick<GlobalOptions, 'json'> & { readonly yes?: true };
+
+/** Where it deploys, and what the role may restore there. */
+function linesFor(account: string, deployment: Deployment): readonly string[] {
   const { mode } = deployment;
   const restored = dependencyKinds.flatMap((kind) =>
     arnsIn(deployment, kind, { account, restore: true }),
@@ -29,10 +56,10 @@ const isShown = (line: string): boolean =>
   isProgress(line) && !line.includes('could not be used to assume');
 
 /**
- * Deploys the stack `Trailkeeper-Dependencies` with credentials of its account, which needs no bootstrap of the CDK. In a stack that
- * exists, it reverts what others changed, too: without that, CloudFormation changes nothing if the template is the same.
+ * Deploys with credentials of the account, which needs no bootstrap of the CDK. In a stack that exists, it reverts what others changed,
+ * too: without that, CloudFormation changes nothing if the template is the same.
  */
-export async function deployDependencies(
+async function deployStacks(
   account: string,
   deployment: Deployment,
 ): Promise<readonly AccountRegion[]> {
@@ -74,7 +101,7 @@ async function isDeployed({ region }: AccountRegion): Promise<boolean> {
  * What someone put on the role that CloudFormation does not take off, because the template does not have it, and the command that takes
  * it off: managed policies, and a permissions boundary.
  */
-export async function leftOnRole(): Promise<readonly string[]> {
+async function leftOnRole(): Promise<readonly string[]> {
   const { AttachedPolicies, PermissionsBoundary } = await readRole(
     new IAMClient(),
     names.dependencies,

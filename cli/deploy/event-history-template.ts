@@ -2,14 +2,18 @@ import { writeFileSync } from 'node:fs';
 import { names } from '#aws/resource-names.ts';
 import type { Deployment } from '#deployment/config.ts';
 import { eventHistoryTemplate } from '#deployment/event-history-template.ts';
+import { answerIn } from '../context.ts';
+import type { ExitCode } from '../exit-code.ts';
+import type { GlobalOptions } from '../options.ts';
 
-/** Writes the template of the role that reads event history in member accounts. Returns what to do with it. */
-export function writeEventHistoryTemplate(
+/** Writes the template of the role that reads event history in member accounts, and says what to do with it. */
+export async function writeEventHistoryTemplate(
   file: string,
-  { account, region }: Deployment,
-): readonly string[] {
+  { account, region, mode }: Deployment,
+  { json }: Pick<GlobalOptions, 'json'>,
+): Promise<ExitCode> {
   writeFileSync(file, `${JSON.stringify(eventHistoryTemplate(account), null, 2)}\n`);
-  return [
+  answerIn(json)({ mode, deployed: [] }, () => [
     `The template of the role ${names.eventHistory} is in ${file}.`,
     'To deploy it in every member account, now and later:',
     '  aws cloudformation create-stack-set --capabilities CAPABILITY_NAMED_IAM \\',
@@ -20,5 +24,6 @@ export function writeEventHistoryTemplate(
     `    --stack-set-name ${names.eventHistory} --regions ${region} \\`,
     '    --deployment-targets OrganizationalUnitIds=ROOT',
     'ROOT is the Id that this prints: aws organizations list-roots',
-  ];
+  ]);
+  return 0;
 }

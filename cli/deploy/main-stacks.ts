@@ -1,0 +1,130 @@
+import { SecretError, secretOf } from '#aws/secret.ts';
+import type { Deployment } from '#deployment/config.ts';
+import { signingConfig, trustOf } from '#deployment/signing-config.ts';
+import { deployedTogether, topologyOf } from '#deployment/topology.ts';
+import { titleOf } from '#trail/trail-arn.ts';
+import { productOf, secretsIn } from '../checks/channel-secrets.ts';
+import { answerIn, connect } from '../context.ts';
+import type { ExitCode } from '../exit-code.ts';
+import { type WrittenConfig, writeConfig } from '../init/config-file.ts';
+import { nextSteps } from '../init/next-steps.ts';
+import { observeTrail } from '../observe-trail.ts';
+import type { GlobalOptions } from '../options.ts';
+import { planLines } from '../plan-lines.ts';
+import { signAgain, signAgainLines, untrustedVersions } from '../sign-again.ts';
+import { outputsOf, StackError } from '../stack.ts';
+import { confirm, note } from '../terminal.ts';
+import { announced } from './announce.ts';
+import { bootstrap } from './bootstrap.ts';
+import { confirmationLines } from './confirmation-lines.ts';
+import { requireCredentials } from './credentials.ts';
+import { cdkOut, isProgress, runCdk } from './process.ts';
+
+export type MainStacksOptions = GlobalOptions & {
+  readonly mode?: Deployment['mode'];
+  readonly memberRole: string;
+  readonly skipBootstrap?: true;
+  readonly yes?: true;
+};
+
+/** Deploys the main stack and those that go with it. With `mode`, writes it into `cdk.json` first. */
+export async function deployMainStacks(
+  config: WrittenConfig,
+  deployment: Deployment,
+  options: MainStacksOptions,
+): Promise<ExitCode> {
+  await requireCredentials(deployment.account);
+  const isDeployed = await stackExists(options.stack);
+  const signing = isDeployed ? await versionsToSign(options, deployment) : null;
+  const targets = deployedTogether(topologyOf(deployment));
+  note(
+    `Mode ${deployment.mode}. Deploys to:`,
+    ...targets.map(({ account, region }) => `  account ${account}, ${region}`),
+    ...signAgainLines(signing?.untrusted ?? []),
+    ...(deployment.mode === 'enforce' ? await firstRepairs(options, isDeployed) : []),
+  );
+  await confirm('Deploy?', options);
+
+  if (options.mode !== undefined) writeConfig(config);
+  note('Synthesizing');
+  await runCdk(['synth', '--quiet', '--output', cdkOut]);
+  if (!options.skipBootstrap) await bootstrap(targets, options.memberRole);
+  if (signing !== null) await signAgain(signing.context, signing.untrusted);
+  note('Deploying');
+  const runDeploy = (...more: readonly string[]) =>
+    runCdk(
+      [
+        ...['deploy', '--all', '--app', cdkOut, '--require-approval', 'never'],
+        ...['--progress', 'events'],
+        // A first deployment in mode enforce that fails continues where it stopped (docs/decisions/0004).
+        ...(deployment.mode === 'enforce' && !isDeployed ? ['--no-rollback'] : []),
+        ...more,
+      ],
+      {},
+      isProgress,
+    );
+  await (signing === null ? runDeploy() : announced(signing.context, runDeploy));
+  const { mode, account, region, emails } = deployment;
+  const missing = await missingSecrets(options.stack);
+  answerIn(options.json)({ mode, deployed: targets }, () => [
+    `trailkeeper is deployed in account ${account}, ${region}, in mode ${mode}.`,
+    ...confirmationLines(emails),
+    ...missing,
+    'Next:',
+    ...nextSteps(config).slice(1, isDeployed ? -1 : undefined),
+    ...(isDeployed ? ['  npx --no -- trailkeeper doctor'] : []),
+  ]);
+  return 0;
+}
+
+/** What to do if the secret of a channel has no value yet. */
+async function missingSecrets(stack: string): Promise<readonly string[]> {
+  const lines = secretsIn(await outputsOf(stack)).map(async ({ secret, arn }) => {
+    try {
+      await secretOf(arn).read();
+      return [];
+    } catch (error) {
+      if (!(error instanceof SecretError)) throw error;
+      return [`${productOf(secret)} gets no alerts yet: ${error.message}`];
+    }
+  });
+  return (await Promise.all(lines)).flat();
+}
+
+/** Whether the main stack was deployed completely once. */
+async function stackExists(stack: string): Promise<boolean> {
+  try {
+    return (await outputsOf(stack)).StateTableName !== undefined;
+  } catch (error) {
+    if (error instanceof StackError) return false;
+    throw error;
+  }
+}
+
+/** The versions in force that no key of this configuration signed, and what it takes to sign them. */
+async function versionsToSign(options: MainStacksOptions, deployment: Deployment) {
+  const { signingKey = deployment.signing.key } = options;
+  const context = await connect({ ...options, ...(signingKey && { signingKey }) });
+  const trust = trustOf(signingConfig(deployment));
+  return { context, untrusted: await untrustedVersions(context, trust) };
+}
+
+/** What the first sweep in mode enforce restores. */
+async function firstRepairs(
+  options: MainStacksOptions,
+  isDeployed: boolean,
+): Promise<readonly string[]> {
+  if (!isDeployed) return ['Nothing is restored until a trail is captured.'];
+  const context = await connect(options);
+  const plans = await Promise.all(
+    (await context.baselines.list()).map((one) => observeTrail(context, one)),
+  );
+  return [
+    'The next sweep in mode enforce finds:',
+    ...plans.flatMap((one) =>
+      ('error' in one ? [`${titleOf(one.trail)}: ${one.error}`] : planLines(one.plan)).map(
+        (line) => `  ${line}`,
+      ),
+    ),
+  ];
+}
