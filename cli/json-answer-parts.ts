@@ -207,3 +207,10 @@ export const incident = z.strictObject({
   reminders: count,
   baselineError: text.nullable(),
 });
+
+/** A trail for which the command failed. */
+export const failed = z.strictObject({ trail, status: z.literal('failed'), error: text });
+
+export const deliveries = z.array(
+  z.strictObject({ channel: text, status: text.describe('`notified` if people were notified.') }),
+);

@@ -1,0 +1,122 @@
+import * as z from 'zod';
+import {
+  activeWindows,
+  approval,
+  callEffect,
+  count,
+  failed,
+  gap,
+  incident,
+  mode,
+  outcome,
+  plan,
+  text,
+  texts,
+  time,
+  trail,
+  window,
+} from './json-answer-parts.ts';
+
+const waiting = z.strictObject({
+  trail,
+  incident: text,
+  approvals: z.array(approval),
+  drift: texts,
+});
+
+const decisionAnswer = z.strictObject({ trail, incident: text, decided: z.array(approval) });
+
+const entry = { at: text, of: text.describe('The ARN of a trail, or `trailkeeper`.') };
+
+const progress = z.strictObject({
+  lookupsDone: count,
+  lookups: count,
+  lookup: text.nullable(),
+  pages: count,
+  calls: count,
+});
+
+const past = z.strictObject({
+  trail,
+  version: count.nullable(),
+  gaps: z.array(gap),
+  calls: z.array(callEffect),
+  unknown: texts,
+  unexplained: texts,
+  hasUnread: z.boolean(),
+  now: z.strictObject({
+    verdict: text,
+    found: texts,
+    left: texts,
+    applied: texts,
+    incident: text.nullable(),
+    problem: text.nullable(),
+  }),
+});
+
+/** What the commands for drift, its repair and its incidents print with --json. */
+export const driftAnswers = {
+  plan: z.strictObject({
+    trails: z.array(
+      z.union([
+        z.strictObject({ trail, plan, windows: activeWindows, waiting: waiting.nullable() }),
+        z.strictObject({ trail, error: text }),
+      ]),
+    ),
+  }),
+  approve: decisionAnswer,
+  reject: decisionAnswer,
+  restore: outcome.extend({ verdict: text, windows: activeWindows }),
+  'window start': z.strictObject({
+    trails: z.array(z.union([z.strictObject({ status: z.literal('started'), window }), failed])),
+  }),
+  'window end': z.strictObject({
+    status: z.enum(['none', 'ended']),
+    ended: texts,
+    end: z.strictObject({ at: time, by: text, reason: text }).optional(),
+  }),
+  'window list': z.strictObject({ windows: activeWindows }),
+  harden: z.strictObject({
+    exceptions: texts.describe('The principals that may still make the calls.'),
+    policies: z.array(
+      z.strictObject({
+        name: text,
+        type: z.enum(['service control', 'resource control', 'bucket', 'key']),
+        resource: text.nullable().describe('The bucket or key whose policy gets the statements.'),
+        document: z.unknown().describe('The policy, as IAM reads it.'),
+        keeps: texts,
+      }),
+    ),
+    warnings: texts,
+  }),
+  incidents: z.strictObject({
+    incidents: z.array(
+      z.union([
+        z.strictObject({ ...entry, incident }),
+        z.strictObject({
+          ...entry,
+          notice: z.strictObject({
+            id: text,
+            trail,
+            window,
+            startedAt: time,
+            endedAt: time.nullable(),
+          }),
+        }),
+        z.strictObject({ ...entry, tampering: z.looseObject({ id: text, faults: texts }) }),
+        z.strictObject({ ...entry, problem: text }),
+      ]),
+    ),
+  }),
+  backfill: z.union([
+    z.strictObject({
+      from: time,
+      to: time,
+      mode,
+      mayGrow: z.boolean(),
+      trails: z.array(past),
+      text: texts,
+    }),
+    z.strictObject({ report: text, status: text, problem: text.nullable(), progress }),
+  ]),
+} as const satisfies Readonly<Record<string, z.ZodType>>;
