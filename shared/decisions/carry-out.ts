@@ -1,10 +1,11 @@
+import { nameIn } from '#alert/actor.ts';
 import { resultText } from '#alert/approval-lines.ts';
 import type { BaselineStore } from '#baseline/baseline-store.ts';
-import type { Incident, PersonAction } from '#incident/incident.ts';
+import type { PersonAction } from '#incident/incident.ts';
 import { isAcknowledged, recordAction, recordRestore } from '#incident/lifecycle/record-action.ts';
 import { recordDecision } from '#incident/lifecycle/record-decision.ts';
 import type { TrailStatus } from '#incident/trail-status.ts';
-import type { StatusStore } from '#incident/trail-status-store.ts';
+import type { StatusStore, TrailStatusRow } from '#incident/trail-status-store.ts';
 import type { Decided } from '#reconcile/approval.ts';
 import { InvalidWindowError, isActive } from '#reconcile/maintenance-window.ts';
 import type { WindowStore } from '#reconcile/maintenance-window-store.ts';
@@ -76,11 +77,17 @@ function perform(request: Request, by: string, deps: DecisionDeps): Promise<stri
 }
 
 async function acknowledge({ trail, incident = '' }: Subject, by: string, deps: DecisionDeps) {
-  const before = await act({ trail, incident }, 'acknowledged', by, null, deps);
-  if (before === null) return `You acknowledged the incident of ${nameOf(trail)}.`;
-  if (before.incident.id !== incident) return isOver(trail);
-  const [first] = before.incident.actions.filter(({ type }) => type === 'acknowledged');
-  return `${first?.by} acknowledged it already, at ${formatTime(first?.at ?? '')}.`;
+  const row = deps.statuses.of(trail);
+  const isNew = await record(row, (status) =>
+    recordAction(status, incident, actionOf('acknowledged', by, null, deps)),
+  );
+  if (isNew) return `You acknowledged the incident of ${nameOf(trail)}.`;
+  const open = row.status?.open?.incident;
+  const first =
+    open?.id === incident ? open.actions.find(({ type }) => type === 'acknowledged') : undefined;
+  return first === undefined
+    ? isOver(trail)
+    : `${nameIn(first.by)} acknowledged it already, at ${formatTime(first.at)}.`;
 }
 
 async function decide(
@@ -92,20 +99,13 @@ async function decide(
   const at = deps.now().toISOString();
   const decision = { treatment, at, by, via: 'slack', reason: null } as const;
   const row = deps.statuses.of(trail);
-  let count = 0;
-  await row.save((status) => {
-    const recorded = recordDecision(status, approvals, decision);
-    count = recorded.decided.length;
-    return recorded.status;
-  });
-  if (count === 0) {
-    const known = row.status?.open?.approvals.filter(({ id }) => approvals.includes(id)) ?? [];
-    const [last] = known;
-    return last === undefined
+  const isNew = await record(row, (status) => recordDecision(status, approvals, decision).status);
+  if (!isNew) {
+    const known = row.status?.open?.approvals.find(({ id }) => approvals.includes(id));
+    return known === undefined
       ? isOver(trail)
-      : `Nothing was done: ${resultText(last, { omitActors: false })}.`;
+      : `Nothing was done: ${resultText(known, { omitActors: false })}.`;
   }
-  await row.publish();
   await deps.checkSoon(trail);
   return treatment === 'restore'
     ? `You approved: ${nameOf(trail)} is restored now.`
@@ -115,16 +115,12 @@ async function decide(
 async function restore({ trail, incident = '' }: Subject, by: string, deps: DecisionDeps) {
   const at = deps.now().toISOString();
   const decision = { treatment: 'restore', at, by, via: 'slack', reason: null } as const;
-  const row = deps.statuses.of(trail);
-  let isNew = false;
-  await row.save((status) => {
-    const after = recordRestore(status, incident, decision);
-    isNew = after !== status;
-    return after;
-  });
-  if (!isNew)
+  const isNew = await record(deps.statuses.of(trail), (status) =>
+    recordRestore(status, incident, decision),
+  );
+  if (!isNew) {
     return `Nothing was done: nothing of ${nameOf(trail)} waits for the end of a maintenance window, or someone was faster.`;
-  await row.publish();
+  }
   await deps.checkSoon(trail);
   return `${nameOf(trail)} is restored now, in spite of the maintenance window.`;
 }
@@ -134,8 +130,10 @@ async function accept(
   by: string,
   deps: DecisionDeps,
 ): Promise<string> {
-  const before = await act({ trail, incident }, 'accept', by, reason, deps);
-  if (before !== null) return isOver(trail);
+  const isNew = await record(deps.statuses.of(trail), (status) =>
+    recordAction(status, incident, actionOf('accept', by, reason, deps)),
+  );
+  if (!isNew) return isOver(trail);
   return [
     `You asked to make the live state of ${nameOf(trail)} its baseline. An approver completes it:`,
     `npx --no -- trailkeeper capture ${trail} --reason "${quotable(reason)}"`,
@@ -152,13 +150,15 @@ async function startWindow(
   by: string,
   deps: DecisionDeps,
 ): Promise<string> {
-  const { isSigned, maxWindowHours, windows, now, newId } = deps;
+  const { isSigned, maxWindowHours, statuses, windows, now, newId } = deps;
   if (minutes > maxWindowHours * 60) {
     return `Nothing was done: a maintenance window lasts at most ${maxWindowHours} hours.`;
   }
   const text = `${reason} (${kinds.join(', ')}, ${minutes} minutes)`;
   if (isSigned) {
-    if (incident !== '') await act({ trail, incident }, 'window', by, text, deps);
+    await record(statuses.of(trail), (status) =>
+      recordAction(status, incident, actionOf('window', by, text, deps)),
+    );
     return [
       'You asked for a maintenance window. It has to be signed, so an approver starts it:',
       `npx --no -- trailkeeper window start ${trail} --kinds ${kinds.join(',')} --for ${minutes}m --reason "${quotable(reason)}"`,
@@ -201,26 +201,27 @@ async function endWindow({ trail, window: id = '' }: Subject, by: string, deps: 
   return `You ended maintenance window ${id} of ${nameOf(trail)}.`;
 }
 
-/** Records what a person did. Null if it is recorded, else the open incident, which is another one or has it already. */
-async function act(
-  { trail, incident }: { readonly trail: string; readonly incident: string },
-  type: PersonAction['type'],
-  by: string,
-  reason: string | null,
-  { statuses, now }: DecisionDeps,
-): Promise<TrailStatus['open'] | { readonly incident: Pick<Incident, 'id' | 'actions'> }> {
-  const at = now().toISOString();
-  const row = statuses.of(trail);
+/** Saves a change of a trail's status and publishes it. False if it changes nothing. */
+async function record(
+  row: TrailStatusRow,
+  change: (status: TrailStatus) => TrailStatus,
+): Promise<boolean> {
   let isNew = false;
   await row.save((status) => {
-    const after = recordAction(status, incident, { type, at, by, via: 'slack', reason });
+    const after = change(status);
     isNew = after !== status;
     return after;
   });
-  if (!isNew) return row.status?.open ?? { incident: { id: '', actions: [] } };
-  await row.publish();
-  return null;
+  if (isNew) await row.publish();
+  return isNew;
 }
+
+const actionOf = (
+  type: PersonAction['type'],
+  by: string,
+  reason: string | null,
+  { now }: DecisionDeps,
+): PersonAction => ({ type, at: now().toISOString(), by, via: 'slack', reason });
 
 async function listTrails(does: 'status' | 'incidents', deps: DecisionDeps): Promise<string> {
   const trails = await deps.baselines.list();

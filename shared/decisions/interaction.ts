@@ -3,7 +3,7 @@ import { jsonText } from '#text/json-text.ts';
 import { trailArn } from '#trail/trail-arn.ts';
 
 /** What a button or a modal is about: its value, which Slack returns unchanged. */
-export const subject = z.strictObject({
+const subject = z.strictObject({
   trail: trailArn,
   incident: z.string().max(100).optional(),
   /** The approvals that the person was shown. */
@@ -63,12 +63,21 @@ const blockActions = z.object({
 });
 
 /** What a modal keeps until it is submitted. */
-export const modalState = z.strictObject({
-  on: subject.nullable(),
-  answerUrl: z.string().nullable(),
+const modalState = z.strictObject({ on: subject.nullable(), answerUrl: z.string().nullable() });
+
+export type ModalState = z.infer<typeof modalState>;
+
+const option = z.object({ value: z.string() });
+
+/** What a person entered in an input of a modal, by the kind of input. */
+const input = z.object({
+  value: z.string().nullish(),
+  selected_option: option.nullish(),
+  selected_options: z.array(option).nullish(),
 });
 
-const values = z.record(z.string(), z.record(z.string(), z.looseObject({})));
+/** The inputs of a modal, by the ids of their blocks and actions, which `modals.ts` gives them. */
+const values = z.record(z.string(), z.record(z.string(), input));
 const viewSubmission = z.object({
   type: z.literal('view_submission'),
   user: z.object({ id: z.string() }),
@@ -127,37 +136,21 @@ function ofPayload(text: string): unknown {
     user: payload.user.id,
     answerUrl,
     trigger: null,
-    request: {
-      does: callback_id,
-      on: about ?? chosenTrail(state.values),
-      ...inputsOf(state.values),
-    },
+    request: { does: callback_id, ...inputsOf(state.values, about) },
   };
 }
 
-type Values = z.infer<typeof values>;
-
-/** The inputs of a modal, by the ids that `modals.ts` gives them. */
-function inputsOf(given: Values): object {
-  const {
-    reason: text,
-    kinds,
-    minutes,
-  } = Object.assign({}, ...Object.values(given)) as Record<
-    string,
-    { value?: string; selected_options?: { value: string }[]; selected_option?: { value: string } }
-  >;
+/** What a modal asked for: a modal without a trail has an input for it. */
+function inputsOf(given: z.infer<typeof values>, about: Subject | null): object {
+  const inputs: Readonly<Record<string, z.infer<typeof input>>> = Object.assign(
+    {},
+    ...Object.values(given),
+  );
+  const { reason: text, kinds, minutes, trail } = inputs;
   return {
+    on: about ?? { trail: trail?.selected_option?.value },
     reason: text?.value ?? '',
     ...(kinds && { kinds: kinds.selected_options?.map(({ value }) => value) }),
     ...(minutes && { minutes: Number(minutes.selected_option?.value) }),
   };
 }
-
-const chosenTrail = (given: Values): object | null => {
-  const { trail } = Object.assign({}, ...Object.values(given)) as Record<
-    string,
-    { selected_option?: { value: string } }
-  >;
-  return trail === undefined ? null : { trail: trail.selected_option?.value };
-};

@@ -1,10 +1,7 @@
 import type { KnownBlock, ModalView, PlainTextElement } from '@slack/types';
 import { clip } from '#alert/alert.ts';
 import { parseTrailArn } from '#trail/trail-arn.ts';
-import type { Subject } from './interaction.ts';
-
-/** What a modal keeps until it is submitted. */
-export type ModalState = { readonly on: Subject | null; readonly answerUrl: string | null };
+import type { ModalState } from './interaction.ts';
 
 /** Asks why drift is accepted. */
 export const acceptModal = (state: ModalState): ModalView =>

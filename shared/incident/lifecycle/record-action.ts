@@ -1,4 +1,4 @@
-import { type Approval, type Decision, resultOf } from '#reconcile/approval.ts';
+import type { Approval, Decision } from '#reconcile/approval.ts';
 import { changeKey } from '#reconcile/change-key.ts';
 import { append, type Incident, incidentSk, type PersonAction } from '../incident.ts';
 import type { TrailStatus } from '../trail-status.ts';
@@ -35,12 +35,14 @@ export const isAcknowledged = ({ actions }: Pick<Incident, 'actions'>): boolean 
 export function recordRestore(
   status: TrailStatus,
   incidentId: string,
-  decision: Decision & { readonly by: string; readonly via: 'cli' | 'slack' },
+  decision: Decision & Pick<PersonAction, 'by' | 'via'>,
 ): TrailStatus {
   const { open } = status;
   if (open?.incident.id !== incidentId) return status;
-  const decided = open.approvals.filter(({ endedAt }) => endedAt === null).filter(isForRestore);
-  const known = new Set(decided.flatMap(({ changes }) => changes.map(({ key }) => key)));
+  const approved = open.approvals.filter(
+    ({ decision, endedAt }) => endedAt === null && decision?.treatment === 'restore',
+  );
+  const known = new Set(approved.flatMap(({ changes }) => changes.map(({ key }) => key)));
   const changes = suspendedIn(open.incident).filter(({ key }) => !known.has(key));
   if (changes.length === 0) return status;
   const { at, by, via, reason } = decision;
@@ -56,9 +58,6 @@ export function recordRestore(
   const after = withApprovals(status, [...open.approvals, approval], at);
   return recordAction(after, incidentId, { type: 'restore', at, by, via, reason });
 }
-
-const isForRestore = (approval: Approval): boolean =>
-  approval.decision !== null && resultOf(approval, new Date(0)) === 'restore';
 
 const suspendedIn = ({ episodes }: Incident): Approval['changes'] =>
   (episodes.at(-1)?.outcome.verified.findings ?? []).flatMap((finding) =>
