@@ -10,6 +10,11 @@ const minSeverity = z
   .enum(severities as [Severity, ...Severity[]], must(`be one of ${severities.join(', ')}`))
   .default('low');
 
+const secretArn = text(
+  'be the ARN of a secret',
+  /^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[^\s*?]{1,519}$/,
+);
+
 const sns = z.strictObject({
   minSeverity: z
     .enum([...severities, 'never'], must(`be one of ${severities.join(', ')}, or "never"`))
@@ -19,10 +24,7 @@ const sns = z.strictObject({
 const slack = z.strictObject({
   minSeverity,
   /** The ARN of an existing secret; without it the stack creates one. */
-  secret: text(
-    'be the ARN of a secret',
-    /^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[^\s*?]{1,519}$/,
-  ).optional(),
+  secret: secretArn.optional(),
   /** The channel to which a bot posts. */
   channel: text(
     'be a channel ID, for example C0123ABCDEF, or a channel name, for example #security-alerts',
@@ -40,10 +42,7 @@ const slack = z.strictObject({
     .refine((users) => Object.keys(users).length <= 10, must('have at most 10 Slack users'))
     .optional(),
   /** The ARN of an existing secret with Slack's signing secret; without it the stack creates one, if there are approvers. */
-  signingSecret: text(
-    'be the ARN of a secret',
-    /^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[^\s*?]{1,519}$/,
-  ).optional(),
+  signingSecret: secretArn.optional(),
   /** Where Slack sends what people decide: to the URL of the function, unless it is `own`, an API of yours that invokes it. */
   endpoint: z.enum(['function-url', 'own'], must('be "function-url" or "own"')).optional(),
 });

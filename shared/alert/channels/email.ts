@@ -3,6 +3,7 @@ import { messageOf, nameOf } from '#aws/errors.ts';
 import { withoutLinks } from '../alert.ts';
 import { type Channel, ChannelError } from '../channel.ts';
 import { subjectOf, textOf } from '../plain-text.ts';
+import { clientSettings } from './client-settings.ts';
 import { htmlOf } from './email-html.ts';
 
 /**
@@ -27,7 +28,7 @@ export const email: Channel<'email'> = {
   },
 
   async open({ from, to, region }) {
-    const client = new SESv2Client({ ...settings, ...(region !== undefined && { region }) });
+    const client = new SESv2Client({ ...clientSettings, ...(region !== undefined && { region }) });
     return {
       canEdit: false,
       receivesTamperAlerts: true,
@@ -62,8 +63,3 @@ export const email: Channel<'email'> = {
 };
 
 const utf8 = (Data: string) => ({ Data, Charset: 'UTF-8' });
-
-const settings = {
-  maxAttempts: 5,
-  requestHandler: { connectionTimeout: 2000, requestTimeout: 4000, throwOnRequestTimeout: true },
-};

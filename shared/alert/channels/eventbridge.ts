@@ -2,6 +2,7 @@ import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge
 import { messageOf, nameOf } from '#aws/errors.ts';
 import { alertEventOf } from '../alert-event.ts';
 import { type Channel, ChannelError } from '../channel.ts';
+import { clientSettings } from './client-settings.ts';
 
 /**
  * An event bus of EventBridge, on which rules route alerts further. The detail is an `AlertEvent`: its `id` is the same whenever an alert is
@@ -14,7 +15,7 @@ export const eventbridge: Channel<'eventbridge'> = {
 
   async open({ bus }) {
     const region = bus.split(':')[3] ?? '';
-    const client = new EventBridgeClient({ ...settings, region });
+    const client = new EventBridgeClient({ ...clientSettings, region });
     return {
       canEdit: false,
       receivesTamperAlerts: true,
@@ -29,7 +30,7 @@ export const eventbridge: Channel<'eventbridge'> = {
         const { Entries: [result] = [] } = await client
           .send(new PutEventsCommand({ Entries: [entry] }))
           .catch((cause) => {
-            throw refused(bus, `${nameOf(cause)}: ${messageOf(cause)}`);
+            throw refused(bus, `${nameOf(cause)}: ${messageOf(cause)}`, { cause });
           });
         if (result?.ErrorCode) throw refused(bus, `${result.ErrorCode}: ${result.ErrorMessage}`);
         return null;
@@ -38,10 +39,5 @@ export const eventbridge: Channel<'eventbridge'> = {
   },
 };
 
-const refused = (bus: string, reason: string): ChannelError =>
-  new ChannelError(`no event can be put on ${bus}: ${reason}`);
-
-const settings = {
-  maxAttempts: 5,
-  requestHandler: { connectionTimeout: 2000, requestTimeout: 4000, throwOnRequestTimeout: true },
-};
+const refused = (bus: string, reason: string, options?: ErrorOptions): ChannelError =>
+  new ChannelError(`no event can be put on ${bus}: ${reason}`, options);

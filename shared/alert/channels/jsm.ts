@@ -106,6 +106,6 @@ const alertUrls = {
 function parseKey(text: string): string {
   if (/^[A-Za-z0-9-]{16,100}$/.test(text)) return text;
   throw new SecretError(
-    'the secret must be the API key of an API integration, which has letters, digits and hyphens, and nothing else: store it as plain text',
+    'the secret of Jira Service Management or Opsgenie must be the API key of an API integration, which has letters, digits and hyphens, and nothing else: store it as plain text',
   );
 }

@@ -6,6 +6,7 @@ import {
 import { messageOf, nameOf } from '#aws/errors.ts';
 import { type Alert, clip, isOpen, type Section } from '../alert.ts';
 import { type AlertReach, type Channel, ChannelError } from '../channel.ts';
+import { clientSettings } from './client-settings.ts';
 
 /**
  * AWS Security Hub CSPM: one finding per incident in the AWS Security Finding Format, which each alert updates, and archives when the
@@ -108,7 +109,4 @@ const severityLabels = {
   low: 'LOW',
 } as const;
 
-const client = new SecurityHubClient({
-  maxAttempts: 5,
-  requestHandler: { connectionTimeout: 2000, requestTimeout: 4000, throwOnRequestTimeout: true },
-});
+const client = new SecurityHubClient(clientSettings);

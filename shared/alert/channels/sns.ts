@@ -2,6 +2,7 @@ import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import { messageOf, nameOf } from '#aws/errors.ts';
 import { type Channel, ChannelError } from '../channel.ts';
 import { subjectOf, textOf } from '../plain-text.ts';
+import { clientSettings } from './client-settings.ts';
 
 /** The topic that people subscribe to by e-mail or pager, in plain text. It gets changes of trailkeeper itself from EventBridge rules. */
 export const sns: Channel<'sns'> = {
@@ -27,7 +28,4 @@ export const sns: Channel<'sns'> = {
   },
 };
 
-const client = new SNSClient({
-  maxAttempts: 5,
-  requestHandler: { connectionTimeout: 2000, requestTimeout: 4000, throwOnRequestTimeout: true },
-});
+const client = new SNSClient(clientSettings);

@@ -19,18 +19,22 @@ type RichText = { readonly type: 'RichTextBlock'; readonly inlines: readonly obj
  * Source: Microsoft, "Microsoft Teams connector", "Message size limit".
  */
 export function teamsMessage(alert: Alert): string {
-  const sizes = [2500, 1200, 600, 300, 150];
-  const messages = sizes.map((size) => () => JSON.stringify(messageOf(cardOf(alert, size))));
-  const fitting = messages.find((message) => Buffer.byteLength(message()) <= 27_000);
-  return (fitting ?? (() => JSON.stringify(messageOf(cardOf({ ...alert, sections: [] }, 150)))))();
+  for (const size of [2500, 1200, 600, 300, 150]) {
+    const message = messageOf(cardOf(alert, size));
+    if (Buffer.byteLength(message) <= mostBytes) return message;
+  }
+  return messageOf(cardOf({ ...alert, sections: [] }, 150));
 }
 
-const messageOf = (content: Card): object => ({
-  type: 'message',
-  attachments: [
-    { contentType: 'application/vnd.microsoft.card.adaptive', contentUrl: null, content },
-  ],
-});
+const mostBytes = 27_000;
+
+const messageOf = (content: Card): string =>
+  JSON.stringify({
+    type: 'message',
+    attachments: [
+      { contentType: 'application/vnd.microsoft.card.adaptive', contentUrl: null, content },
+    ],
+  });
 
 /**
  * An alert as an Adaptive Card, with at most so many characters a section. It has text runs only, which show text as it is: text blocks
