@@ -9,7 +9,7 @@ import { checkDestination } from './destination.ts';
 import { lookupsPerSecond } from './history-clients.ts';
 import { newLedger } from './ledger.ts';
 import { accountsAtOnce, type Recovery, type RecoveryInput, recoveryId } from './recovery.ts';
-import { isoOf, slotsOf } from './slots.ts';
+import { isoOf, type Limits, slotLimits, slotsEnd, slotsOf } from './slots.ts';
 
 /** What is known when a recovery is planned. */
 export type PlanInput = {
@@ -50,10 +50,10 @@ export function planRecovery(input: PlanInput): RecoveryInput {
   } = (states.settings ?? {}) as Partial<Settings>;
   const log = { bucket: S3BucketName, prefix: S3KeyPrefix, organization };
   checkDestination({ ...destination, log }, input.allowed);
-  const limits = {
-    oldest: now.getTime() - historyDays * 86_400_000 + marginMs,
-    newest: now.getTime() - settledAfterMs,
-  };
+  const limits = slotLimits(
+    now.getTime() - historyDays * 86_400_000 + marginMs,
+    now.getTime() - settledAfterMs,
+  );
   const intervals = [...slotsOf(ranges, limits)];
   if (intervals.length === 0) throw nothingIn(ranges, limits);
   const { region } = trail;
@@ -75,9 +75,7 @@ export function planRecovery(input: PlanInput): RecoveryInput {
   };
 }
 
-type Limits = { readonly oldest: number; readonly newest: number };
-
-function nothingIn(ranges: readonly TimeRange[], { oldest, newest }: Limits): Error {
+function nothingIn(ranges: readonly TimeRange[], { oldest }: Limits): Error {
   if (ranges.length === 0) {
     return new NothingToRecoverError('no management events were lost: there is nothing to recover');
   }
@@ -85,7 +83,7 @@ function nothingIn(ranges: readonly TimeRange[], { oldest, newest }: Limits): Er
   return new NothingToRecoverError(
     isOver
       ? `event history has dropped the events: it goes back to ${time(oldest)}`
-      : `event history may still lack some of the events: recover those after ${time(newest)} in 20 minutes`,
+      : `event history may lack events of the last 15 minutes: recover these after ${settledAt(ranges)}`,
   );
 }
 
@@ -100,13 +98,19 @@ function sentences({ states, ranges }: PlanInput, { oldest, newest }: Limits): r
     ...(ranges.some(({ from }) => Date.parse(from) < oldest)
       ? [`events before ${time(oldest)}: event history keeps ${historyDays} days`]
       : []),
-    ...(ranges.some(({ to }) => Date.parse(to) > newest)
-      ? [`events after ${time(newest)}: event history may still lack some, recover them later`]
+    ...(ranges.some(({ to }) => slotsEnd(to) > newest)
+      ? [
+          `events since ${time(newest)}: event history may lack some until ${settledAt(ranges)}, recover them after that`,
+        ]
       : []),
   ];
 }
 
-const time = (at: number): string => shortTime(isoOf(at - (at % 60_000)));
+/** When event history has the whole slots of ranges. */
+const settledAt = (ranges: readonly TimeRange[]): string =>
+  time(Math.max(...ranges.map(({ to }) => slotsEnd(to))) + settledAfterMs);
+
+const time = (at: number): string => shortTime(isoOf(at));
 
 /** What a recovery takes at least. */
 export type Estimate = {

@@ -9,17 +9,24 @@ export const slotMs = 5 * 60_000;
 
 export const slotOf = (at: number): number => Math.floor(at / slotMs) * slotMs;
 
+/** The slots that event history has whole: not before `oldest`, and before `newest`. In milliseconds. */
+export type Limits = { readonly oldest: number; readonly newest: number };
+
+/** The limits of the whole slots between two times. */
+export const slotLimits = (from: number, to: number): Limits => ({
+  oldest: slotOf(from + slotMs - 1),
+  newest: slotOf(to),
+});
+
 /** The slots that ranges are in, merged, the earliest first. Those that are not within the limits are left out. */
 export function slotsOf(
   ranges: readonly TimeRange[],
-  limits: { readonly oldest: number; readonly newest: number },
+  { oldest, newest }: Limits,
 ): readonly Interval[] {
-  const [oldest, newest] = [Math.ceil(limits.oldest / slotMs) * slotMs, slotOf(limits.newest)];
   const found: [number, number][] = [];
   for (const { from, to } of ranges.toSorted((one, other) => (one.from < other.from ? -1 : 1))) {
     const start = Math.max(slotOf(Date.parse(from)), oldest);
-    // Both ends of a range belong to it.
-    const end = Math.min(slotOf(Date.parse(to)) + slotMs, newest);
+    const end = Math.min(slotsEnd(to), newest);
     const last = found.at(-1);
     if (start >= end) continue;
     if (last !== undefined && start <= last[1]) last[1] = Math.max(last[1], end);
@@ -27,6 +34,9 @@ export function slotsOf(
   }
   return found.map(([from, to]) => ({ from: isoOf(from), to: isoOf(to) }));
 }
+
+/** The end of the slot that a range ends in. Both ends of a range belong to it. */
+export const slotsEnd = (to: string): number => slotOf(Date.parse(to)) + slotMs;
 
 /** What is left of an interval, the newest first: what is before `to`, and its next part of the slot that `to` is in. */
 export type Span = Interval & { readonly part: number };

@@ -52,17 +52,19 @@ test('the same request has the same id, and another time range or place has anot
   expect(planOf({ destination }).recovery.id).not.toBe(id);
 });
 
-test('says what event history does not have yet, and leaves it out', () => {
-  const { recovery } = planOf({ ranges: hours('14:00:00', '14:59:00') });
+test('names the slots that event history does not have yet, and leaves them out', () => {
+  const now = new Date('2026-11-22T15:04:00Z');
+
+  const { recovery } = planOf({ now, ranges: hours('14:00:00', '14:52:00') });
 
   expect(recovery.intervals).toMatchObject([{ to: '2026-11-22T14:45:00.000Z' }]);
   expect(recovery.unrecoverable).toEqual([
-    'events after 2026-11-22T14:45:00Z: event history may still lack some, recover them later',
+    'events since 2026-11-22T14:45:00Z: event history may lack some until 2026-11-22T15:10:00Z, recover them after that',
   ]);
 });
 
-test('says what event history has dropped, and leaves it out', () => {
-  const now = new Date('2027-02-20T11:00:00Z');
+test('names the slots that event history has dropped, and leaves them out', () => {
+  const now = new Date('2027-02-20T10:57:00Z');
 
   const { recovery } = planOf({ now, ranges: hours('11:00:00', '13:00:00') });
 
@@ -92,11 +94,7 @@ test('names the kinds of events that event history never has', () => {
 });
 
 test.each([
-  [
-    'is too recent',
-    hours('14:50:00', '14:59:00'),
-    'recover those after 2026-11-22T14:45:00Z in 20 minutes',
-  ],
+  ['is too recent', hours('14:50:00', '14:59:00'), 'recover these after 2026-11-22T15:15:00Z'],
   [
     'is too old',
     [{ from: '2026-01-01T00:00:00Z', to: '2026-01-01T01:00:00Z' }],

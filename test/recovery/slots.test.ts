@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { isoOf, slotMs, slotsOf, spansOf } from '#recovery/slots.ts';
+import { isoOf, slotLimits, slotMs, slotsOf, spansOf } from '#recovery/slots.ts';
 
 const limits = { oldest: 0, newest: Date.parse('2027-01-01T00:00:00Z') };
 const at = (time: string): string => `2026-11-22T${time}:00.000Z`;
@@ -26,11 +26,12 @@ test('slots that overlap or touch are merged, the earliest first', () => {
 
 test('slots are left out that event history no longer has, or not yet', () => {
   const ranges = [{ from: at('12:00'), to: at('12:29') }];
-  const oldest = Date.parse(at('12:07'));
-  const newest = Date.parse(at('12:22'));
+  const [oldest, newest] = [Date.parse(at('12:07')), Date.parse(at('12:22'))];
 
-  expect(slotsOf(ranges, { oldest, newest })).toEqual([{ from: at('12:10'), to: at('12:20') }]);
-  expect(slotsOf(ranges, { oldest: newest, newest })).toEqual([]);
+  expect(slotsOf(ranges, slotLimits(oldest, newest))).toEqual([
+    { from: at('12:10'), to: at('12:20') },
+  ]);
+  expect(slotsOf(ranges, slotLimits(newest, newest))).toEqual([]);
 });
 
 test('an interval is divided into spans that cover it without overlap', () => {
