@@ -65,6 +65,17 @@ export const logBucket = (client: S3Client, bucket: string): LogBucket => ({
   },
 });
 
+/** Why a log file is not the one with this SHA-256 before compression; null if it is. */
+export async function logFileProblem(
+  files: LogBucket,
+  key: string,
+  sha256: string,
+): Promise<string | null> {
+  const hash = await files.hashOf(key);
+  if (hash === null) return 'is missing, or is no gzip file';
+  return hash === sha256 ? null : 'was changed';
+}
+
 const logFile = jsonText(z.object({ Records: z.array(z.object({ eventID: z.string() })) }));
 
 type StoredObject = {

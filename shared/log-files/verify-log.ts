@@ -1,7 +1,8 @@
+import { inBatches } from '#aws/in-batches.ts';
 import type { Trail } from '#trail/trail-arn.ts';
 import { checkDigest, type Digest, type DigestedFile, type PublicKeys } from './digest.ts';
 import { type Period, type Uncovered, uncoveredBy } from './digest-chain.ts';
-import type { LogBucket } from './log-bucket.ts';
+import { type LogBucket, logFileProblem } from './log-bucket.ts';
 import { digestFiles, type LogPlace, logFiles, type NamedFile } from './log-folders.ts';
 
 /** A file that was not found as it was delivered, as a URL, and what is wrong with it. */
@@ -38,7 +39,7 @@ export async function verifyLog(
 ): Promise<VerifiedLog> {
   const url = (key: string): string => `s3://${bucket}/${key}`;
   const named = await digestFiles(files, place, trail, window);
-  const checked = await inBatches(named, async ({ key }) => {
+  const checked = await inBatches(named, atOnce, async ({ key }) => {
     const object = await files.digest(key);
     if (object === null) return { key, digest: null, problem: 'was deleted while it was read' };
     return { key, ...checkDigest(object, publicKeys) };
@@ -47,7 +48,7 @@ export async function verifyLog(
     .flatMap(({ digest }) => digest ?? [])
     .filter(({ digestStartTime }) => Date.parse(digestStartTime) < Date.parse(window.to));
   const digested = digests.flatMap((one) => one.logFiles);
-  const problems = await inBatches(digested, async (one) => {
+  const problems = await inBatches(digested, atOnce, async (one) => {
     const problem = await problemOf(files, one, bucket);
     onFile();
     return { file: `s3://${one.s3Bucket}/${one.s3Object}`, problem };
@@ -76,9 +77,7 @@ async function problemOf(
   bucket: string,
 ): Promise<string | null> {
   if (s3Bucket !== bucket) return `was delivered to another bucket, ${s3Bucket}`;
-  const hash = await files.hashOf(s3Object);
-  if (hash === null) return 'is missing, or is no gzip file';
-  return hash === hashValue ? null : 'was changed';
+  return logFileProblem(files, s3Object, hashValue);
 }
 
 /**
@@ -98,17 +97,5 @@ function unnamed(delivered: readonly NamedFile[], digests: readonly Digest[]): N
 }
 
 const minuteMs = 60_000;
-
-/** The results of work on each item, `atOnce` items at a time. */
-async function inBatches<Item, Result>(
-  items: readonly Item[],
-  work: (item: Item) => Promise<Result>,
-): Promise<readonly Result[]> {
-  const results: Result[] = [];
-  for (let i = 0; i < items.length; i += atOnce) {
-    results.push(...(await Promise.all(items.slice(i, i + atOnce).map(work))));
-  }
-  return results;
-}
 
 const atOnce = 16;

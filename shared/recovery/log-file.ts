@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import type { HistoryEvent } from '#backfill/event-history.ts';
+import { hashOf } from '#baseline/signing/signature.ts';
 import type { LogPlace } from '#log-files/log-folders.ts';
 import { isoOf } from './slots.ts';
 
@@ -23,7 +23,7 @@ export function logFileOf(
   events: readonly HistoryEvent[],
 ): LogFile {
   const minute = isoOf(slot).slice(0, 16);
-  const unique = sha256(`${account} ${region} ${minute} ${part}`).slice(0, 16);
+  const unique = hashOf(`${account} ${region} ${minute} ${part}`).slice(0, 16);
   const day = minute.slice(0, 10).replaceAll('-', '/');
   const name = `${account}_CloudTrail_${region}_${minute.replaceAll(/[-:]/g, '')}Z_${unique}`;
   const records = events.toSorted(byTime).map(({ record }) => record);
@@ -32,11 +32,9 @@ export function logFileOf(
     key: `${folder}CloudTrail/${region}/${day}/${name}.json.gz`,
     body: gzipSync(content),
     events: events.length,
-    sha256: sha256(content),
+    sha256: hashOf(content),
   };
 }
 
 const byTime = (one: HistoryEvent, other: HistoryEvent): number =>
   one.at - other.at || (one.id < other.id ? -1 : 1);
-
-const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');

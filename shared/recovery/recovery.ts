@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import * as z from 'zod';
+import { hashOf } from '#baseline/signing/signature.ts';
 
 /** A time range of whole seconds: `from` belongs to it, `to` does not. ISO 8601. */
 const interval = z.object({ from: z.iso.datetime(), to: z.iso.datetime() });
@@ -48,8 +48,7 @@ export function recoveryId({
   bucket,
   prefix,
 }: Pick<Recovery, 'trail' | 'intervals' | 'regions' | 'bucket' | 'prefix'>): string {
-  const named = JSON.stringify([trail, intervals, regions, bucket, prefix]);
-  return createHash('sha256').update(named).digest('hex').slice(0, 16);
+  return hashOf(JSON.stringify([trail, intervals, regions, bucket, prefix])).slice(0, 16);
 }
 
 /** The folder of the ledgers and the manifest of a recovery. */
