@@ -1,6 +1,5 @@
-import { jsonText } from '#text/json-text.ts';
 import type { RecoveryBucket } from './bucket.ts';
-import { type Ledger, ledger, ledgerKey, newLedger, type WrittenFile } from './ledger.ts';
+import { type Ledger, ledgerKey, newLedger, parseLedger, type WrittenFile } from './ledger.ts';
 import type { Recovery } from './recovery.ts';
 import type { Span } from './slots.ts';
 
@@ -31,7 +30,7 @@ export async function openLedger(
 ): Promise<LedgerBook> {
   const key = ledgerKey(recovery, place);
   const read = await bucket.readVersion(key);
-  const stored = read === null ? newLedger(recovery, place) : jsonText(ledger).parse(read.text);
+  const stored = parseLedger(read?.text ?? null) ?? newLedger(recovery, place);
   let version = read?.version ?? null;
   const files = new Map(stored.files.map((file) => [file.key, file]));
   const spans = new Map(stored.remaining.map((span) => [span.from, span]));

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { jsonText } from '#text/json-text.ts';
 import { folderOf, type Recovery } from './recovery.ts';
 import { spansOf } from './slots.ts';
 
@@ -32,6 +33,13 @@ export const ledger = z.object({
 
 export type Ledger = z.infer<typeof ledger>;
 export type WrittenFile = z.infer<typeof writtenFile>;
+
+/**
+ * A ledger as it is stored; null if there is none, or if the text is no ledger. The account and Region are then recovered from the start,
+ * which writes the same files.
+ */
+export const parseLedger = (text: string | null): Ledger | null =>
+  jsonText(ledger).safeParse(text).data ?? null;
 
 /** The spans that are read at the same time. Each waits for its page, so one alone would not use the quota. */
 const spansAtOnce = 4;

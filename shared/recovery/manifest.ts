@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import * as z from 'zod';
-import { type Ledger, ledger } from './ledger.ts';
+import { hashOf } from '#baseline/signing/signature.ts';
+import { type Ledger, parseLedger } from './ledger.ts';
 import { type Interval, type Recovery, recovery } from './recovery.ts';
 
 const place = { account: z.string(), region: z.string() };
@@ -57,12 +57,12 @@ export function summaryOf({
   readonly key: string;
   readonly text: string | null;
 }): LedgerSummary {
-  if (text === null) {
+  const found = parseLedger(text);
+  if (text === null || found === null) {
     return { ...place, log: null, missing: reasonOf(null), isEnabled: true, notCompared: null };
   }
-  const found = ledger.parse(JSON.parse(text));
   const { recovered, delivered, files, isEnabled, notCompared } = found;
-  const log = { recovered, delivered, files: files.length, ledger: key, sha256: sha256(text) };
+  const log = { recovered, delivered, files: files.length, ledger: key, sha256: hashOf(text) };
   return { ...place, log: { ...place, ...log }, missing: reasonOf(found), isEnabled, notCompared };
 }
 
@@ -104,5 +104,3 @@ const rangesOf = (intervals: readonly Interval[]): string =>
   intervals.map(({ from, to }) => `${from} to ${to}`).join(', ');
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((one, other) => one + other, 0);
-
-const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');

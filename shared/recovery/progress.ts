@@ -1,5 +1,5 @@
 import type { RecoveryBucket } from './bucket.ts';
-import { isDone, ledger, ledgerKey } from './ledger.ts';
+import { isDone, ledgerKey, parseLedger } from './ledger.ts';
 import type { RecoveryInput } from './recovery.ts';
 
 /** How far a recovery is, from its ledgers. */
@@ -25,9 +25,8 @@ export async function progressOf(
   const whole = lengthOf(recovery.intervals);
   const read = await Promise.all(
     sampled.map(async (place) => {
-      const text = await bucket.read(ledgerKey(recovery, place));
-      if (text === null) return { recovered: 0, share: 0 };
-      const found = ledger.parse(JSON.parse(text));
+      const found = parseLedger(await bucket.read(ledgerKey(recovery, place)));
+      if (found === null) return { recovered: 0, share: 0 };
       const share = isDone(found) ? 1 : 1 - lengthOf(found.remaining) / whole;
       return { recovered: found.recovered, share };
     }),

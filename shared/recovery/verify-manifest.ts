@@ -1,51 +1,58 @@
-import { createHash } from 'node:crypto';
-import type { LogBucket } from '#log-files/log-bucket.ts';
-import { jsonText } from '#text/json-text.ts';
+import { inBatches } from '#aws/in-batches.ts';
+import { hashOf } from '#baseline/signing/signature.ts';
+import { type LogBucket, logFileProblem } from '#log-files/log-bucket.ts';
 import type { RecoveryBucket } from './bucket.ts';
-import { ledger, type WrittenFile } from './ledger.ts';
+import { parseLedger, type WrittenFile } from './ledger.ts';
 import type { Manifest } from './manifest.ts';
 
-/** What of a recovery is as its manifest says, and what is not. */
+/** The files of a recovery that are as its manifest says, and those that are not. */
 export type VerifiedFiles = {
   readonly validFiles: number;
-  readonly badFiles: readonly { readonly key: string; readonly problem: string }[];
+  readonly badFiles: readonly BadFile[];
 };
 
-/** Compares each ledger and log file with the hash in the manifest. `onFile` is called after each log file. */
+type BadFile = { readonly key: string; readonly problem: string };
+
+type Buckets = {
+  readonly bucket: RecoveryBucket;
+  readonly files: LogBucket;
+  /** Called after each log file. */
+  readonly onFile: () => void;
+};
+
+/** Compares each ledger and log file with the hash in the manifest. Throws the errors of S3. */
 export async function verifyFiles(
   { logs }: Manifest,
-  {
-    bucket,
-    files,
-    onFile,
-  }: {
-    readonly bucket: RecoveryBucket;
-    readonly files: LogBucket;
-    readonly onFile: () => void;
-  },
+  { bucket, files, onFile }: Buckets,
 ): Promise<VerifiedFiles> {
-  const found = { validFiles: 0, badFiles: [] as { key: string; problem: string }[] };
-  for (const { ledger: key, sha256 } of logs) {
-    const text = await bucket.read(key);
-    const problem = text === null ? 'is missing' : hashOf(text) === sha256 ? null : 'was changed';
-    if (text === null || problem !== null) {
-      found.badFiles.push({ key, problem: `${problem}: the files that it lists are not checked` });
-      continue;
-    }
-    for (const file of jsonText(ledger).parse(text).files) {
-      const bad = await problemOf(file, files);
-      if (bad === null) found.validFiles += 1;
-      else found.badFiles.push({ key: file.key, problem: bad });
-      onFile();
-    }
-  }
-  return found;
+  const ledgers = await inBatches(logs, atOnce, (log) => filesIn(bucket, log));
+  const listed = ledgers.flatMap((one) => ('files' in one ? one.files : []));
+  const checked = await inBatches(listed, atOnce, async ({ key, sha256 }) => {
+    const problem = await logFileProblem(files, key, sha256);
+    onFile();
+    return problem === null ? null : { key, problem };
+  });
+  const badFiles = checked.filter((one) => one !== null);
+  return {
+    validFiles: checked.length - badFiles.length,
+    badFiles: [...ledgers.filter((one) => 'problem' in one), ...badFiles],
+  };
 }
 
-async function problemOf({ key, sha256 }: WrittenFile, files: LogBucket): Promise<string | null> {
-  const hash = await files.hashOf(key);
-  if (hash === null) return 'is missing, or is no gzip file';
-  return hash === sha256 ? null : 'was changed';
-}
+const atOnce = 16;
 
-const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex');
+/** The files that a ledger lists, or why it is not the one of the manifest. */
+async function filesIn(
+  bucket: RecoveryBucket,
+  { ledger: key, sha256 }: Manifest['logs'][number],
+): Promise<{ readonly files: readonly WrittenFile[] } | BadFile> {
+  const text = await bucket.read(key);
+  const ledger = parseLedger(text);
+  const bad = (problem: string): BadFile => ({
+    key,
+    problem: `${problem}: the files that it lists are not checked`,
+  });
+  if (text === null) return bad('is missing');
+  if (ledger === null || hashOf(text) !== sha256) return bad('was changed');
+  return { files: ledger.files };
+}

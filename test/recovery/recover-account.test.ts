@@ -88,6 +88,18 @@ test('of two invocations on one account, the one that falls behind ends', async 
   expect(world.listed()).toHaveLength(world.files().length);
 });
 
+test('a ledger that someone damaged is written again', async () => {
+  const world = worldOf([{ second: 0, place: 0, isDelivered: false }]);
+  await world.runUntil(Number.POSITIVE_INFINITY);
+  const [manifest, files] = [world.manifest(), world.bytes()];
+
+  world.damageLedgers();
+  await world.runUntil(Number.POSITIVE_INFINITY);
+
+  expect(world.manifest()).toEqual(manifest);
+  expect(world.bytes()).toEqual(files);
+});
+
 test('a Region that the account has not enabled has nothing that is missing', async () => {
   const world = worldOf([{ second: 0, place: 1, isDelivered: false }]);
   world.refuse({ error: 'UnrecognizedClientException', times: 3 });
@@ -177,6 +189,11 @@ function worldOf(events: readonly Event[]) {
         await finish({ recovery: asked, accounts }, deps);
       } catch (error) {
         if (!(error instanceof Error && error.message === 'killed')) throw error;
+      }
+    },
+    damageLedgers(): void {
+      for (const { ledger: key } of readManifest().logs) {
+        world.objects.set(`${bucket}/${key}`, Buffer.from('{"files":['));
       }
     },
     lost: (): readonly CloudTrailRecord[] =>
