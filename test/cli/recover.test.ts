@@ -98,7 +98,10 @@ describe('recover', () => {
       code: 1,
       stderr: expect.stringContaining('is not in s3://'),
     });
-    expect(recent).toMatchObject({ code: 1, stderr: expect.stringContaining('of the last 15 minutes') });
+    expect(recent).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('of the last 15 minutes'),
+    });
   });
 });
 
