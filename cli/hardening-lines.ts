@@ -35,8 +35,10 @@ function attachment({ name, type, resource }: PreventivePolicy, file: string): r
 /** What the policies do not prevent, and the remedy, one sentence each. */
 export function warningsFor(log: ProtectedLog): readonly string[] {
   const { account, isOfOrganization, resources } = log;
-  const own = resources.filter(({ owner }) => owner === account).map(({ arn }) => arn);
-  const unknown = resources.filter(({ owner }) => owner === null).map(({ arn }) => arn);
+  const ownedBy = (owner: string | null) =>
+    resources.filter((one) => one.account === owner).map(({ arn }) => arn);
+  const own = ownedBy(account);
+  const unknown = ownedBy(null);
   return [
     ...(isOfOrganization && own.length > 0
       ? [

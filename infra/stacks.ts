@@ -18,8 +18,8 @@ export type Stacks = {
 
 /**
  * Adds the main stack, a forwarder for every other account and Region, the stack that recovers events, and the role of the watchtower.
- * Only mode enforce protects them from deletion: the CDK
- * deletes a stack whose first deployment failed before it deploys again, and cannot delete a protected one (docs/decisions/0004).
+ * Only mode enforce protects them from deletion: the CDK deletes a stack whose first deployment failed before it deploys again, and cannot
+ * delete a protected one (docs/decisions/0004).
  */
 export function addStacks(scope: Construct, deployment: Deployment, bundle: Bundler): Stacks {
   const topology = topologyOf(deployment);

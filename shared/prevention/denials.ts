@@ -1,5 +1,6 @@
 import { names } from '#aws/resource-names.ts';
-import type { LogResource, ProtectedLog } from './protected-log.ts';
+import type { NamedDependency } from '#baseline/named-dependencies.ts';
+import type { ProtectedLog } from './protected-log.ts';
 
 /** Calls that no one but the exceptions should make, on the resources with these ARNs. */
 export type Denial = {
@@ -64,8 +65,8 @@ export function denialsFor(log: ProtectedLog): readonly Denial[] {
   ].filter(({ resources }) => resources.length > 0);
 }
 
-type ofKind = Omit<Denial, 'resources'> & {
-  readonly resourcesOf: (one: LogResource) => readonly string[];
+type DenialOfKind = Omit<Denial, 'resources'> & {
+  readonly resourcesOf: (one: NamedDependency) => readonly string[];
 };
 
 const trailActions = [
@@ -111,9 +112,9 @@ const ruleActions = [
   'events:RemoveTargets',
 ];
 
-const itself = ({ arn }: LogResource): readonly string[] => [arn];
+const itself = ({ arn }: NamedDependency): readonly string[] => [arn];
 
-const dependencies: Readonly<Record<LogResource['kind'], ofKind>> = {
+const dependencies: Readonly<Record<NamedDependency['kind'], DenialOfKind>> = {
   bucket: {
     id: 'LogBucket',
     keeps: 'the log bucket, its policy and its configuration',

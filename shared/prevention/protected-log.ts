@@ -1,15 +1,7 @@
 import type { Baseline } from '#baseline/baseline.ts';
-import type { Bucket } from '#drift/dependencies/bucket.ts';
+import { type NamedDependency, namedDependencies } from '#baseline/named-dependencies.ts';
 import type { Settings } from '#drift/settings-table.ts';
 import { parseTrailArn } from '#trail/trail-arn.ts';
-
-/** A resource that trails deliver to or need for it, by the name of its drift kind. */
-export type LogResource = {
-  readonly kind: 'bucket' | 'key' | 'topic' | 'log-group' | 'log-role';
-  readonly arn: string;
-  /** The account that owns it; null if it is unknown. */
-  readonly owner: string | null;
-};
 
 /** What has to stay as it is so that trails record and their log survives. */
 export type ProtectedLog = {
@@ -18,7 +10,7 @@ export type ProtectedLog = {
   readonly account: string;
   /** Whether a trail is of an organization, whose management account then is `account`. */
   readonly isOfOrganization: boolean;
-  readonly resources: readonly LogResource[];
+  readonly resources: readonly NamedDependency[];
   /** The ARNs of the log files and digest files, with wildcards. */
   readonly logFiles: readonly string[];
 };
@@ -28,7 +20,11 @@ export function protectedLog(baselines: readonly Baseline[]): ProtectedLog {
   const [first] = baselines;
   if (first === undefined) throw new RangeError('no baseline');
   const { partition, accountId: account } = parseTrailArn(first.trail);
-  const resources = new Map(baselines.flatMap(resourcesOf).map((one) => [one.arn, one]));
+  const resources = new Map(
+    baselines
+      .flatMap(({ trail, states }) => namedDependencies(trail, states))
+      .map((one) => [one.arn, one]),
+  );
   return {
     partition,
     account,
@@ -40,7 +36,7 @@ export function protectedLog(baselines: readonly Baseline[]): ProtectedLog {
 
 /** The part in member accounts, if `account` is the management account: policies of the organization apply only to that. */
 export function ofMembers(log: ProtectedLog): ProtectedLog {
-  const own = log.resources.filter(({ owner }) => owner === log.account).map(({ arn }) => arn);
+  const own = log.resources.filter(({ account }) => account === log.account).map(({ arn }) => arn);
   return {
     ...log,
     resources: log.resources.filter(({ arn }) => !own.includes(arn)),
@@ -49,25 +45,6 @@ export function ofMembers(log: ProtectedLog): ProtectedLog {
 }
 
 const settingsOf = ({ states }: Baseline): Settings => states.settings as Settings;
-
-function resourcesOf(baseline: Baseline): readonly LogResource[] {
-  const settings = settingsOf(baseline);
-  const bucket = baseline.states.bucket as Bucket | undefined;
-  const named = {
-    key: settings.KmsKeyId,
-    topic: settings.SnsTopicARN,
-    'log-group': settings.CloudWatchLogsLogGroupArn?.replace(/:\*$/, '') ?? null,
-    'log-role': settings.CloudWatchLogsRoleArn,
-  };
-  return [
-    { kind: 'bucket', arn: bucketArn(baseline), owner: bucket?.Owner ?? null },
-    ...Object.entries(named).flatMap(([kind, arn]): readonly LogResource[] =>
-      arn === null
-        ? []
-        : [{ kind: kind as keyof typeof named, arn, owner: arn.split(':')[4] ?? null }],
-    ),
-  ];
-}
 
 function bucketArn(baseline: Baseline): string {
   const { partition } = parseTrailArn(baseline.trail);
