@@ -9,9 +9,10 @@ import {
   UpdateTrailCommand,
 } from '@aws-sdk/client-cloudtrail';
 import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { parseTrailArn } from '#trail/trail-arn.ts';
-import { type Account, type Run, startAccount } from '../support/account.ts';
+import { type Account, startAccount } from '../support/account.ts';
+import { commandsOf } from '../support/commands.ts';
 import { jsonFile } from '../support/json-file.ts';
+import { trailCalls } from '../support/trail-calls.ts';
 
 let account: Account;
 
@@ -29,25 +30,12 @@ afterEach(async () => {
 
 afterAll(() => account.stop());
 
-const run = (...args: string[]): Promise<Run> => account.trailkeeper(args);
-
-/** Runs a command that is to end well, and reads what it prints as JSON. */
-async function json(...args: string[]) {
-  const { code, stdout, stderr } = await run(...args, '--json');
-  return { code, stderr, value: JSON.parse(stdout) };
-}
-
-/** The baseline in force. */
-async function inForce(trail: string): Promise<unknown> {
-  const found = await account.baselines().find(parseTrailArn(trail).arn);
-  return found !== null && 'baseline' in found ? found.baseline : null;
-}
+const { run, json, inForce } = commandsOf(() => account);
 
 /** The baseline that `show --json` prints. */
 const shown = async () => (await json('show')).value.baseline;
 
-const update = (patch: object) =>
-  account.outsider.send(new UpdateTrailCommand({ Name: account.trail, ...patch }));
+const { update } = trailCalls(() => account);
 
 const tag = (Key: string) =>
   account.outsider.send(

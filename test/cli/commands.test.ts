@@ -2,15 +2,14 @@ import {
   AddTagsCommand,
   DeleteTrailCommand,
   StartLoggingCommand,
-  StopLoggingCommand,
-  UpdateTrailCommand,
 } from '@aws-sdk/client-cloudtrail';
 import { DisableRuleCommand, EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { parseTrailArn } from '#trail/trail-arn.ts';
-import { type Account, type Run, startAccount } from '../support/account.ts';
+import { type Account, startAccount } from '../support/account.ts';
+import { commandsOf } from '../support/commands.ts';
+import { trailCalls } from '../support/trail-calls.ts';
 
 let account: Account;
 
@@ -28,24 +27,9 @@ afterEach(async () => {
 
 afterAll(() => account.stop());
 
-const run = (...args: string[]): Promise<Run> => account.trailkeeper(args);
+const { run, json, inForce } = commandsOf(() => account);
 
-/** Runs a command that is to end well, and reads what it prints as JSON. */
-async function json(...args: string[]) {
-  const { code, stdout, stderr } = await run(...args, '--json');
-  return { code, stderr, value: JSON.parse(stdout) };
-}
-
-/** The baseline in force. */
-async function inForce(trail: string): Promise<unknown> {
-  const found = await account.baselines().find(parseTrailArn(trail).arn);
-  return found !== null && 'baseline' in found ? found.baseline : null;
-}
-
-const stop = () => account.outsider.send(new StopLoggingCommand({ Name: account.trail }));
-
-const update = (patch: object) =>
-  account.outsider.send(new UpdateTrailCommand({ Name: account.trail, ...patch }));
+const { stop, update } = trailCalls(() => account);
 
 const tag = (Key: string) =>
   account.outsider.send(

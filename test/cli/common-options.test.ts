@@ -11,8 +11,9 @@ import { QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { publicPem } from '#sandbox/kms-signing.ts';
 import { ownKeyArn } from '#sandbox/seed.ts';
-import { type Account, type Run, startAccount } from '../support/account.ts';
+import { type Account, startAccount } from '../support/account.ts';
 import { checkoutWith } from '../support/checkout.ts';
+import { commandsOf } from '../support/commands.ts';
 
 let account: Account;
 
@@ -27,13 +28,7 @@ afterEach(async () => {
 
 afterAll(() => account.stop());
 
-const run = (...args: string[]): Promise<Run> => account.trailkeeper(args);
-
-/** Runs a command that is to end well, and reads what it prints as JSON. */
-async function json(...args: string[]) {
-  const { code, stdout, stderr } = await run(...args, '--json');
-  return { code, stderr, value: JSON.parse(stdout) };
-}
+const { run, json } = commandsOf(() => account);
 
 const tag = (Key: string) =>
   account.outsider.send(

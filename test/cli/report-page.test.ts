@@ -46,6 +46,8 @@ const usual = [
   sampleEvidence(manyIncidents(100, sampleDays.from, 3), sampleDays),
   hostileEvidence('text'),
 ].flatMap((evidence) => elementsIn(parse(renderPage(evidence))));
+const usualNames = namesOf(usual);
+const usualAttributes = attributesOf(usual);
 
 describe('whatever an attacker wrote', () => {
   test('never becomes an element, an attribute, a link, an anchor or a style', () => {
@@ -53,10 +55,10 @@ describe('whatever an attacker wrote', () => {
       fc.property(hostileText, (text) => {
         const elements = elementsIn(parse(renderPage(hostileEvidence(text))));
 
-        expect([...namesOf(elements)].filter((name) => !namesOf(usual).has(name))).toEqual([]);
-        expect(
-          [...attributesOf(elements)].filter((name) => !attributesOf(usual).has(name)),
-        ).toEqual([]);
+        expect([...namesOf(elements)].filter((name) => !usualNames.has(name))).toEqual([]);
+        expect([...attributesOf(elements)].filter((name) => !usualAttributes.has(name))).toEqual(
+          [],
+        );
         expect(valuesOf(elements, 'href').filter((href) => !/^#[a-z]+(-\d+)?$/.test(href))).toEqual(
           [],
         );

@@ -1,8 +1,4 @@
-import {
-  StartLoggingCommand,
-  StopLoggingCommand,
-  UpdateTrailCommand,
-} from '@aws-sdk/client-cloudtrail';
+import { StartLoggingCommand, StopLoggingCommand } from '@aws-sdk/client-cloudtrail';
 import { PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { readReport, waitForReport } from '#backfill/client.ts';
@@ -10,6 +6,7 @@ import { type BackfillState, progressOf } from '#backfill/job-state.ts';
 import { triggers } from '#drift/index.ts';
 import { type Account, startAccount } from '../support/account.ts';
 import { ago, backfillsOf, callsOnOtherTrails, closed, pause } from '../support/backfill.ts';
+import { trailCalls } from '../support/trail-calls.ts';
 
 /** The number of calls that the drift kinds listen to. Each is looked up only in its Region. */
 const eventNames = new Set(triggers.flatMap((hint) => hint.eventNames)).size;
@@ -23,22 +20,11 @@ beforeAll(async () => {
   backfills = backfillsOf(account);
 });
 
-beforeEach(async () => {
-  await account.reset();
-  account.deliver({ drop: true, lambdaRetryMs: 10 });
-  await backfills.configure();
-  // The trail was created a day before the test.
-  await backfills.age(24 * 60);
-});
+beforeEach(() => backfills.reset());
 
 afterAll(() => account.stop());
 
-const stop = () => account.outsider.send(new StopLoggingCommand({ Name: 'org-trail' }));
-
-const start = () => account.outsider.send(new StartLoggingCommand({ Name: 'org-trail' }));
-
-const update = (patch: object) =>
-  account.outsider.send(new UpdateTrailCommand({ Name: 'org-trail', ...patch }));
+const { stop, start, update } = trailCalls(() => account);
 
 describe('near its time limit', () => {
   test('the function continues in a new invocation, without gaps or duplicates', async () => {

@@ -15,6 +15,7 @@ import { readReport } from '#backfill/client.ts';
 import type { BackfillState } from '#backfill/job-state.ts';
 import { type Account, ownAccount, startAccount } from '../support/account.ts';
 import { ago, backfillsOf, callsOnOtherTrails, closed, pause } from '../support/backfill.ts';
+import { trailCalls } from '../support/trail-calls.ts';
 
 let account: Account;
 
@@ -28,22 +29,11 @@ beforeAll(async () => {
   asCaptured = await account.auditTrail();
 });
 
-beforeEach(async () => {
-  await account.reset();
-  account.deliver({ drop: true, lambdaRetryMs: 10 });
-  await backfills.configure();
-  // The trail was created a day before the test.
-  await backfills.age(24 * 60);
-});
+beforeEach(() => backfills.reset());
 
 afterAll(() => account.stop());
 
-const stop = () => account.outsider.send(new StopLoggingCommand({ Name: 'org-trail' }));
-
-const start = () => account.outsider.send(new StartLoggingCommand({ Name: 'org-trail' }));
-
-const update = (patch: object) =>
-  account.outsider.send(new UpdateTrailCommand({ Name: 'org-trail', ...patch }));
+const { stop, start, update } = trailCalls(() => account);
 
 describe('a change to a trail', () => {
   test('by a call on one of its destinations is reported, but not by calls on others', async () => {

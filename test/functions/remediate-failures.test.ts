@@ -1,4 +1,4 @@
-import { StopLoggingCommand, UpdateTrailCommand } from '@aws-sdk/client-cloudtrail';
+import { StopLoggingCommand } from '@aws-sdk/client-cloudtrail';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -6,6 +6,7 @@ import { type Account, ownAccount, startAccount } from '../support/account.ts';
 import { editedApp } from '../support/app.ts';
 import { eventOf } from '../support/cloudtrail-event.ts';
 import { runs } from '../support/property-runs.ts';
+import { trailCalls } from '../support/trail-calls.ts';
 
 let account: Account;
 
@@ -29,10 +30,7 @@ afterEach(async () => {
 
 afterAll(() => account.stop());
 
-const stop = (Name = 'org-trail') => account.outsider.send(new StopLoggingCommand({ Name }));
-
-const update = (patch: object, Name = 'org-trail') =>
-  account.outsider.send(new UpdateTrailCommand({ Name, ...patch }));
+const { stop, update } = trailCalls(() => account);
 
 describe('a failed call', () => {
   test('on a protected trail is stored as one attempt, however often its event arrives', async () => {

@@ -1,18 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import {
   CreateTrailCommand,
-  DeleteTrailCommand,
   LookupEventsCommand,
   PutEventSelectorsCommand,
-  StartLoggingCommand,
   StopLoggingCommand,
-  UpdateTrailCommand,
 } from '@aws-sdk/client-cloudtrail';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Account, startAccount } from '../support/account.ts';
 import { weakenings } from '../support/attacks.ts';
 import { eventOf } from '../support/cloudtrail-event.ts';
+import { trailCalls } from '../support/trail-calls.ts';
 
 let account: Account;
 
@@ -36,14 +34,7 @@ afterEach(async () => {
 
 afterAll(() => account.stop());
 
-const stop = (Name = 'org-trail') => account.outsider.send(new StopLoggingCommand({ Name }));
-
-const start = (Name = 'org-trail') => account.outsider.send(new StartLoggingCommand({ Name }));
-
-const remove = (Name = 'org-trail') => account.outsider.send(new DeleteTrailCommand({ Name }));
-
-const update = (patch: object, Name = 'org-trail') =>
-  account.outsider.send(new UpdateTrailCommand({ Name, ...patch }));
+const { stop, start, remove, update } = trailCalls(() => account);
 
 describe('an attack is reverted by its event, without a sweep:', () => {
   test.each(Object.entries(weakenings))('UpdateTrail of %s', async (_, patch) => {

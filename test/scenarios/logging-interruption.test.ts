@@ -2,13 +2,12 @@ import {
   CreateTrailCommand,
   DeleteTrailCommand,
   GetTrailStatusCommand,
-  StartLoggingCommand,
-  StopLoggingCommand,
 } from '@aws-sdk/client-cloudtrail';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { parseTrailArn } from '#trail/trail-arn.ts';
 import { type Account, startAccount } from '../support/account.ts';
+import { trailCalls } from '../support/trail-calls.ts';
 
 // Logging is stopped and started between two sweeps, and no event arrives.
 
@@ -24,8 +23,7 @@ beforeEach(async () => {
 afterAll(() => account.stop());
 
 const observe = () => account.swept({ mode: 'observe' });
-const stop = () => account.outsider.send(new StopLoggingCommand({ Name: account.trail }));
-const start = () => account.outsider.send(new StartLoggingCommand({ Name: account.trail }));
+const { stop, start } = trailCalls(() => account);
 const remove = () => account.outsider.send(new DeleteTrailCommand({ Name: account.trail }));
 const status = () => account.outsider.send(new GetTrailStatusCommand({ Name: account.trail }));
 const interruptions = async () =>

@@ -2,59 +2,37 @@ import { createPrivateKey, createPublicKey } from 'node:crypto';
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  AddTagsCommand,
-  RemoveTagsCommand,
-  StopLoggingCommand,
-  UpdateTrailCommand,
-} from '@aws-sdk/client-cloudtrail';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { StopLoggingCommand } from '@aws-sdk/client-cloudtrail';
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { DisableKeyCommand, ScheduleKeyDeletionCommand, SignCommand } from '@aws-sdk/client-kms';
-import {
-  BatchWriteCommand,
-  DeleteCommand,
-  DynamoDBDocumentClient,
-  PutCommand,
-  ScanCommand,
-} from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
-import type { Baseline } from '#baseline/baseline.ts';
 import { baselineStore } from '#baseline/baseline-store.ts';
 import { kinds } from '#drift/index.ts';
-import { windowStore } from '#reconcile/maintenance-window-store.ts';
 import { publicPem } from '#sandbox/kms-signing.ts';
 import { ownKeyArn } from '#sandbox/seed.ts';
 import { parseTrailArn, type TrailArn } from '#trail/trail-arn.ts';
 import { type Account, ownAccount, startAccount } from '../support/account.ts';
 import { checkoutWith } from '../support/checkout.ts';
+import { type SignedTrail, signedTrail } from '../support/signed-trail.ts';
 import { newSigner } from '../support/signers.ts';
 
 // Each attack on the state table in docs/threat-model.md, by an administrator of the management account who can write
 // to the table with plain SDK clients. Two versions are signed; the second is in force.
 
-type Row = Record<string, unknown> & { readonly document: string };
-
 let account: Account;
 
 let trail: TrailArn;
 
-let asSigned: unknown;
+let signed: SignedTrail;
 
 beforeAll(async () => {
   account = await startAccount();
   trail = parseTrailArn(account.trail).arn;
+  signed = signedTrail(account);
 });
 
-beforeEach(async () => {
-  await account.reset();
-  account.deliver({ drop: true, dropStreams: true, lambdaRetryMs: 10 });
-  await tag('audit');
-  await sign({ states: { tags: { TagsList: [{ Key: 'owner', Value: 'audit' }] } } });
-  await account.swept();
-  asSigned = await account.auditTrail();
-  account.deliver({ dropStreams: false });
-});
+beforeEach(() => signed.start());
 
 afterAll(() => account.stop());
 
@@ -62,89 +40,105 @@ const now = () => new Date().toISOString();
 
 describe('a version', () => {
   test('is not enforced if it was edited: the signed one is', async () => {
-    const { document, ...row } = await versionRow(2);
-    await put({ ...row, document: document.replace('org-trail-logs', 'attacker-bucket') });
+    const { document, ...row } = await signed.versionRow(2);
+    await signed.put({ ...row, document: document.replace('org-trail-logs', 'attacker-bucket') });
 
-    await expectRestored();
-    expect(await tamperReports()).toContainEqual(
+    await signed.expectRestored();
+    expect(await signed.tamperReports()).toContainEqual(
       expect.stringMatching(/version 2 of org-trail.*was changed/),
     );
   });
 
   test('is not enforced if it has no signature', async () => {
-    const { document, ...row } = await versionRow(2);
+    const { document, ...row } = await signed.versionRow(2);
     const weak = { ...JSON.parse(document), version: 3 };
     weak.states.settings.S3BucketName = 'attacker-bucket';
-    await put({ ...row, sk: 'baseline#000003', document: JSON.stringify(weak), signature: null });
+    await signed.put({
+      ...row,
+      sk: 'baseline#000003',
+      document: JSON.stringify(weak),
+      signature: null,
+    });
 
-    await expectRestored();
-    expect(await tamperReports()).toContainEqual(
+    await signed.expectRestored();
+    expect(await signed.tamperReports()).toContainEqual(
       expect.stringContaining('version 3 is not signed by an approver: it has no signature'),
     );
   });
 
   test('is not enforced if a key that is not pinned signed it', async () => {
-    const { document, ...row } = await versionRow(2);
+    const { document, ...row } = await signed.versionRow(2);
     const weak = document
       .replace('org-trail-logs', 'attacker-bucket')
       .replace('"version":2', '"version":3');
     const signature = await newSigner().sign('version', weak);
-    await put({ ...row, sk: 'baseline#000003', document: weak, signature });
+    await signed.put({ ...row, sk: 'baseline#000003', document: weak, signature });
 
-    await expectRestored();
-    expect(await tamperReports()).toContainEqual(expect.stringContaining('is not in signing.keys'));
+    await signed.expectRestored();
+    expect(await signed.tamperReports()).toContainEqual(
+      expect.stringContaining('is not in signing.keys'),
+    );
   });
 
   test('is not enforced on another trail than the signed one', async () => {
     const decoy = parseTrailArn(await account.addTrail('decoy')).arn;
-    await sign({ trail: decoy, states: { settings: { S3BucketName: 'attacker-bucket' } } });
-    const { document, signature } = await versionRow(1, decoy);
-    await put({ pk: trail, sk: 'baseline#000003', document, signature });
+    await signed.addVersion({
+      trail: decoy,
+      states: { settings: { S3BucketName: 'attacker-bucket' } },
+    });
+    const { document, signature } = await signed.versionRow(1, decoy);
+    await signed.put({ pk: trail, sk: 'baseline#000003', document, signature });
 
-    await expectRestored();
-    expect(await tamperReports()).toContainEqual(expect.stringContaining(`trail: is ${decoy}`));
+    await signed.expectRestored();
+    expect(await signed.tamperReports()).toContainEqual(
+      expect.stringContaining(`trail: is ${decoy}`),
+    );
   });
 
   test('is not enforced again under a higher number', async () => {
-    const { document, signature } = await versionRow(1);
-    await put({ pk: trail, sk: 'baseline#000003', document, signature });
+    const { document, signature } = await signed.versionRow(1);
+    await signed.put({ pk: trail, sk: 'baseline#000003', document, signature });
 
-    await expectRestored();
-    expect(await tamperReports()).toContainEqual(expect.stringContaining('version: must be 3'));
+    await signed.expectRestored();
+    expect(await signed.tamperReports()).toContainEqual(
+      expect.stringContaining('version: must be 3'),
+    );
   });
 
   test.each(['baseline#1', 'baseline#0000001', 'baseline#00001', 'baseline#1e0'])(
     'is not enforced again under the key %s, which blocks no newer version',
     async (sk) => {
-      const { document, signature } = await versionRow(1);
-      await put({ pk: trail, sk, document, signature });
+      const { document, signature } = await signed.versionRow(1);
+      await signed.put({ pk: trail, sk, document, signature });
 
-      await expectRestored();
+      await signed.expectRestored();
       account.recycle();
-      await expectRestored();
-      expect(await tamperReports()).toContainEqual(expect.stringContaining('is not a version'));
-      await sign({ states: { settings: { S3KeyPrefix: 'siem' } } });
+      await signed.expectRestored();
+      expect(await signed.tamperReports()).toContainEqual(
+        expect.stringContaining('is not a version'),
+      );
+      await signed.addVersion({ states: { settings: { S3KeyPrefix: 'siem' } } });
       await account.swept();
       expect(await account.auditTrail()).toMatchObject({ S3KeyPrefix: 'siem' });
     },
   );
 
   test('stays in force by its copy if it is deleted', async () => {
-    await remove(trail, 'baseline#000002');
+    await signed.remove(trail, 'baseline#000002');
     await account.restartFunctions();
 
-    await expectRestored();
-    expect(await tamperReports()).toContainEqual(
+    await signed.expectRestored();
+    expect(await signed.tamperReports()).toContainEqual(
       expect.stringMatching(/version 2 of org-trail.*signed by [0-9a-f]{16}, was deleted/),
     );
   });
 
   test('stays in force in a function’s cache if its copy is also replaced', async () => {
-    await remove(trail, 'baseline#000002');
-    await put({ ...(await versionRow(1)), pk: 'incident#in-force', sk: trail });
+    await signed.remove(trail, 'baseline#000002');
+    await signed.put({ ...(await signed.versionRow(1)), pk: 'incident#in-force', sk: trail });
 
-    await expectRestored();
-    expect(await tamperReports()).toContainEqual(
+    await signed.expectRestored();
+    expect(await signed.tamperReports()).toContainEqual(
       expect.stringMatching(
         /copy of the version in force of org-trail.*from version 2 to version 1/,
       ),
@@ -153,21 +147,26 @@ describe('a version', () => {
 
   test('has its copy restored and reported if the signature of the copy is removed', async () => {
     const copy = await account.row({ pk: 'incident#in-force', sk: trail });
-    await put({ ...copy, signature: null });
+    await signed.put({ ...copy, signature: null });
     await account.swept();
 
     expect(await account.row({ pk: 'incident#in-force', sk: trail })).toEqual(copy);
-    expect(await tamperReports()).toContainEqual(
+    expect(await signed.tamperReports()).toContainEqual(
       expect.stringMatching(/copy of the version in force of org-trail.*no approver signed/),
     );
   });
 
   test('comes into force despite a hundred unsigned rows and a large one', async () => {
-    await writeRows(105, (i) => ({ pk: trail, sk: `baseline#9${String(i).padStart(5, '0')}` }));
-    await put({ pk: trail, sk: 'baseline#999999', document: 'x'.repeat(390_000) });
-    await sign({ states: { tags: { TagsList: [{ Key: 'owner', Value: 'the new owner' }] } } });
+    await signed.writeRows(105, (i) => ({
+      pk: trail,
+      sk: `baseline#9${String(i).padStart(5, '0')}`,
+    }));
+    await signed.put({ pk: trail, sk: 'baseline#999999', document: 'x'.repeat(390_000) });
+    await signed.addVersion({
+      states: { tags: { TagsList: [{ Key: 'owner', Value: 'the new owner' }] } },
+    });
 
-    await tag('mallory');
+    await signed.tag('mallory');
     await account.swept();
 
     expect(await account.auditTrail()).toMatchObject({
@@ -176,7 +175,10 @@ describe('a version', () => {
   });
 
   test('is found among hundreds of forged trails if the configuration names its trail', async () => {
-    await writeRows(250, (i) => ({ pk: 'incident#in-force', sk: `arn:aws:cloudtrail:a-${i}` }));
+    await signed.writeRows(250, (i) => ({
+      pk: 'incident#in-force',
+      sk: `arn:aws:cloudtrail:a-${i}`,
+    }));
 
     const listed = await baselineStore(account.table, account.tableName, kinds, {
       ...account.signing,
@@ -197,7 +199,7 @@ describe('a version', () => {
       await account.outsider.send(new StopLoggingCommand({ Name: trail }));
       const { log } = await account.sweep();
 
-      expect(await account.auditTrail()).toEqual(asSigned);
+      expect(await account.auditTrail()).toEqual(signed.asSigned());
       expect(log.join()).toContain('cannot read the state table');
     },
   );
@@ -207,11 +209,11 @@ describe('a version', () => {
     const write = (document: string) =>
       Promise.all(
         others.flatMap((pk) =>
-          [1, 2, 3, 4, 5, 6].map((i) => put({ pk, sk: `baseline#00000${i}`, document })),
+          [1, 2, 3, 4, 5, 6].map((i) => signed.put({ pk, sk: `baseline#00000${i}`, document })),
         ),
       );
-    for (const sk of others) await put({ pk: 'incident#in-force', sk });
-    const { client, requests } = counting();
+    for (const sk of others) await signed.put({ pk: 'incident#in-force', sk });
+    const { client, requests } = signed.countingClient();
     const found = async () => {
       const before = requests();
       const store = baselineStore(client, account.tableName, kinds, account.signing);
@@ -229,13 +231,13 @@ describe('a version', () => {
   });
 
   test('is listed again if its list row is deleted', async () => {
-    await remove('incident#in-force', trail);
+    await signed.remove('incident#in-force', trail);
 
-    await expectRestored();
+    await signed.expectRestored();
     expect(await account.row({ pk: 'incident#in-force', sk: trail })).toMatchObject({
-      document: (await versionRow(2)).document,
+      document: (await signed.versionRow(2)).document,
     });
-    expect(await tamperReports()).toContainEqual(
+    expect(await signed.tamperReports()).toContainEqual(
       expect.stringMatching(/copy of the version in force of org-trail.*was deleted/),
     );
   });
@@ -249,11 +251,11 @@ test('an old retirement does not retire a trail that is protected again', async 
       { schema: 1, trail, retiredAt: now(), retiredBy: 'alice', reason: 'a pause' },
       protectedTrail as NonNullable<typeof protectedTrail>,
     );
-  await sign({ states: { tags: { TagsList: [{ Key: 'owner', Value: 'audit' }] } } });
+  await signed.addVersion({ states: { tags: { TagsList: [{ Key: 'owner', Value: 'audit' }] } } });
   await account.swept();
-  await remove(trail, 'baseline#000004');
+  await signed.remove(trail, 'baseline#000004');
 
-  await expectRestored();
+  await signed.expectRestored();
 });
 
 describe('a trail that the configuration names', () => {
@@ -320,7 +322,7 @@ describe('the signing key', () => {
     await expect(
       account.kms.send(new SignCommand({ KeyId: ownKeyArn, Message, ...signing })),
     ).rejects.toMatchObject({ name: 'AccessDeniedException' });
-    await tag('mallory');
+    await signed.tag('mallory');
     const { code, stderr } = await account.trailkeeper(
       ['capture', '--reason', 'mine now', '--yes'],
       { AWS_ACCESS_KEY_ID: 'mallory' },
@@ -337,7 +339,7 @@ describe('the signing key', () => {
     await account.settled();
     account.deliver({ drop: true });
 
-    await expectRestored();
+    await signed.expectRestored();
     const reported = (await account.notifications()).map(({ message }) => message).join('\n');
     expect(reported).toContain('DisableKey');
     expect(reported).toContain('ScheduleKeyDeletion');
@@ -390,7 +392,10 @@ describe('a signed change is reported with its signer and its content:', () => {
   };
 
   test('a version', async () => {
-    await sign({ states: { settings: { S3KeyPrefix: 'siem' } }, reason: 'moved to the SIEM' });
+    await signed.addVersion({
+      states: { settings: { S3KeyPrefix: 'siem' } },
+      reason: 'moved to the SIEM',
+    });
 
     const reported = await news();
     expect(reported).toContainEqual(
@@ -402,7 +407,7 @@ describe('a signed change is reported with its signer and its content:', () => {
   });
 
   test('a maintenance window', async () => {
-    await windows().add({
+    await signed.windows().add({
       schema: 1,
       id: 'planned',
       trail,
@@ -433,96 +438,10 @@ describe('a signed change is reported with its signer and its content:', () => {
   });
 });
 
-/** Signs and stores the next version of a trail as Alice, an approver: the version in force with some states replaced. */
-async function sign({
-  states = {},
-  trail: of = trail,
-  ...edits
-}: Partial<Baseline> & { states?: Record<string, object> }): Promise<void> {
-  const store = account.baselines();
-  const known = await store.find(of);
-  const before = (await store.newestValid(of)) ?? (await store.newestValid(trail));
-  if (before === null) throw new Error('there is no first version');
-  const { version: _, previous: __, ...content } = before;
-  const merged = Object.fromEntries(
-    Object.entries(content.states).map(([kind, state]) => [kind, { ...state, ...states[kind] }]),
-  );
-  await store.add({ ...content, capturedAt: now(), ...edits, trail: of, states: merged }, known);
-}
-
-/** Changes the trail and expects that it is restored as signed. */
-async function expectRestored(): Promise<void> {
-  await account.settled();
-  await account.outsider.send(new StopLoggingCommand({ Name: trail }));
-  await account.outsider.send(
-    new UpdateTrailCommand({ Name: trail, S3BucketName: 'attacker-bucket' }),
-  );
-  await tag('mallory');
-
-  await account.swept();
-
-  expect(await account.auditTrail()).toEqual(asSigned);
-}
-
-async function tag(owner: string): Promise<void> {
-  const change = { ResourceId: trail, TagsList: [{ Key: 'owner', Value: owner }] };
-  await account.outsider.send(new RemoveTagsCommand(change));
-  await account.outsider.send(new AddTagsCommand(change));
-}
-
-/** All reports of tampering with the table, by the audit function and a sweep. */
-async function tamperReports(): Promise<readonly string[]> {
-  await account.swept();
-  await account.settled();
-  return (await account.tamperings()).flatMap((one) => one.faults);
-}
-
-async function versionRow(number: number, of: string = trail): Promise<Row> {
-  const row = await account.row({ pk: of, sk: `baseline#${String(number).padStart(6, '0')}` });
-  if (row === undefined) throw new Error(`${of} has no version ${number}`);
-  return row as Row;
-}
-
-const put = (Item: Record<string, unknown>) =>
-  account.table.send(new PutCommand({ TableName: account.tableName, Item }));
-
-/** A client of the state table that counts its requests. */
-function counting() {
-  let requests = 0;
-  const client = DynamoDBDocumentClient.from(
-    new DynamoDBClient({
-      endpoint: account.endpoint,
-      region: account.region,
-      credentials: { accessKeyId: 'alice', secretAccessKey: 'any' },
-    }),
-  );
-  client.middlewareStack.add((next) => (args) => {
-    requests += 1;
-    return next(args);
-  });
-  return { client, requests: () => requests };
-}
-
-/** Writes many rows as Mallory. */
-async function writeRows(count: number, rowOf: (i: number) => object): Promise<void> {
-  const Items = Array.from({ length: count }, (_, i) => ({
-    PutRequest: { Item: { ...rowOf(i) } },
-  }));
-  for (let i = 0; i < count; i += 25) {
-    const RequestItems = { [account.tableName]: Items.slice(i, i + 25) };
-    await account.table.send(new BatchWriteCommand({ RequestItems }));
-  }
-}
-
-const remove = (pk: string, sk: string) =>
-  account.table.send(new DeleteCommand({ TableName: account.tableName, Key: { pk, sk } }));
-
 async function rowsOf({ table, tableName }: Account) {
   const { Items = [] } = await table.send(new ScanCommand({ TableName: tableName }));
   return Items as { readonly pk: string; readonly sk: string }[];
 }
-
-const windows = () => windowStore(account.table, account.tableName, kinds, account.signing);
 
 /** The key of a second approver. It does not change between runs. */
 const secondKey = createPrivateKey({

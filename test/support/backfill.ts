@@ -34,22 +34,15 @@ export function backfillsOf(account: Account) {
     start: (payload: object) => startBackfill(client, payload),
     invokeLater: (payload: object) => invokeLater(lambda, FunctionName, payload),
 
-    /** Sets the function's timeout in seconds and its lookup rate. The function hands over in its last two minutes. */
-    async configure({ timeout = 900, lookupsPerSecond = 1000 } = {}): Promise<void> {
-      const { Environment } = await lambda.send(
-        new GetFunctionConfigurationCommand({ FunctionName }),
-      );
-      const { TRAILKEEPER_CONFIG = '{}', ...others } = Environment?.Variables ?? {};
-      const config = { ...JSON.parse(TRAILKEEPER_CONFIG), lookupsPerSecond };
-      const Variables = { ...others, TRAILKEEPER_CONFIG: JSON.stringify(config) };
-      await lambda.send(
-        new UpdateFunctionConfigurationCommand({
-          FunctionName,
-          Timeout: timeout,
-          Environment: { Variables },
-        }),
-      );
+    /** Resets the account, and moves the creation of the trail to the day before. */
+    async reset(): Promise<void> {
+      await account.reset();
+      account.deliver({ drop: true, lambdaRetryMs: 10 });
+      await configure();
+      await age(24 * 60);
     },
+    configure,
+    age,
 
     /** Starts a backfill and returns its report. */
     async report(payload: object): Promise<BackfillReport> {
@@ -58,11 +51,6 @@ export function backfillsOf(account: Account) {
       const found = await readReport(client, key);
       if (!found?.report) throw new Error(`no report: ${JSON.stringify(found)}`);
       return found.report;
-    },
-
-    /** Moves everything so far into the past. */
-    async age(minutes: number): Promise<void> {
-      await account.admin('event-history', { agedMs: minutes * minute });
     },
 
     /** The lookups so far. */
@@ -83,6 +71,28 @@ export function backfillsOf(account: Account) {
       return Events[0]?.EventTime?.toISOString() ?? `no ${eventName}`;
     },
   };
+
+  /** Sets the function's timeout in seconds and its lookup rate. The function hands over in its last two minutes. */
+  async function configure({ timeout = 900, lookupsPerSecond = 1000 } = {}): Promise<void> {
+    const { Environment } = await lambda.send(
+      new GetFunctionConfigurationCommand({ FunctionName }),
+    );
+    const { TRAILKEEPER_CONFIG = '{}', ...others } = Environment?.Variables ?? {};
+    const config = { ...JSON.parse(TRAILKEEPER_CONFIG), lookupsPerSecond };
+    const Variables = { ...others, TRAILKEEPER_CONFIG: JSON.stringify(config) };
+    await lambda.send(
+      new UpdateFunctionConfigurationCommand({
+        FunctionName,
+        Timeout: timeout,
+        Environment: { Variables },
+      }),
+    );
+  }
+
+  /** Moves everything so far into the past. */
+  async function age(minutes: number): Promise<void> {
+    await account.admin('event-history', { agedMs: minutes * minute });
+  }
 }
 
 /** A window of two hours that ended an hour ago: event history is complete. */
