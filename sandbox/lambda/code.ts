@@ -1,12 +1,21 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir, userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 import { unzipSync } from 'fflate';
 
 /**
  * The code of functions, unpacked outside the checkout, so that a bundle which needs the checkout's `node_modules`
- * fails to load.
+ * fails to load. Each zip is unpacked once and kept: V8's compilation cache finds code by its path.
  */
 export type CodeStore = {
   /** Stores an uploaded zip and returns its path. */
@@ -17,25 +26,19 @@ export type CodeStore = {
 };
 
 export function codeStore(): CodeStore {
-  const root = mkdtempSync(join(tmpdir(), 'trailkeeper-code-'));
+  const uploads = mkdtempSync(join(tmpdir(), 'trailkeeper-code-'));
   const unpacked = new Map<string, string>();
-  const remove = () => rmSync(root, { recursive: true, force: true });
+  const remove = () => rmSync(uploads, { recursive: true, force: true });
   process.once('exit', remove);
   return {
     upload(zip) {
-      const file = join(root, `${hashOf(zip).replaceAll(/\W/g, '')}.zip`);
+      const file = join(uploads, `${nameOf(zip)}.zip`);
       writeFileSync(file, zip);
       return file;
     },
     folderOf(code) {
       if (statSync(code).isDirectory()) return code;
-      const known = unpacked.get(code);
-      if (known !== undefined) return known;
-      const folder = join(root, String(unpacked.size));
-      for (const [name, contents] of Object.entries(unzipSync(readFileSync(code)))) {
-        mkdirSync(dirname(join(folder, name)), { recursive: true });
-        writeFileSync(join(folder, name), contents);
-      }
+      const folder = unpacked.get(code) ?? unpack(readFileSync(code));
       unpacked.set(code, folder);
       return folder;
     },
@@ -45,6 +48,30 @@ export function codeStore(): CodeStore {
     },
   };
 }
+
+const kept = join(tmpdir(), `trailkeeper-unpacked-${userInfo().uid}`);
+
+/** Unpacks a zip into the folder where code is kept. If two processes do this at once, one result is kept. */
+function unpack(zip: Uint8Array): string {
+  const folder = join(kept, nameOf(zip));
+  if (existsSync(folder)) return folder;
+  mkdirSync(kept, { recursive: true, mode: 0o700 });
+  const made = mkdtempSync(`${folder}-`);
+  for (const [name, contents] of Object.entries(unzipSync(zip))) {
+    mkdirSync(dirname(join(made, name)), { recursive: true });
+    writeFileSync(join(made, name), contents);
+  }
+  try {
+    renameSync(made, folder);
+  } catch (error) {
+    rmSync(made, { recursive: true, force: true });
+    if (!existsSync(folder)) throw error;
+  }
+  return folder;
+}
+
+/** A file name for the content of a zip. */
+const nameOf = (zip: Uint8Array): string => hashOf(zip).replaceAll(/\W/g, '');
 
 /** `CodeSha256`: the hash of a zip's content, or of a folder's name (real Lambda has no folders). */
 export const codeSha256 = (code: string): string =>

@@ -471,7 +471,7 @@ describe("Slack's secret", () => {
     ['xoxb-1-2-with\nheader: injected', 'must be the URL of an incoming webhook'],
   ])('that is malformed is reported without its value: %j', async (secret, problem) => {
     await put(secret);
-    await restarted();
+    account.recycle();
     await notify();
 
     const answer = JSON.stringify(invocations().at(-1));
@@ -488,7 +488,7 @@ describe("Slack's secret", () => {
       error: 'ResourceNotFoundException',
       times: 100,
     });
-    await restarted();
+    account.recycle();
     await notify();
 
     expect(JSON.stringify(invocations().at(-1))).toContain(
@@ -505,7 +505,7 @@ describe('a webhook', () => {
         SecretString: slackSecrets.webhook,
       }),
     );
-    await restarted();
+    account.recycle();
   });
 
   test('sends the result of a repair and not its detection, so that the usual attack is one message', async () => {
@@ -622,9 +622,6 @@ async function reconfigured(changes: object): Promise<void> {
   );
   await account.settled();
 }
-
-/** Starts new processes, which have no cached secret. */
-const restarted = () => reconfigured({ startedAt: `${Math.random()}` });
 
 async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await isSo())) await new Promise((resolve) => setTimeout(resolve, 20));

@@ -22,10 +22,14 @@ describe('in enforce mode', () => {
   beforeEach(() => account.swept());
   afterAll(() => account.stop());
 
-  const names = { 'by its name': () => 'org-trail', 'by its ARN': () => account.trail };
+  // By its ARN one change is enough: CloudTrail makes the same of both.
+  const named = [
+    ['by its name', () => 'org-trail', Object.entries(weakenings)],
+    ['by its ARN', () => account.trail, Object.entries(weakenings).slice(0, 1)],
+  ] as const;
 
-  describe.each(Object.entries(names))('an attack on a trail %s is reverted:', (_, Name) => {
-    test.each(Object.entries(weakenings))('UpdateTrail of %s', async (_, patch) => {
+  describe.each(named)('an attack on a trail %s is reverted:', (_, Name, patches) => {
+    test.each(patches)('UpdateTrail of %s', async (_, patch) => {
       await account.outsider.send(new UpdateTrailCommand({ Name: Name(), ...patch }));
       expect(await account.auditTrail()).not.toEqual(asCaptured);
 

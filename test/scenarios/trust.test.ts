@@ -1,19 +1,12 @@
-import { createPrivateKey, createPublicKey } from 'node:crypto';
-import { mkdtemp, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { StopLoggingCommand } from '@aws-sdk/client-cloudtrail';
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { DisableKeyCommand, ScheduleKeyDeletionCommand, SignCommand } from '@aws-sdk/client-kms';
-import { DeleteCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { baselineStore } from '#baseline/baseline-store.ts';
 import { kinds } from '#drift/index.ts';
-import { publicPem } from '#sandbox/kms-signing.ts';
 import { ownKeyArn } from '#sandbox/seed.ts';
 import { parseTrailArn, type TrailArn } from '#trail/trail-arn.ts';
-import { type Account, ownAccount, startAccount } from '../support/account.ts';
-import { checkoutWith } from '../support/checkout.ts';
+import { type Account, startAccount } from '../support/account.ts';
 import { type SignedTrail, signedTrail } from '../support/signed-trail.ts';
 import { newSigner } from '../support/signers.ts';
 
@@ -258,62 +251,6 @@ test('an old retirement does not retire a trail that is protected again', async 
   await signed.expectRestored();
 });
 
-describe('a trail that the configuration names', () => {
-  test('is reported as unprotected if all its rows are deleted', async () => {
-    const own = await ownAccount({ deployment: named() });
-    for (const { pk, sk } of await rowsOf(own)) {
-      await own.table.send(new DeleteCommand({ TableName: own.tableName, Key: { pk, sk } }));
-    }
-
-    const { log, ...invocation } = await own.sweep();
-    await own.settled();
-
-    expect(invocation).toMatchObject({ result: { trails: [{ trail, verdict: 'broken' }] } });
-    expect(metric(log, 'TrailsProtected')).toBe(0);
-    expect(metric(log, 'TrailsOutOfSync')).toBe(1);
-    const messages = JSON.stringify(await own.slack());
-    expect(messages).toMatch(/NOT protected: it has no baseline/);
-    expect(messages).toMatch(
-      /Capture it: .*restore the state table|restore the state table.*Capture it/s,
-    );
-    expect(messages).toContain(`trailkeeper capture ${trail}`);
-    expect(messages).not.toContain('sign it again');
-  });
-});
-
-test('rollback signs the version in force again with another key', async () => {
-  const own = await ownAccount({ deployment: named() });
-  const file = await secondKeyFile();
-  const rollback = (...more: string[]) =>
-    own.trailkeeper(['rollback', '1', '--reason', 'a new key', '--yes', ...more]);
-
-  expect((await rollback()).stdout).toContain('unchanged');
-  expect((await rollback('--signing-key', file)).stdout).toContain('version 2');
-
-  const [before, after] = await Promise.all(
-    ['baseline#000001', 'baseline#000002'].map((sk) => own.row({ pk: own.trail, sk })),
-  );
-  const { states } = JSON.parse(String(before?.document));
-  expect(JSON.parse(String(after?.document))).toMatchObject({ states });
-  expect(after?.signature).toMatchObject({ algorithm: 'ED25519' });
-});
-
-test('warns before a deployment that would not trust the version in force', async () => {
-  const own = await ownAccount({ deployment: named() });
-  /** The findings without the line breaks of the terminal. */
-  const doctorWith = async (keys: readonly string[]) =>
-    (await own.trailkeeper(['doctor'], {}, await checkoutWith({ keys }))).stdout.replace(
-      /\s+/g,
-      ' ',
-    );
-  const { keys } = named().signing;
-
-  expect(await doctorWith(keys)).not.toContain('will not be protected');
-  expect(await doctorWith(keys.slice(1))).toContain(
-    'will not be protected after you deploy this cdk.json',
-  );
-});
-
 describe('the signing key', () => {
   test('does not sign for an administrator who is not an approver', async () => {
     const Message = Buffer.alloc(32);
@@ -437,39 +374,3 @@ describe('a signed change is reported with its signer and its content:', () => {
     expect(await news()).toContainEqual(expect.stringContaining('the trail is retired'));
   });
 });
-
-async function rowsOf({ table, tableName }: Account) {
-  const { Items = [] } = await table.send(new ScanCommand({ TableName: tableName }));
-  return Items as { readonly pk: string; readonly sk: string }[];
-}
-
-/** The key of a second approver. It does not change between runs. */
-const secondKey = createPrivateKey({
-  key: Buffer.from(`302e020100300506032b657004220420${'07'.repeat(32)}`, 'hex'),
-  format: 'der',
-  type: 'pkcs8',
-});
-
-async function secondKeyFile(): Promise<string> {
-  const file = join(await mkdtemp(join(tmpdir(), 'trailkeeper-key-')), 'key.pem');
-  await writeFile(file, secondKey.export({ format: 'pem', type: 'pkcs8' }));
-  return file;
-}
-
-/** A configuration that names the trail and two approver keys. */
-const named = () => ({
-  trails: [trail],
-  signing: {
-    keys: [
-      publicPem(ownKeyArn),
-      createPublicKey(secondKey).export({ format: 'pem', type: 'spki' }).toString(),
-    ],
-    key: ownKeyArn,
-  },
-});
-
-/** The value of a metric in a function's log. */
-function metric(log: readonly string[], name: string): unknown {
-  const lines = log.filter((line) => line.includes('"_aws"')).map((line) => JSON.parse(line));
-  return lines.find((line) => name in line)?.[name];
-}
