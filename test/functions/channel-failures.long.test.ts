@@ -1,0 +1,119 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { productSecrets } from '#sandbox/products/products.ts';
+import { type Account, startAccount } from '../support/account.ts';
+import { channels, channelsOf, failed } from '../support/channels.ts';
+
+let account: Account;
+let channel: ReturnType<typeof channelsOf>;
+
+beforeAll(async () => {
+  account = await startAccount({ deployment: { channels } });
+  channel = channelsOf(account);
+});
+beforeEach(() => account.deliver({ drop: true, lambdaRetryMs: 10 }));
+afterEach(() => channel.reset());
+afterAll(() => account.stop());
+
+describe('a message is not lost', () => {
+  test.each<[what: string, fault: object]>([
+    ['rate-limits for a second', { error: 429, retryAfter: 1 }],
+    ['rate-limits for an unknown time', { error: 429 }],
+    ['answers 503', { error: 503, times: 2 }],
+    ['closes the connection', { error: 'ECONNRESET' }],
+  ])('if a product %s: the same invocation retries', async (_what, fault) => {
+    for (const service of ['pagerduty', 'jsm', 'teams', 'webhook']) {
+      await account.fault({ service, operation: '*', ...fault });
+    }
+    await channel.notify();
+
+    expect(await channel.received()).toMatchObject({
+      pagerduty: [{ log: [{}] }],
+      jsm: [{ log: [{}] }],
+      teams: [{}],
+      webhook: [{}],
+    });
+    expect(channel.alerts()).toHaveLength(1);
+  });
+
+  test('if a product rate-limits for longer than the function runs: Lambda retries, and repeats nothing elsewhere', async () => {
+    await account.fault({ service: 'pagerduty', operation: '*', error: 429, retryAfter: 3600 });
+    await channel.notify();
+
+    const { pagerduty, teams, emails } = await channel.received();
+    expect([pagerduty, teams, emails].map(({ length }) => length)).toEqual([1, 1, 1]);
+    expect(channel.alerts()).toHaveLength(2);
+  });
+
+  test.each<[what: string, fault: object]>([
+    ['Amazon SES', { service: 'ses', operation: 'SendEmail' }],
+    ['Security Hub', { service: 'securityhub', operation: 'BatchImportFindings' }],
+  ])('if %s refuses it: Lambda retries, and repeats nothing elsewhere', async (_what, fault) => {
+    await account.fault({ ...fault, error: 'AccessDeniedException' });
+    await channel.notify();
+
+    const { emails, findings, pagerduty, teams } = await channel.received();
+    expect([emails, findings, pagerduty, teams].map(({ length }) => length)).toEqual([1, 1, 1, 1]);
+    expect(channel.alerts()).toHaveLength(2);
+  });
+});
+
+test.each(['pagerduty', 'jsm', 'webhook'])(
+  'a request that %s accepted without a response is sent again, and has no effect twice',
+  async (service) => {
+    await account.fault({ service, operation: '*', error: 'ETIMEDOUT' });
+    await channel.notify();
+
+    const { [service as 'webhook']: all } = await channel.received();
+    expect(all).toHaveLength(1);
+    expect(channel.alerts()).toHaveLength(1);
+  },
+);
+
+describe('a secret', () => {
+  /** The secrets that the products take. */
+  const accept = (...accepted: readonly string[]) => account.admin('products', { accepted });
+
+  test.each<[name: string, next: string, product: 'pagerduty' | 'jsm' | 'webhook']>([
+    ['Trailkeeper-PagerDuty', 'R'.repeat(32), 'pagerduty'],
+    ['Trailkeeper-JSM', '0b1d0b0e-0000-4000-8000-0000000000bb', 'jsm'],
+    ['Trailkeeper-Webhook', `whsec_${Buffer.alloc(32, 7).toString('base64')}`, 'webhook'],
+  ])('%s can be changed without a deployment', async (name, next, product) => {
+    await channel.notify();
+    await channel.putSecret(name, next);
+    const others = Object.entries(productSecrets).filter(([other]) => other !== name);
+    await accept(next, ...others.map(([, value]) => value));
+    await channel.notify({ ...failed, reminders: 1 });
+
+    expect(JSON.stringify((await channel.received())[product])).toMatch(/Reminder/);
+    expect(await account.deadLetterCount()).toBe(0);
+  });
+
+  test('that was revoked ends in the dead-letter queue, and the alert can be sent later', async () => {
+    await accept();
+    await channel.notify();
+    expect(await account.deadLetterCount()).toBe(1);
+    expect(JSON.stringify(channel.alerts())).toContain('PagerDuty answered 400');
+
+    await accept(...Object.values(productSecrets));
+    const { code } = await account.trailkeeper(['redrive', '--yes']);
+
+    expect(code).toBe(0);
+    const { pagerduty, jsm, teams, webhook, emails } = await channel.received();
+    expect([pagerduty, jsm, teams, webhook, emails].map(({ length }) => length)).toEqual([
+      1, 1, 1, 1, 1,
+    ]);
+  });
+
+  test.each(Object.keys(productSecrets))(
+    '%s that is malformed is reported without its value',
+    async (name) => {
+      await channel.putSecret(name, 'hunter2 and more');
+      await channel.notify();
+
+      expect(JSON.stringify(channel.alerts())).toMatch(/store it as plain text/i);
+      expect(JSON.stringify(channel.alerts().map((one) => [one, one.log]))).not.toContain(
+        'hunter2',
+      );
+    },
+  );
+});
