@@ -1,11 +1,15 @@
 import { alertOf, tamperSeverity } from '#alert/alert-of.ts';
 import { textOf } from '#alert/plain-text.ts';
+import type { Recoveries } from '#evidence/evidence.ts';
+import { extentText, recoveryOfGap, renderRecovery } from '#evidence/recoveries.ts';
+import type { Gap } from '#gaps/gap.ts';
 import { hasRepair, type Incident } from '#incident/incident.ts';
+import { gapsUntil } from '#incident/incident-gaps.ts';
 import type { LogEntry } from '#incident/incident-records.ts';
 import { isQuiet } from '#incident/lifecycle/states.ts';
 import { isAttempt, type TamperEvent } from '#incident/tamper-event.ts';
 import { escapeControlChars } from '#text/escape.ts';
-import { formatTime } from '#text/time.ts';
+import { formatTime, shortTime } from '#text/time.ts';
 import type { ApiCall } from '#trail/api-call.ts';
 import { columns, paint, principalName, wrappable } from './terminal.ts';
 
@@ -94,4 +98,41 @@ export function incidentDetails(entry: Entry, maxWindowHours: number): readonly 
   };
   const alert = alertOf(entry, options);
   return [wrappable(textOf({ ...alert, links: [] }))];
+}
+
+/** The gaps of an incident that event history may have events of. */
+export const gapsToRecover = (entry: Entry, now: Date): readonly Gap[] =>
+  'incident' in entry
+    ? gapsUntil(now.toISOString(), entry.incident).filter(
+        ({ recoverability }) => recoverability?.recoverable !== null,
+      )
+    : [];
+
+/** What was recovered of an incident, with its manifests. */
+export function recoveryDetails(
+  entry: Entry,
+  recoveries: Recoveries,
+  now: Date,
+): readonly string[] {
+  const gaps = gapsToRecover(entry, now);
+  if (gaps.length === 0 || !('incident' in entry)) return [];
+  const { id, trail } = entry.incident;
+  const found = gaps.map((gap) => ({ gap, ...recoveryOfGap(gap, trail, recoveries) }));
+  const manifests = new Set(found.flatMap((one) => one.manifests));
+  const isLeft = found.some(({ extent }) => extent !== 'all');
+  return [
+    '',
+    'Recovered from event history:',
+    ...found.map(
+      ({ gap, extent }) =>
+        `- ${shortTime(gap.from)} to ${shortTime(gap.to)}, ${gap.description}: ${extentText[extent]}`,
+    ),
+    ...recoveries.found
+      .filter(({ manifest }) => manifests.has(manifest))
+      .flatMap((one) => renderRecovery(one).map((line) => `- ${line}`)),
+    ...recoveries.unread.map((line) => `- ${line}`),
+    ...(isLeft
+      ? [`- npx --no -- trailkeeper recover --incident ${id.slice(0, 8)} recovers them`]
+      : []),
+  ].map((line) => wrappable(escapeControlChars(line)));
 }

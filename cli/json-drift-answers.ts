@@ -16,6 +16,7 @@ import {
   trail,
   window,
 } from './json-answer-parts.ts';
+import { recoveries } from './json-evidence.ts';
 
 const waiting = z.strictObject({
   trail,
@@ -107,6 +108,7 @@ export const driftAnswers = {
         z.strictObject({ ...entry, problem: text }),
       ]),
     ),
+    recoveries: recoveries.optional().describe('Of one incident.'),
   }),
   backfill: z.union([
     z.strictObject({

@@ -107,7 +107,14 @@ const incident = z.strictObject({
       to: text,
     }),
   ),
-  gaps: z.array(gap),
+  gaps: z.array(
+    gap.extend({
+      recovery: z
+        .strictObject({ extent: z.enum(['all', 'some', 'none', 'unknown']), manifests: texts })
+        .nullable()
+        .describe('null: event history has nothing of it.'),
+    }),
+  ),
   baselineError: text.nullable(),
   record,
 });
@@ -125,6 +132,32 @@ const window = z.union([
   }),
   z.strictObject({ key: text, problem: text }),
 ]);
+
+const lacks = z.array(z.strictObject({ account: text, region: text, reason: text }));
+
+/** What was recovered, by the manifests. */
+export const recoveries = z.strictObject({
+  found: z.array(
+    z.strictObject({
+      trail,
+      intervals: z.array(z.strictObject(range)),
+      accounts: count,
+      regions: count,
+      recovered: count.describe('How many events were written.'),
+      files: count,
+      folder: text.describe('The folder of the log files.'),
+      finishedAt: time,
+      manifest: text,
+      sha256,
+      signedBy: text.nullable(),
+      signatureProblem: text.nullable().describe('Why the manifest is not trusted.'),
+      missing: lacks,
+      notCompared: lacks,
+      unrecoverable: texts,
+    }),
+  ),
+  unread: texts.describe('Why manifests could not be read.'),
+});
 
 /** What `report` prints with --json: the evidence of `shared/evidence/evidence.ts`. */
 export const evidence = z.strictObject({
@@ -158,4 +191,5 @@ export const evidence = z.strictObject({
       record,
     }),
   ),
+  recoveries,
 });

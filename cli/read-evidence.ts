@@ -9,6 +9,7 @@ import { parseTrailArn } from '#trail/trail-arn.ts';
 import packageJson from '../package.json' with { type: 'json' };
 import type { Context } from './context.ts';
 import { readUnswept } from './read-sweeps.ts';
+import { readRecoveries } from './recovery/read-recoveries.ts';
 import { knownTrail, noneProtected } from './trails.ts';
 
 /** What a report is about: one incident, by the beginning of its id, or a time range of one trail or of all. */
@@ -33,6 +34,11 @@ export async function readEvidence(context: Context, subject: Subject): Promise<
       scope.trails.map((trail) => withDetails(trail, scope.window, context)),
     ),
     own: await storedRecords(context.state, context.table, itself),
+    recoveries: await readRecoveries(
+      context,
+      scope.trails.map(({ known }) => known.trail),
+      scope.window,
+    ),
   });
 }
 

@@ -1,9 +1,17 @@
 import type { Command } from 'commander';
 import { itself } from '#aws/state-table-keys.ts';
+import type { Recoveries } from '#evidence/evidence.ts';
 import { incidentLog } from '#incident/incident-records.ts';
 import { action, type Context } from '../context.ts';
-import { type Entry, incidentDetails, incidentTable } from '../incident-lines.ts';
+import {
+  type Entry,
+  gapsToRecover,
+  incidentDetails,
+  incidentTable,
+  recoveryDetails,
+} from '../incident-lines.ts';
 import { examples, pastTime, wholeNumber } from '../options.ts';
+import { readRecoveries } from '../recovery/read-recoveries.ts';
 import { anyTrail } from '../trails.ts';
 
 type Options = { readonly last: number; readonly since: string };
@@ -40,10 +48,25 @@ async function showIncident(context: Context, id: string): Promise<0> {
   const all = await newestFirst(context, subjects);
   const found = all.filter((entry) => idOf(entry).startsWith(id));
   if (found.length === 0) throw new Error(`no trail and no incident is named ${id}`);
-  context.answer({ incidents: found }, () =>
-    found.flatMap((entry) => incidentDetails(entry, context.maxWindowHours)),
+  const recoveries = await recoveriesOf(context, found);
+  context.answer({ incidents: found, recoveries }, () =>
+    found.flatMap((entry) => [
+      ...incidentDetails(entry, context.maxWindowHours),
+      ...recoveryDetails(entry, recoveries, context.now()),
+    ]),
   );
   return 0;
+}
+
+/** What was recovered of the gaps of incidents. */
+async function recoveriesOf(context: Context, entries: readonly Entry[]): Promise<Recoveries> {
+  const trails = entries.flatMap((entry) => ('incident' in entry ? entry.incident.trail : []));
+  const gaps = entries.flatMap((entry) => gapsToRecover(entry, context.now()));
+  const times = gaps.flatMap(({ from, to }) => [from, to]).toSorted();
+  const [from] = times;
+  const to = times.at(-1);
+  if (from === undefined || to === undefined) return { found: [], unread: [] };
+  return readRecoveries(context, trails, { from, to });
 }
 
 /** What to list: one trail, trailkeeper itself, or everything; null if the text names none of them. */

@@ -1,4 +1,5 @@
 import { shortId } from '#baseline/signing/signature.ts';
+import { groupedReasons, listed } from '#evidence/recoveries.ts';
 import type { Manifest } from '#recovery/manifest.ts';
 import type { Estimate } from '#recovery/plan.ts';
 import type { Recovery, RecoveryInput } from '#recovery/recovery.ts';
@@ -22,9 +23,6 @@ export const planLines = (
   `At least ${counted(calls, 'call', 'calls')} of LookupEvents, two a second in each account and Region: ${formatDuration(seconds * 1000)}.`,
   `10,000 events of one account and Region take ${formatDuration(secondsPer10000 * 1000)} more.`,
 ];
-
-const listed = (all: readonly string[]): string =>
-  all.length <= 5 ? all.join(', ') : `${all.slice(0, 4).join(', ')} and ${all.length - 4} more`;
 
 export const unrecoverableLines = ({ unrecoverable }: Recovery): readonly string[] =>
   unrecoverable.map((sentence) => `${paint('yellow', 'not recoverable')}: ${sentence}`);
@@ -56,12 +54,5 @@ const notEnabledLines = (of: Manifest['notEnabled']): readonly string[] => {
   return [`Not enabled in every account, so without event history there: ${listed(regions)}`];
 };
 
-type Reason = { readonly account: string; readonly region: string; readonly reason: string };
-
-/** One line for each reason, with the accounts and Regions that it holds for. */
-const grouped = (reasons: readonly Reason[], title: string): readonly string[] =>
-  [...Map.groupBy(reasons, ({ reason }) => reason)].map(([reason, of]) => {
-    const accounts = new Set(of.map(({ account }) => account));
-    const regions = new Set(of.map(({ region }) => region));
-    return `${paint('yellow', title)}: ${listed([...regions])} of ${listed([...accounts])}: ${escapeControlChars(reason)}`;
-  });
+const grouped = (reasons: Manifest['missing'], title: string): readonly string[] =>
+  groupedReasons(reasons).map((text) => `${paint('yellow', title)}: ${escapeControlChars(text)}`);

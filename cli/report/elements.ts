@@ -79,3 +79,11 @@ const longestName = 32;
 /** A severity or a state, in its color. Its text says the same. */
 export const chip = (text: string, look: string = text): Node =>
   el('span', { class: `chip ${look}` }, text);
+
+/** A long table is folded. */
+export const foldedIfLong = (count: number, what: string, content: Node): Node =>
+  count <= mostRows
+    ? content
+    : el('details', {}, el('summary', {}, `All ${count} ${what}`), content);
+
+const mostRows = 60;

@@ -70,7 +70,8 @@ function shareBar(parts: readonly Part[]): Node {
 }
 
 function countTiles(evidence: Evidence): readonly Node[] {
-  const { incidents, unresolved, bySeverity, missing, recoverableUntil } = summaryOf(evidence);
+  const { incidents, unresolved, bySeverity, missing, recoverableUntil, recovered } =
+    summaryOf(evidence);
   return [
     el(
       'div',
@@ -95,7 +96,9 @@ function countTiles(evidence: Evidence): readonly Node[] {
       'Missing events',
       missing === 0 ? 'none' : formatDuration(missing),
       recoverableUntil === null
-        ? 'nothing to recover'
+        ? recovered > 0
+          ? 'recovered from event history'
+          : 'nothing to recover'
         : el('span', {}, 'in event history until ', time(recoverableUntil)),
     ),
   ];

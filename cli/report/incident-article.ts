@@ -1,8 +1,13 @@
 import { clip } from '#alert/alert.ts';
 import { callsWithCause } from '#evidence/call-evidence.ts';
-import type { CallEvidence, EpisodeEvidence, IncidentEvidence } from '#evidence/evidence.ts';
+import type {
+  CallEvidence,
+  EpisodeEvidence,
+  GapEvidence,
+  IncidentEvidence,
+} from '#evidence/evidence.ts';
+import { extentText } from '#evidence/recoveries.ts';
 import { endingOf, headlineOf } from '#evidence/summary.ts';
-import type { Gap } from '#gaps/gap.ts';
 import { meanings } from '#incident/lifecycle/states.ts';
 import type { Json } from '#text/diff.ts';
 import { formatBetween, formatDuration, formatTime } from '#text/time.ts';
@@ -93,7 +98,7 @@ function costOf({ gaps, episodes }: IncidentEvidence): Node | string {
 }
 
 /** A gap in short; the table of gaps has the details. */
-function gapLine({ from, to, isOpen, isCertain, recoverability }: Gap): string {
+function gapLine({ from, to, isOpen, isCertain, recoverability, recovery }: GapEvidence): string {
   const length = formatDuration(Date.parse(to) - Date.parse(from));
   const span = `${isCertain ? '' : 'perhaps '}${length}${isOpen ? ' so far' : ''}`;
   if (recoverability === null) return `${span} in which it is not known what is missing`;
@@ -105,6 +110,7 @@ function gapLine({ from, to, isOpen, isCertain, recoverability }: Gap): string {
       : [
           `${recoverable.events} events are in event history until ${formatTime(recoverable.until)}`,
         ]),
+    ...(recovery === null ? [] : [extentText[recovery.extent]]),
     ...(elsewhere === null ? [] : [elsewhere]),
     ...(lost.length === 0 ? [] : [`lost: ${lost.map((kind) => `${kind} events`).join(', ')}`]),
     ...(digests?.status === 'broken' ? ['the chain of digest files is broken'] : []),

@@ -5,19 +5,14 @@ import { spansOf } from '#evidence/timeline.ts';
 import { titleOf } from '#trail/trail-arn.ts';
 import { el, type Node, section, time } from './elements.ts';
 import { escapeTexts } from './escape-texts.ts';
+import { gapSection } from './gap-section.ts';
 import { glance } from './glance.ts';
 import { type Anchored, incidentSection } from './incident-list.ts';
 import { method } from './method.ts';
 import { style } from './style.ts';
 import { timeline } from './timeline.ts';
 import { timelineTable } from './timeline-table.ts';
-import {
-  baselineSection,
-  gapSection,
-  tamperSection,
-  unknownSection,
-  windowSection,
-} from './trail-sections.ts';
+import { baselineSection, tamperSection, unknownSection, windowSection } from './trail-sections.ts';
 
 /**
  * The evidence as one HTML page, which loads nothing and runs nothing. It is rendered from elements, so no text can become markup;
@@ -104,7 +99,7 @@ const contents = [
 ] as const;
 
 function sectionsOf(evidence: Evidence): readonly Node[] {
-  const { trails, tampering } = evidence;
+  const { trails, tampering, recoveries } = evidence;
   const all = trails
     .flatMap(({ incidents }) => incidents)
     .map((incident, i): Anchored => ({ incident, anchor: `incident-${i + 1}` }));
@@ -117,7 +112,7 @@ function sectionsOf(evidence: Evidence): readonly Node[] {
       ...trails.flatMap((trail, i) => figures(trail, i, evidence, anchors)),
     ),
     incidentSection(all),
-    gapSection(all),
+    gapSection(all, recoveries),
     baselineSection(trails),
     windowSection(trails),
     tamperSection(tampering),

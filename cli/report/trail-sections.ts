@@ -4,33 +4,20 @@ import type {
   VersionEvidence,
   WindowEvidence,
 } from '#evidence/evidence.ts';
-import { renderCallRef, renderRecoverability } from '#gaps/render-gap.ts';
 import { formatBetween } from '#text/time.ts';
 import { titleOf } from '#trail/trail-arn.ts';
-import { chip, code, el, facts, list, type Node, section, table, time } from './elements.ts';
-import type { Anchored } from './incident-list.ts';
-
-/** Each gap, and what of it can be recovered. */
-export function gapSection(all: readonly Anchored[]): Node {
-  const rows = all.flatMap(({ incident, anchor }) =>
-    incident.gaps.map((gap) => [
-      time(gap.from),
-      `${formatBetween(gap.from, gap.to)}${gap.isOpen ? ' so far' : ''}`,
-      el('a', { href: `#${anchor}` }, `${gap.isCertain ? '' : 'perhaps: '}${gap.description}`),
-      renderCallRef(gap.startedBy),
-      gap.recoverability === null
-        ? 'it is not known which events are missing'
-        : list(renderRecoverability(gap.recoverability)),
-    ]),
-  );
-  if (rows.length === 0) return section('gaps', 'Gaps', el('p', {}, 'None.'));
-  const content = table(
-    'Gaps in the record',
-    ['From', 'For', 'What', 'Began', 'Recoverable'],
-    rows,
-  );
-  return section('gaps', `Gaps: ${rows.length}`, foldedIfLong(rows.length, 'gaps', content));
-}
+import {
+  chip,
+  code,
+  el,
+  facts,
+  foldedIfLong,
+  list,
+  type Node,
+  section,
+  table,
+  time,
+} from './elements.ts';
 
 /** The baselines in force, and the versions that were stored in the window. */
 export function baselineSection(trails: readonly TrailEvidence[]): Node {
@@ -153,11 +140,3 @@ export function unknownSection(trails: readonly TrailEvidence[]): Node {
     unreadable.length === 0 ? '' : list(unreadable),
   );
 }
-
-const foldedIfLong = (count: number, what: string, content: Node): Node =>
-  count <= mostRows
-    ? content
-    : el('details', {}, el('summary', {}, `All ${count} ${what}`), content);
-
-/** A longer table is folded. */
-const mostRows = 60;

@@ -1,7 +1,7 @@
 import type { Baseline } from '#baseline/baseline.ts';
 import { hashOf } from '#baseline/signing/signature.ts';
 import { kinds } from '#drift/index.ts';
-import type { Evidence } from '#evidence/evidence.ts';
+import type { Evidence, Recoveries } from '#evidence/evidence.ts';
 import { evidenceOf } from '#evidence/evidence-of.ts';
 import type { TimeRange } from '#gaps/history.ts';
 import type { Incident } from '#incident/incident.ts';
@@ -34,6 +34,7 @@ export function sampleEvidence(
       },
     ],
     own: [],
+    recoveries: sampleRecoveries(incidents),
   });
 }
 
@@ -61,3 +62,31 @@ const baseline: Baseline = {
   policy: {},
 };
 const document = JSON.stringify(baseline);
+
+/** The first incident's gap was recovered, but for one account. */
+function sampleRecoveries([first]: readonly Incident[]): Recoveries {
+  if (first === undefined) return { found: [], unread: [] };
+  const from = later(first.openedAt, { minutes: -10 });
+  const place = 's3://recovered-events/recovered';
+  return {
+    found: [
+      {
+        ...{ trail, intervals: [{ from, to: later(from, { minutes: 20 }) }] },
+        ...{ accounts: 3, regions: 17, recovered: 1217, files: 6 },
+        folder: `${place}/AWSLogs/`,
+        finishedAt: later(from, { hours: 2 }),
+        manifest: `${place}/recoveries/c248780c0d9a2dd8/manifest.json`,
+        ...{ sha256: hashOf('manifest'), signedBy: keyId, signatureProblem: null },
+        missing: [
+          {
+            ...{ account: '333344445555', region: 'us-east-1' },
+            reason: 'AccessDenied: the role Trailkeeper-EventHistory cannot be assumed',
+          },
+        ],
+        notCompared: [],
+        unrecoverable: ['data events: event history has management events only'],
+      },
+    ],
+    unread: [],
+  };
+}

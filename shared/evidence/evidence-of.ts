@@ -1,7 +1,7 @@
 import { itself } from '#aws/state-table-keys.ts';
 import type { TimeRange } from '#gaps/history.ts';
 import type { StoredRecord } from '#incident/incident-records.ts';
-import type { Evidence, TamperEvidence } from './evidence.ts';
+import type { Evidence, Recoveries, TamperEvidence } from './evidence.ts';
 import { recordRef } from './record-ref.ts';
 import { tamperEvidence } from './tamper-evidence.ts';
 import { type Scope, type TrailInput, trailEvidence } from './trail-evidence.ts';
@@ -18,17 +18,19 @@ export type EvidenceInput = {
   readonly trails: readonly Omit<TrailInput, 'scope'>[];
   /** The records of trailkeeper itself. */
   readonly own: readonly StoredRecord[];
+  readonly recoveries: Recoveries;
 };
 
 /** The evidence about trails in a window. Pure: it is compiled from what was read. */
 export function evidenceOf(input: EvidenceInput): Evidence {
-  const { now, by, generator, window, incident, unswept, trails, own } = input;
-  const scope = { now, window, incident, unswept };
+  const { now, by, generator, window, incident, unswept, trails, own, recoveries } = input;
+  const scope = { now, window, incident, unswept, recoveries };
   return {
     schema: 1,
     ...{ generatedAt: now, generatedBy: by, generator, window, incident },
     trails: trails.map((trail) => trailEvidence({ ...trail, scope })),
     tampering: own.flatMap((record) => tamperingIn(record, window)),
+    recoveries,
   };
 }
 

@@ -24,6 +24,7 @@ export type Evidence = {
   readonly trails: readonly TrailEvidence[];
   /** Changes of trailkeeper itself in the window. */
   readonly tampering: readonly TamperEvidence[];
+  readonly recoveries: Recoveries;
 };
 
 export type TrailEvidence = {
@@ -85,9 +86,58 @@ export type IncidentEvidence = {
   readonly episodeCount: number;
   readonly interruptions: readonly LoggingInterruption[];
   /** A gap that is open lasts until the incident closes, or until this was generated. */
-  readonly gaps: readonly Gap[];
+  readonly gaps: readonly GapEvidence[];
   readonly baselineError: string | null;
   readonly record: RecordRef;
+};
+
+/** A gap, and what was recovered of it; null if event history has nothing of it. */
+export type GapEvidence = Gap & { readonly recovery: GapRecovery | null };
+
+export type GapRecovery = {
+  /** How much of its events was recovered, by manifests whose signature was verified. */
+  readonly extent: 'all' | 'some' | 'none' | 'unknown';
+  /** The URLs of the manifests that are about it. */
+  readonly manifests: readonly string[];
+};
+
+/** What was recovered from event history, and the manifests that could not be read, one sentence each. */
+export type Recoveries = {
+  readonly found: readonly RecoveryEvidence[];
+  readonly unread: readonly string[];
+};
+
+/** A recovery, by its manifest. */
+export type RecoveryEvidence = {
+  /** The ARN of the trail. */
+  readonly trail: string;
+  /** What was read. The end of each does not belong to it. */
+  readonly intervals: readonly TimeRange[];
+  readonly accounts: number;
+  readonly regions: number;
+  /** How many events were written, in how many log files. */
+  readonly recovered: number;
+  readonly files: number;
+  /** The URL of the folder of the log files. */
+  readonly folder: string;
+  readonly finishedAt: string;
+  /** The URL of the manifest, and its SHA-256 in hex. */
+  readonly manifest: string;
+  readonly sha256: string;
+  /** The id of the approver key, or why the manifest is not trusted. */
+  readonly signedBy: string | null;
+  readonly signatureProblem: string | null;
+  /** What could not be had, and why. */
+  readonly missing: readonly RecoveryLack[];
+  /** Where events may also be in the log of the trail, and why. */
+  readonly notCompared: readonly RecoveryLack[];
+  readonly unrecoverable: readonly string[];
+};
+
+type RecoveryLack = {
+  readonly account: string;
+  readonly region: string;
+  readonly reason: string;
 };
 
 export type CallEvidence = Omit<ApiCall, 'principal'> & {

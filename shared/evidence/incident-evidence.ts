@@ -1,4 +1,5 @@
 import { incidentWording } from '#alert/wording.ts';
+import type { Gap } from '#gaps/gap.ts';
 import type { Episode, Incident } from '#incident/incident.ts';
 import { gapsUntil } from '#incident/incident-gaps.ts';
 import { isUnresolved } from '#incident/lifecycle/states.ts';
@@ -9,17 +10,20 @@ import { callEvidence, causeEvidence } from './call-evidence.ts';
 import type {
   ChangeEvidence,
   EpisodeEvidence,
+  GapEvidence,
   IncidentEvidence,
   RecordRef,
+  Recoveries,
   RepairEvidence,
 } from './evidence.ts';
 import { laneOf } from './lanes.ts';
+import { recoveryOfGap } from './recoveries.ts';
 
 /** The evidence of an incident. An open gap lasts until the incident closed, or until `now`. */
 export function incidentEvidence(
   incident: Incident,
   record: RecordRef,
-  now: string,
+  { now, recoveries }: { readonly now: string; readonly recoveries: Recoveries },
 ): IncidentEvidence {
   const { id, trail, state, severity, openedAt, updatedAt, closedAt, lastInSyncAt } = incident;
   const { callCount, episodeCount, interruptions, baselineError } = incident;
@@ -32,10 +36,17 @@ export function incidentEvidence(
     cause: causeEvidence(incident),
     calls: incident.calls.map(({ call, effect }) => callEvidence(call, effect)),
     episodes: incident.episodes.map(episodeEvidence),
-    gaps: gapsUntil(now, incident),
+    gaps: gapsUntil(now, incident).map((gap) => ({
+      ...gap,
+      recovery: recoveryOf(gap, trail, recoveries),
+    })),
     record,
   };
 }
+
+/** Null if nothing of a gap can be recovered. */
+const recoveryOf = (gap: Gap, trail: string, recoveries: Recoveries): GapEvidence['recovery'] =>
+  gap.recoverability?.recoverable === null ? null : recoveryOfGap(gap, trail, recoveries);
 
 function episodeEvidence(episode: Episode): EpisodeEvidence {
   const { detectedAt, resolvedAt, resolution, acceptedBy, outcome } = episode;

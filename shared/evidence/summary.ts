@@ -1,7 +1,7 @@
 import { compareSeverity, type Severity, severities } from '#drift/impact.ts';
 import { formatDuration, formatTime } from '#text/time.ts';
 import type { Share } from './coverage.ts';
-import type { Evidence, IncidentEvidence, TrailEvidence } from './evidence.ts';
+import type { Evidence, GapEvidence, IncidentEvidence, TrailEvidence } from './evidence.ts';
 
 /** How many incidents there are. */
 export type IncidentCounts = {
@@ -14,8 +14,11 @@ export type IncidentCounts = {
 export type Summary = IncidentCounts & {
   /** In milliseconds, of all trails together. */
   readonly missing: number;
-  /** The earliest time at which event history drops something that is missing; null if nothing is recoverable. */
+  /** The earliest time at which event history drops something that is missing and not recovered; null if there is nothing. */
   readonly recoverableUntil: string | null;
+  /** The gaps that event history has events of, and those that were recovered. */
+  readonly recoverable: number;
+  readonly recovered: number;
   /** The kinds of events that are lost. */
   readonly lost: readonly string[];
 };
@@ -32,10 +35,16 @@ export const countIncidents = (incidents: readonly IncidentEvidence[]): Incident
 export function summaryOf({ trails }: Pick<Evidence, 'trails'>): Summary {
   const incidents = trails.flatMap((trail) => trail.incidents);
   const gaps = incidents.flatMap((incident) => incident.gaps);
-  const until = gaps.flatMap(({ recoverability }) => recoverability?.recoverable?.until ?? []);
+  const recoverable = gaps.filter(({ recovery }) => recovery !== null);
+  const isRecovered = ({ recovery }: GapEvidence): boolean => recovery?.extent === 'all';
+  const until = gaps
+    .filter((gap) => !isRecovered(gap))
+    .flatMap(({ recoverability }) => recoverability?.recoverable?.until ?? []);
   return {
     ...countIncidents(incidents),
     missing: trails.reduce((sum, { coverage }) => sum + coverage.missing.milliseconds, 0),
+    recoverable: recoverable.length,
+    recovered: recoverable.filter(isRecovered).length,
     recoverableUntil: until.toSorted().at(0) ?? null,
     lost: [...new Set(gaps.flatMap(({ recoverability }) => recoverability?.lost ?? []))],
   };
@@ -43,7 +52,7 @@ export function summaryOf({ trails }: Pick<Evidence, 'trails'>): Summary {
 
 /** The report in sentences, the most important first. */
 export function summaryLines(evidence: Pick<Evidence, 'trails'>): readonly string[] {
-  const { incidents, unresolved, missing, recoverableUntil, lost } = summaryOf(evidence);
+  const { incidents, unresolved, missing, recoverableUntil, lost, ...gaps } = summaryOf(evidence);
   return [
     incidents === 0
       ? 'No incidents.'
@@ -51,6 +60,9 @@ export function summaryLines(evidence: Pick<Evidence, 'trails'>): readonly strin
     missing === 0
       ? 'No management events are known to be missing.'
       : `${formatDuration(missing)} of management events are missing${recoverableUntil === null ? '' : `; event history keeps the first of them until ${formatTime(recoverableUntil)}`}.`,
+    ...(gaps.recovered === 0
+      ? []
+      : [`Recovered from event history: ${gaps.recovered} of ${gaps.recoverable} gaps.`]),
     ...(lost.length === 0 ? [] : [`Lost: ${lost.map((kind) => `${kind} events`).join(', ')}.`]),
   ];
 }

@@ -14,7 +14,7 @@ import {
   type UnknownRange,
   withoutShares,
 } from './coverage.ts';
-import type { IncidentEvidence, TrailEvidence } from './evidence.ts';
+import type { IncidentEvidence, Recoveries, TrailEvidence } from './evidence.ts';
 import { incidentEvidence } from './incident-evidence.ts';
 import { recordRef } from './record-ref.ts';
 import { unknownInIncident, unprotectedRanges } from './unknown-ranges.ts';
@@ -40,6 +40,7 @@ export type Scope = {
   readonly incident: string | null;
   /** When no sweep finished, or why that is not known. */
   readonly unswept: readonly TimeRange[] | { readonly problem: string };
+  readonly recoveries: Recoveries;
 };
 
 /** The evidence about one trail in a window. */
@@ -82,7 +83,7 @@ function readIncident(
   if (!('incident' in entry)) return [];
   const { incident } = entry;
   try {
-    const evidence = incidentEvidence(incident, recordRef(known.trail, record), scope.now);
+    const evidence = incidentEvidence(incident, recordRef(known.trail, record), scope);
     return [{ incident, evidence, isTruncated: row.isTruncated }];
   } catch (error) {
     // Anyone who can write to the table may have written it.

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { StopLoggingCommand } from '@aws-sdk/client-cloudtrail';
 import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
@@ -88,6 +89,66 @@ describe('recover', () => {
       return at >= 0 && at < 30 * 60_000;
     });
     expect(await gap.recovered()).toHaveLength(lost.length);
+  });
+
+  test('is named by the incident and the report, with where the files are and what is not there', async () => {
+    const { id } = await incidentInTheGap();
+    const before = await account.trailkeeper(['incidents', id]);
+    await account.trailkeeper(['recover', '--incident', id]);
+
+    const { stdout } = await account.trailkeeper(['incidents', id]);
+    const report = await account.trailkeeper(['report', '--incident', id, '--json']);
+
+    const { recoveries, trails } = answers.report.parse(JSON.parse(report.stdout));
+    const [{ manifest = '', sha256 = '' } = {}] = recoveries.found;
+    const key = manifest.slice(`s3://${recoveredEvents}/`.length);
+    const stored = Buffer.from((await gap.objects()).get(key) ?? '', 'base64');
+    expect(sha256).toBe(createHash('sha256').update(stored).digest('hex'));
+    expect(trails[0]?.incidents[0]?.gaps[0]?.recovery).toEqual({
+      extent: 'all',
+      manifests: [manifest],
+    });
+    expect(before.stdout).toMatch(/not recovered yet$/m);
+    expect(before.stdout).toContain(`recover --incident ${id.slice(0, 8)}`);
+    expect(stdout).toMatch(/: recovered, as far as event history has the events$/m);
+    expect(stdout).toContain(manifest);
+    expect(stdout).toContain(`s3://${recoveredEvents}/recovered/AWSLogs/`);
+    expect(stdout).toMatch(/not recoverable: .*data/);
+    expect(stdout).not.toContain(`recover --incident ${id.slice(0, 8)}`);
+  });
+
+  test('is found in a folder of the prefix, and is not believed without a valid signature', async () => {
+    const { id } = await incidentInTheGap();
+    const prefix = 'recovered/case-7';
+    await account.trailkeeper(['recover', '--incident', id, '--prefix', prefix]);
+    const { s3 } = clients();
+    const keys = [...(await gap.objects()).keys()];
+    const Key = keys.find((key) => key.endsWith('.signature'));
+    await s3.send(new DeleteObjectCommand({ Bucket: recoveredEvents, Key }));
+
+    const { stdout } = await account.trailkeeper(['incidents', id]);
+
+    expect(stdout).toMatch(/: not known whether it was recovered$/m);
+    expect(stdout).toMatch(/case-7.*manifest\.json, not trusted: it has no signature$/m);
+  });
+
+  test('is said to be unknown if the manifests cannot be read', async () => {
+    const { id } = await incidentInTheGap();
+    await account.fault({
+      service: 's3',
+      operation: 'ListObjectsV2',
+      error: 'AccessDenied',
+      times: 99,
+    });
+
+    const { stdout, code } = await account.trailkeeper(['incidents', id]);
+    await account.clearFaults();
+
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/: not known whether it was recovered$/m);
+    expect(stdout).toMatch(
+      /manifests of recoveries were not read: .*AccessDenied|lack this permission/,
+    );
   });
 
   test('refuses another place, and a time that event history does not have yet', async () => {

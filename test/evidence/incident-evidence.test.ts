@@ -4,7 +4,7 @@ import type { IncidentEvidence } from '#evidence/evidence.ts';
 import { incidentEvidence } from '#evidence/incident-evidence.ts';
 import type { Episode, Incident } from '#incident/incident.ts';
 import { states, trail } from '../support/baseline.ts';
-import { window } from '../support/evidence.ts';
+import { noRecoveries, window } from '../support/evidence.ts';
 import {
   cause,
   drifted,
@@ -19,7 +19,7 @@ const record = { pk: 'incident#x', sk: 'y', sha256: 'z' };
 const other = { ...cause, eventId: '0d6b1c52-32f5-4a8e-9f39-6f0f6a1e77d1', eventName: 'AddTags' };
 
 const evidenceOf = (more: Partial<Incident>): IncidentEvidence =>
-  incidentEvidence({ ...incident, ...more }, record, window.to);
+  incidentEvidence({ ...incident, ...more }, record, { now: window.to, recoveries: noRecoveries });
 
 /** The evidence of an incident with one episode. */
 const episode = (one: Episode) => evidenceOf({ episodes: [one] }).episodes[0];

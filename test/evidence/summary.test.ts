@@ -11,7 +11,7 @@ import {
   summaryOf,
 } from '#evidence/summary.ts';
 import type { Incident } from '#incident/incident.ts';
-import { evidence, window, withGaps } from '../support/evidence.ts';
+import { evidence, noRecoveries, window, withGaps } from '../support/evidence.ts';
 import {
   cause,
   drifted,
@@ -131,7 +131,13 @@ describe('the line about coverage', () => {
   });
 
   test('says why nothing is known', () => {
-    const scope = { now: window.to, window, incident: null, unswept: { problem: 'AccessDenied' } };
+    const scope = {
+      now: window.to,
+      window,
+      incident: null,
+      unswept: { problem: 'AccessDenied' },
+      recoveries: noRecoveries,
+    };
 
     expect(coverageLine(evidence([], { scope }))).toBe('coverage is not known: AccessDenied');
   });

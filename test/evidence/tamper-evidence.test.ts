@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { hashOf } from '#baseline/signing/signature.ts';
 import { evidenceOf } from '#evidence/evidence-of.ts';
 import type { TamperEvent } from '#incident/tamper-event.ts';
-import { recordOf, window } from '../support/evidence.ts';
+import { noRecoveries, recordOf, window } from '../support/evidence.ts';
 import { cause, incident } from '../support/incident.ts';
 
 const event: TamperEvent = {
@@ -14,7 +14,7 @@ const event: TamperEvent = {
 const tampering = (more: Partial<TamperEvent> = {}) =>
   evidenceOf({
     ...{ now: window.to, by: 'alice', generator: '1.0.0', window, incident: null },
-    ...{ unswept: [], trails: [] },
+    ...{ unswept: [], trails: [], recoveries: noRecoveries },
     own: [
       recordOf(incident),
       {

@@ -8,6 +8,7 @@ import { states, trail } from '../support/baseline.ts';
 import {
   baseline,
   evidence,
+  noRecoveries,
   protectedTrail,
   recordOf,
   version,
@@ -181,7 +182,7 @@ describe('coverage', () => {
 
   test('is unknown while no sweep finished', () => {
     const unswept = [{ from: '2026-11-22T11:30:00.000Z', to: '2026-11-22T12:00:00.000Z' }];
-    const scope = { now: window.to, window, incident: null, unswept };
+    const scope = { now: window.to, window, incident: null, unswept, recoveries: noRecoveries };
 
     expect(evidence([], { scope }).coverage).toMatchObject({
       recorded: { percent: 75 },
@@ -191,7 +192,7 @@ describe('coverage', () => {
 
   test('has no shares if it is not known when sweeps finished', () => {
     const unswept = { problem: 'AccessDenied' };
-    const scope = { now: window.to, window, incident: null, unswept };
+    const scope = { now: window.to, window, incident: null, unswept, recoveries: noRecoveries };
 
     expect(evidence([], { scope }).coverage.problem).toBe('AccessDenied');
   });
@@ -399,7 +400,13 @@ describe('an incident', () => {
   });
 
   test('alone is in a report about it, while the shares count all', () => {
-    const scope = { now: window.to, window, incident: 'other', unswept: [] };
+    const scope = {
+      now: window.to,
+      window,
+      incident: 'other',
+      unswept: [],
+      recoveries: noRecoveries,
+    };
     const all = [withGaps({ ...incident, ...closed }), { ...incident, ...closed, id: 'other' }];
 
     const about = evidence(all, { scope });

@@ -7,6 +7,8 @@ import type { Incident } from '#incident/incident.ts';
 import { incidentGaps } from '#incident/incident-gaps.ts';
 import { states, trail } from './baseline.ts';
 
+export const noRecoveries = { found: [], unread: [] };
+
 export const window = { from: '2026-11-22T11:00:00.000Z', to: '2026-11-22T13:00:00.000Z' };
 
 export const baseline: Baseline = {
@@ -42,7 +44,7 @@ export function evidence(
     ...{ known: protectedTrail, history: [version], windows: [], maxWindowHours: 4 },
     records: incidents.map(recordOf),
     status: { lastInSyncAt: window.to, open: null },
-    scope: { now: window.to, window, incident: null, unswept: [] },
+    scope: { now: window.to, window, incident: null, unswept: [], recoveries: noRecoveries },
     ...more,
   });
 }
