@@ -5,6 +5,7 @@ import { roleCredentials } from '#aws/assume-role.ts';
 import { awsByRegion, stateClient } from '#aws/clients.ts';
 import { names, roleArn } from '#aws/resource-names.ts';
 import { rowsIn } from '#aws/state-table.ts';
+import { eventHistory } from '#backfill/event-history.ts';
 import { baselineStoreIn } from '#baseline/baseline-store.ts';
 import { factsFile } from '#deployment/expected-deployment.ts';
 import { trustOf } from '#deployment/signing-config.ts';
@@ -35,7 +36,9 @@ export function watchtowerEnvironment() {
     awsOf: awsByRegion({ credentials }),
     baselines: baselineStoreIn(watched, kinds, { ...signing, trails: facts.signing.trails }),
     windows: windowStore(state, names.table, kinds, signing),
-    maxWindowHours: facts.maxWindowHours,
+    history: eventHistory({ credentials }),
+    restores: facts.restores,
+    rules: facts.rules,
     now: () => new Date(),
     unreadable: () => failures.splice(0),
   };

@@ -33,6 +33,7 @@ export class WatchtowerAccessStack extends cdk.Stack {
     });
     this.node.setContext(cxapi.IAM_MINIMIZE_POLICIES, true);
     const scopeOfTrails = scopeOf(deployment);
+    const mode = watchtower.restore ? 'enforce' : 'observe';
     const topology = topologyOf(deployment);
     const watcher = roleArn({ ...props.env, account: watchtower.account }, names.watchtower);
     const role = new iam.Role(this, 'Role', {
@@ -46,7 +47,9 @@ export class WatchtowerAccessStack extends cdk.Stack {
       inlinePolicies: {
         Watchtower: new iam.PolicyDocument({
           statements: [
-            ...statementsFor(watchedKinds, 'observe', scopeOfTrails),
+            ...statementsFor(watchedKinds, mode, scopeOfTrails),
+            // LookupEvents has no resource type.
+            ...(watchtower.restore ? [allow(['cloudtrail:LookupEvents'], ['*'])] : []),
             allow(['dynamodb:GetItem', 'dynamodb:Query'], [arnsOf(topology).table]),
             ...deploymentReads(topology),
           ],
@@ -56,8 +59,15 @@ export class WatchtowerAccessStack extends cdk.Stack {
     justify(role, {
       ...wildcardReasons(
         scopeOfTrails.trails,
-        'baselines name the protected trails unless the configuration does; the role only reads them',
+        'baselines name the protected trails unless the configuration does; then the role only reads them',
       ),
+      ...(watchtower.restore && {
+        'IAM5[Resource::*]': 'reads of AWS Organizations and LookupEvents have no resource type',
+        ...wildcardReasons(
+          scopeOfTrails.cloudWatchLogsRoles,
+          'baselines name the CloudWatch Logs role unless the configuration does; the condition allows to pass it to CloudTrail only',
+        ),
+      }),
       ...wildcardReasons(
         deploymentReads(topology).flatMap(({ resources }) => resources),
         'only the rules and roles of trailkeeper, by name, and only to read them',

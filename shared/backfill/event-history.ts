@@ -19,8 +19,10 @@ export type EventHistory = {
 };
 
 /** CloudTrail's event history of every Region: 90 days of management events, 50 a page. Throws the errors of LookupEvents. */
-export function eventHistory(): EventHistory {
-  const clientIn = perRegion((region) => historyClient({ region }));
+export function eventHistory(
+  options: Pick<CloudTrailClientConfig, 'credentials'> = {},
+): EventHistory {
+  const clientIn = perRegion((region) => historyClient({ ...options, region }));
   return {
     async page({ region, eventName }, window, token) {
       const LookupAttributes = [{ AttributeKey: 'EventName' as const, AttributeValue: eventName }];

@@ -7,7 +7,7 @@ import { parseTrailArn, trailArn } from '#trail/trail-arn.ts';
 import { roleArn } from '#trail/value-schemas.ts';
 import { accountId, dependencies, dependencyAccounts, dependencyProblems } from './dependencies.ts';
 import { recovery } from './recovery-config.ts';
-import { watchtower } from './watchtower-config.ts';
+import { watchtower, watchtowerProblems } from './watchtower-config.ts';
 
 /** Thrown for an invalid configuration; the message names each field and says what it must be. */
 export class ConfigError extends Error {
@@ -163,10 +163,6 @@ const deployment = z
     path: ['organization', 'delegatedAdministrators'],
     error: 'must not name the account that trailkeeper is deployed to',
   })
-  .refine(({ account, watchtower }) => watchtower?.account !== account, {
-    path: ['watchtower', 'account'],
-    error: 'must be another account than the one that trailkeeper is deployed to',
-  })
   .superRefine((given, context) => {
     for (const { path, message } of [
       ...foreignArns(given),
@@ -174,6 +170,7 @@ const deployment = z
       ...unknownSlackApprovers(given),
       ...foreignTrails(given),
       ...dependencyProblems(given),
+      ...watchtowerProblems(given),
     ]) {
       context.addIssue({ code: 'custom', path: [...path], message });
     }

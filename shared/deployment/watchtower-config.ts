@@ -13,6 +13,39 @@ export const watchtower = z.strictObject(
       .max(50, must('have at most 50 addresses: use a mailing list'))
       .default([]),
     channels: channelSettings.prefault({}),
+    /** Whether it restores a trail that no sweep restores. */
+    restore: z.boolean(must('be true or false')).default(false),
   },
   must('be an object, for example { "account": "444455556666", "emails": ["duty@example.com"] }'),
 );
+
+type Configured = {
+  readonly account: string;
+  readonly mode: string;
+  readonly trails?: readonly string[] | undefined;
+  readonly signing: { readonly keys: readonly unknown[] };
+  readonly watchtower?: z.infer<typeof watchtower> | undefined;
+};
+
+/** What contradicts the rest of the configuration. */
+export function watchtowerProblems({ watchtower, ...given }: Configured) {
+  if (watchtower === undefined) return [];
+  const problem = (key: string, message: string) => [{ path: ['watchtower', key], message }];
+  return [
+    ...(watchtower.account === given.account
+      ? problem('account', 'must be another account than the one that trailkeeper is deployed to')
+      : []),
+    ...(watchtower.restore && given.mode !== 'enforce'
+      ? problem('restore', 'must be false in mode observe, in which nothing is restored')
+      : []),
+    ...(watchtower.restore && given.trails === undefined
+      ? problem('restore', 'may write only to trails that are named: add trails')
+      : []),
+    ...(watchtower.restore && given.signing.keys.length === 0
+      ? problem(
+          'restore',
+          'restores only signed baselines, because an attacker may write others: add signing.keys',
+        )
+      : []),
+  ];
+}

@@ -3,7 +3,8 @@ import { later } from '#text/time.ts';
 import type { Approval } from './approval.ts';
 import { changeKey } from './change-key.ts';
 import { endOf, isActive, type MaintenanceWindow } from './maintenance-window.ts';
-import { type Finding, isOfMissingTrail, type Plan, type Suppression } from './plan.ts';
+import type { Outcome } from './outcome.ts';
+import { changesOf, type Finding, isOfMissingTrail, type Plan, type Suppression } from './plan.ts';
 
 /** What may suppress a repair. */
 export type SuppressionInputs = {
@@ -27,7 +28,15 @@ export type SuppressionRules = {
 export const recentMinutes = 10;
 
 /** The key under which the repairs of a field are counted. */
-export const fieldName = (kind: string, path: string): string => `${kind}.${path}`;
+const fieldName = (kind: string, path: string): string => `${kind}.${path}`;
+
+/** The keys of the fields that a run repaired. */
+export function repairedFields({ applied, plan }: Pick<Outcome, 'applied' | 'plan'>): string[] {
+  const written = applied.filter(({ status }) => status === 'applied').map(({ kind }) => kind);
+  return [...new Set(written)].flatMap((kind) =>
+    changesOf(plan, kind).map(({ path }) => fieldName(kind, path)),
+  );
+}
 
 /**
  * A plan without the steps that a maintenance window or the backoff suppresses. A missing trail is created again as a whole, and

@@ -1,15 +1,23 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Aws } from '#aws/clients.ts';
 import { messageOf, nameOf } from '#aws/errors.ts';
+import type { EventHistory } from '#backfill/event-history.ts';
+import type { Baseline } from '#baseline/baseline.ts';
 import type { BaselineStore } from '#baseline/baseline-store.ts';
 import { type KnownTrail, versionInForce } from '#baseline/known-trail.ts';
 import type { DriftKind } from '#drift/kind.ts';
 import { isActive } from '#reconcile/maintenance-window.ts';
 import type { WindowStore } from '#reconcile/maintenance-window-store.ts';
+import type { Mode, Outcome } from '#reconcile/outcome.ts';
 import type { Finding } from '#reconcile/plan.ts';
+import { readLagMs } from '#reconcile/read-back.ts';
 import { reconcile } from '#reconcile/reconcile.ts';
 import { renderFinding } from '#reconcile/render-plan.ts';
-import { suppressSteps } from '#reconcile/suppress-steps.ts';
+import {
+  type SuppressionInputs,
+  type SuppressionRules,
+  suppressSteps,
+} from '#reconcile/suppress-steps.ts';
 import { parseTrailArn } from '#trail/trail-arn.ts';
 
 /** What the watchtower sees with its role in the account that it watches. */
@@ -17,10 +25,13 @@ export type Eyes = {
   /** The kinds that it compares: what the trails depend on is left to the account itself. */
   readonly kinds: readonly DriftKind[];
   readonly awsOf: (region: string) => Aws;
+  readonly history: EventHistory;
+  /** Whether it may restore what no sweep restores. */
+  readonly restores: boolean;
   /** The signed baselines; see `outsideRows`. */
   readonly baselines: BaselineStore;
   readonly windows: WindowStore;
-  readonly maxWindowHours: number;
+  readonly rules: SuppressionRules;
   readonly now: () => Date;
   /** The failures of reads of the state table since it was last asked. */
   readonly unreadable: () => readonly string[];
@@ -32,6 +43,8 @@ export type Sighting = {
   /** The number of the version in force; 0 if none can be used. */
   readonly version: number;
   readonly isRetired: boolean;
+  /** The baseline in force; null if there is none. */
+  readonly baseline: Baseline | null;
   /** What is wrong with the rows of its baseline. */
   readonly faults: readonly string[];
   readonly status: 'in-sync' | 'drifted' | 'unknown';
@@ -50,33 +63,40 @@ async function lookAt(known: KnownTrail, eyes: Eyes, now: Date): Promise<Sightin
   const { trail, faults } = known;
   const seen = { trail, faults, version: versionInForce(known), isRetired: 'retirement' in known };
   if ('error' in known) {
-    return { ...seen, status: 'unknown', details: [`it has no baseline: ${known.error.message}`] };
+    const details = [`it has no baseline: ${known.error.message}`];
+    return { ...seen, baseline: null, status: 'unknown', details };
   }
-  if ('retirement' in known) return { ...seen, status: 'in-sync', details: [] };
+  if ('retirement' in known) return { ...seen, baseline: null, status: 'in-sync', details: [] };
   const { baseline } = known;
-  const windows = await activeWindows(trail, eyes, now);
-  const { plan } = await reconcile(baseline, {
-    kinds: eyes.kinds,
-    aws: eyes.awsOf(parseTrailArn(trail).region),
-    mode: 'observe',
-    now: eyes.now,
-    readLagMs: 0,
-    sleep: (ms) => setTimeout(ms),
-    suppress: async (found) =>
-      suppressSteps(
-        found,
-        { windows, repairs: null },
-        { maxWindowHours: eyes.maxWindowHours, repairsBeforeBackoff: 1 },
-        now,
-      ),
-  });
+  const { plan } = await reconcileAsSeen(baseline, 'observe', null, eyes, now);
   const drifted = plan.findings.filter(isDrift);
   const unknown = plan.findings.filter(({ status }) => status === 'unknown');
   return {
     ...seen,
+    baseline,
     status: drifted.length > 0 ? 'drifted' : unknown.length > 0 ? 'unknown' : 'in-sync',
     details: [...drifted, ...unknown].flatMap(renderFinding),
   };
+}
+
+/** Compares a trail with its baseline, as a sweep does; in mode enforce also restores it. */
+export async function reconcileAsSeen(
+  baseline: Baseline,
+  mode: Mode,
+  repairs: SuppressionInputs['repairs'],
+  eyes: Eyes,
+  now: Date,
+): Promise<Outcome> {
+  const windows = await activeWindows(baseline.trail, eyes, now);
+  return reconcile(baseline, {
+    kinds: eyes.kinds,
+    aws: eyes.awsOf(parseTrailArn(baseline.trail).region),
+    mode,
+    now: eyes.now,
+    readLagMs: mode === 'enforce' ? readLagMs : 0,
+    sleep: (ms) => setTimeout(ms),
+    suppress: async (found) => suppressSteps(found, { windows, repairs }, eyes.rules, now),
+  });
 }
 
 /** Drift that no maintenance window suspends. */
@@ -84,7 +104,8 @@ const isDrift = (finding: Finding): boolean =>
   finding.status === 'drifted' && finding.suppressed === undefined;
 
 /** The maintenance windows that an approver signed; none if they cannot be read. */
-async function activeWindows(trail: string, { windows, maxWindowHours }: Eyes, now: Date) {
+async function activeWindows(trail: string, { windows, rules }: Eyes, now: Date) {
+  const { maxWindowHours } = rules;
   const { arn } = parseTrailArn(trail);
   const stored = await windows.list(now, arn).catch(() => []);
   return stored.flatMap((one) =>

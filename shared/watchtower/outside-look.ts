@@ -3,9 +3,10 @@ import * as z from 'zod';
 import type { Topology } from '#deployment/topology.ts';
 import type { Concern } from './concern.ts';
 import { deploymentMemory, lookAtDeployment } from './deployment-look.ts';
-import { blindness, type Eyes, lookAtTrails } from './eyes.ts';
+import { blindness, type Eyes, lookAtTrails, type Sighting } from './eyes.ts';
 import type { HeartbeatLog } from './heartbeat-log.ts';
-import { judged, memory } from './sightings.ts';
+import { type Restoration, restoreTrail } from './restoration.ts';
+import { isLeft, judged, type Memory, memory } from './sightings.ts';
 
 /** Where the deployment is, and the credentials that may read it. */
 export type WatchedDeployment = {
@@ -41,7 +42,14 @@ export async function lookFromOutside(
   try {
     await credentials();
     const sightings = await lookAtTrails(eyes, now);
-    const trails = judged(before.trails, sightings, log, account);
+    const restorations = await restoreLeft(before.trails, sightings, eyes, now);
+    const trails = judged(
+      before.trails,
+      sightings,
+      recent(log, now, periodMs),
+      account,
+      restorations,
+    );
     const last = before.deployment;
     const isDue = last === null || Math.abs(now.getTime() - Date.parse(last.at)) >= 2.5 * periodMs;
     const deployment = isDue
@@ -62,6 +70,32 @@ export async function lookFromOutside(
       concerns: blind > 1 ? [blindConcern(error, account)] : [],
     };
   }
+}
+
+/** Without heartbeats from which sweeps have been silent since: they say nothing of what happened later. */
+const recent = (log: HeartbeatLog, now: Date, periodMs: number): HeartbeatLog => ({
+  ...log,
+  accepted: log.accepted.filter(
+    ({ receivedAt }) => now.getTime() - Date.parse(receivedAt) <= 2 * periodMs,
+  ),
+});
+
+/** Restores the trails that sweeps left drifted for a sweep period, if the watchtower may. */
+async function restoreLeft(
+  before: Memory,
+  sightings: readonly Sighting[],
+  eyes: Eyes,
+  now: Date,
+): Promise<ReadonlyMap<string, Restoration>> {
+  const left = eyes.restores ? sightings.filter((seen) => isLeft(before, seen)) : [];
+  const made = await Promise.all(
+    left.map(async ({ trail, baseline }) => {
+      if (baseline === null) return [];
+      const repairs = before[trail]?.repairs ?? {};
+      return [[trail, await restoreTrail(baseline, repairs, eyes, now)] as const];
+    }),
+  );
+  return new Map(made.flat());
 }
 
 const unreadableTable = (failures: readonly string[], account: string): readonly Concern[] =>

@@ -3,6 +3,7 @@ import type { Concern } from './concern.ts';
 import type { Sighting } from './eyes.ts';
 import { isGood } from './heartbeat.ts';
 import type { HeartbeatLog } from './heartbeat-log.ts';
+import { failuresOf, isRestored, type Restoration, restorationConcerns } from './restoration.ts';
 
 /** What the last look saw of each trail. */
 export const memory = z.record(
@@ -13,6 +14,8 @@ export const memory = z.record(
     badLooks: z.number(),
     /** The looks in a row in which the heartbeat said something else. */
     lies: z.number(),
+    /** When the watchtower repaired each field lately. */
+    repairs: z.record(z.string(), z.array(z.string()).readonly()).default({}),
   }),
 );
 export type Memory = z.infer<typeof memory>;
@@ -20,14 +23,21 @@ export type Memory = z.infer<typeof memory>;
 /** So many looks in a row make a concern: sweeps repair drift meanwhile, and a heartbeat may be underway. */
 const looksUntilConcern = 2;
 
+/** Whether sweeps had the time to restore a trail, and did not. */
+export const isLeft = (before: Memory, { trail, status }: Sighting): boolean =>
+  status === 'drifted' && (before[trail]?.badLooks ?? 0) + 1 >= looksUntilConcern;
+
 /** The memory after a look, and what is wrong. `account` is the account that is watched. */
 export function judged(
   before: Memory,
   sightings: readonly Sighting[],
   log: HeartbeatLog,
   account: string,
+  restorations: ReadonlyMap<string, Restoration> = new Map(),
 ): { readonly memory: Memory; readonly concerns: readonly Concern[] } {
-  const judgments = sightings.map((seen) => judgedTrail(before[seen.trail], seen, log, account));
+  const judgments = sightings.map((seen) =>
+    judgedTrail(before[seen.trail], seen, restorations.get(seen.trail), log, account),
+  );
   return {
     memory: Object.fromEntries(judgments.map((one) => [one.trail, one.remembered])),
     concerns: judgments.flatMap(({ concerns }) => concerns),
@@ -37,16 +47,19 @@ export function judged(
 function judgedTrail(
   before: Memory[string] | undefined,
   seen: Sighting,
+  restoration: Restoration | undefined,
   log: HeartbeatLog,
   account: string,
 ) {
   const { trail, version, status } = seen;
   const isBad = status !== 'in-sync';
   const lie = lieOf(seen, log);
-  const badLooks = isBad ? (before?.badLooks ?? 0) + 1 : 0;
+  const looks = isBad ? (before?.badLooks ?? 0) + 1 : 0;
+  const badLooks = restoration !== undefined && isRestored(restoration) ? 0 : looks;
   const lies = lie === null ? 0 : (before?.lies ?? 0) + 1;
   const concerns: readonly Concern[] = [
-    ...(badLooks >= looksUntilConcern ? [asConcern(seen, account)] : []),
+    ...(restoration === undefined ? [] : restorationConcerns(seen, restoration)),
+    ...(badLooks >= looksUntilConcern ? [asConcern(seen, restoration, account)] : []),
     ...(lie !== null && lies >= looksUntilConcern
       ? [
           {
@@ -69,15 +82,20 @@ function judgedTrail(
       : []),
     ...(before !== undefined && version > before.version ? [newVersion(seen)] : []),
   ];
-  return { trail, remembered: { version, badLooks, lies }, concerns };
+  const repairs = restoration?.repairs ?? before?.repairs ?? {};
+  return { trail, remembered: { version, badLooks, lies, repairs }, concerns };
 }
 
-const asConcern = ({ trail, status, details }: Sighting, account: string): Concern => ({
+const asConcern = (
+  { trail, status, details }: Sighting,
+  restoration: Restoration | undefined,
+  account: string,
+): Concern => ({
   key: `${status} ${trail}`,
   severity: status === 'drifted' ? 'critical' : 'high',
   title:
     status === 'drifted'
-      ? `${trail} has drifted, and no one restores it: ${details.join('; ')}`
+      ? `${trail} has drifted, and no one restores it: ${[...details, ...failuresOf(restoration)].join('; ')}`
       : `${trail} cannot be checked from outside: ${details.join('; ')}`,
   remedy: `With credentials of account ${account}: npx --no -- trailkeeper restore ${trail}`,
 });

@@ -3,6 +3,7 @@ import { ConfigError, type Deployment } from '#deployment/config.ts';
 import { minutesOf, sweepRate } from '#deployment/heartbeat.ts';
 import { type SigningConfig, signingConfig } from '#deployment/signing-config.ts';
 import { type Topology, topologyOf } from '#deployment/topology.ts';
+import type { SuppressionRules } from '#reconcile/suppress-steps.ts';
 
 /** What the function of the watchtower knows, in the file beside its code. */
 export type WatchtowerFacts = {
@@ -17,12 +18,14 @@ export type WatchtowerFacts = {
   readonly topology: Topology;
   /** The approvers' keys, and the trails that must be protected. */
   readonly signing: SigningConfig;
-  readonly maxWindowHours: number;
+  readonly rules: SuppressionRules;
+  /** Whether it restores what no sweep restores. */
+  readonly restores: boolean;
 };
 
 export const watchtowerFacts = (
   deployment: Deployment,
-  { channels }: NonNullable<Deployment['watchtower']>,
+  { channels, restore }: NonNullable<Deployment['watchtower']>,
 ): WatchtowerFacts => ({
   account: deployment.account,
   period: minutesOf(sweepRate(deployment.sweepEvery)),
@@ -30,7 +33,11 @@ export const watchtowerFacts = (
   alerts: { channels },
   topology: topologyOf(deployment),
   signing: signingConfig(deployment),
-  maxWindowHours: deployment.maxWindowHours,
+  rules: {
+    maxWindowHours: deployment.maxWindowHours,
+    repairsBeforeBackoff: deployment.repairsBeforeBackoff,
+  },
+  restores: restore,
 });
 
 /** The configuration of the watchtower. Throws `ConfigError` if there is none. */

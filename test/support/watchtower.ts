@@ -1,4 +1,5 @@
 import { DeleteTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { IAMClient, UpdateAssumeRolePolicyCommand } from '@aws-sdk/client-iam';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { deployWatchtower } from '#sandbox/deploy-watchtower.ts';
@@ -11,8 +12,13 @@ export const watchtower = { account: outside };
 export const reconcileRole = 'Trailkeeper-Reconcile';
 const periodMs = 60_000;
 
+/** An entry of PutEvents. */
+export type Heartbeat = Readonly<
+  Record<'Source' | 'DetailType' | 'Detail' | 'EventBusName', string>
+>;
+
 /** A second account with the watchtower, and an administrator of the first who attacks. */
-export function secondAccount(account: Account) {
+export function secondAccount(account: Account, config: object = { watchtower }) {
   const as = (accessKeyId: string) => ({
     endpoint: account.endpoint,
     region: account.region,
@@ -21,7 +27,7 @@ export function secondAccount(account: Account) {
   return {
     as,
     /** Deploys the watchtower anew, after two sweeps of which it heard and a look that found nothing. */
-    async deploy(config: object = {}): Promise<readonly string[]> {
+    async deploy(): Promise<readonly string[]> {
       await account.reset();
       // The trails' events reach no one, so that only sweeps restore.
       account.deliver({ drop: true, dropStreams: true, lambdaRetryMs: 10 });
@@ -31,7 +37,7 @@ export function secondAccount(account: Account) {
       await deployWatchtower(account.endpoint, {
         ...deployment,
         mode: 'enforce',
-        watchtower: { ...watchtower, ...config },
+        ...config,
       });
       await sweep();
       await sweep();
@@ -41,9 +47,18 @@ export function secondAccount(account: Account) {
     look,
     /** The subjects of what the watchtower sent to people. */
     messages: async (): Promise<readonly string[]> =>
-      (await account.notifications())
-        .filter(({ topicArn }) => topicArn.includes(outside))
-        .map(({ subject = '' }) => subject),
+      (await notified()).map(({ subject = '' }) => subject),
+    texts: async (): Promise<readonly string[]> => (await notified()).map(({ message }) => message),
+    sent,
+    /** The last heartbeat with another text, and no signature. */
+    forged(): Heartbeat | undefined {
+      const [last] = sent();
+      return last && { ...last, Detail: JSON.stringify({ document: '{}' }) };
+    },
+    put: (accessKeyId: string, entry: Heartbeat | undefined) =>
+      new EventBridgeClient(as(accessKeyId)).send(
+        new PutEventsCommand({ Entries: entry === undefined ? [] : [entry] }),
+      ),
     /** The access key of a session of the role of sweeps, which an administrator took over. */
     async stolenRole(): Promise<string> {
       const { account: own } = deployment;
@@ -64,6 +79,22 @@ export function secondAccount(account: Account) {
       return sessionOf(account, `arn:aws:iam::${own}:role/${reconcileRole}`);
     },
   };
+
+  async function notified() {
+    return (await account.notifications()).filter(({ topicArn }) => topicArn.includes(outside));
+  }
+
+  /** The heartbeats that were sent, the last one first. */
+  function sent(): readonly Heartbeat[] {
+    return account.calls
+      .filter(
+        ({ operation, principal }) =>
+          operation === 'PutEvents' && principal.includes(reconcileRole),
+      )
+      .flatMap(({ input }) => input.Entries as readonly Heartbeat[])
+      .filter(({ DetailType }) => DetailType === 'Trailkeeper Heartbeat')
+      .toReversed();
+  }
 
   async function sweep(): Promise<void> {
     await account.sweep();

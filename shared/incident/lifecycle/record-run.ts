@@ -1,7 +1,6 @@
 import { isDenial } from '#drift/dependencies/dependency.ts';
 import { stepKey } from '#reconcile/change-key.ts';
-import { changesOf } from '#reconcile/plan.ts';
-import { fieldName } from '#reconcile/suppress-steps.ts';
+import { repairedFields } from '#reconcile/suppress-steps.ts';
 import { noticeSk, type WindowNotice } from '../incident.ts';
 import type { TrailStatus } from '../trail-status.ts';
 import type { ReconcileReport } from './report.ts';
@@ -12,12 +11,9 @@ export function recordOwnWrites(
   { at, outcome, requestIds }: ReconcileReport,
 ): TrailStatus {
   if (outcome === null) return status;
-  const applied = outcome.applied.filter((step) => step.status === 'applied');
-  const kinds = [...new Set(applied.map(({ kind }) => kind))];
-  const fields = kinds.flatMap((kind) =>
-    changesOf(outcome.plan, kind).map(({ path }) => fieldName(kind, path)),
+  const repairs = repairedFields(outcome).map(
+    (field) => [field, [...(status.repairs[field] ?? []), at]] as const,
   );
-  const repairs = fields.map((field) => [field, [...(status.repairs[field] ?? []), at]] as const);
   const refusals = outcome.applied.flatMap((step) =>
     step.status === 'failed' && isDenial(step.error)
       ? [[stepKey(step.kind, step), at] as const]

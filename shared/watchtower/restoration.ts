@@ -1,0 +1,84 @@
+import type { Baseline } from '#baseline/baseline.ts';
+import { type Outcome, verdict } from '#reconcile/outcome.ts';
+import { renderPlan } from '#reconcile/render-plan.ts';
+import { recentMinutes, repairedFields } from '#reconcile/suppress-steps.ts';
+import { later } from '#text/time.ts';
+import type { Concern } from './concern.ts';
+import { type Eyes, reconcileAsSeen, type Sighting } from './eyes.ts';
+import { whoCausedDrift } from './who-caused-drift.ts';
+
+/** When the watchtower repaired each field, ISO 8601. */
+export type Repairs = Readonly<Record<string, readonly string[]>>;
+
+/** What the watchtower did about a trail that no sweep restored. */
+export type Restoration = {
+  readonly outcome: Outcome;
+  /** Who changed the trail, as far as event history says it. One sentence. */
+  readonly who: string;
+  readonly repairs: Repairs;
+};
+
+/** Restores a trail as a sweep does, and reads it back. A sweep in the account may do the same at that time: both write the baseline. */
+export async function restoreTrail(
+  baseline: Baseline,
+  before: Repairs,
+  eyes: Eyes,
+  now: Date,
+): Promise<Restoration> {
+  const since = later(now.toISOString(), { minutes: -recentMinutes });
+  const recent = Object.entries(before)
+    .map(([field, times]) => [field, times.filter((at) => at > since)] as const)
+    .filter(([, times]) => times.length > 0);
+  const known: Repairs = Object.fromEntries(recent);
+  const outcome = await reconcileAsSeen(baseline, 'enforce', known, eyes, now);
+  const repaired = repairedFields(outcome).map(
+    (field) => [field, [...(known[field] ?? []), now.toISOString()]] as const,
+  );
+  return {
+    outcome,
+    who: await whoCausedDrift(outcome.plan, eyes),
+    repairs: { ...known, ...Object.fromEntries(repaired) },
+  };
+}
+
+export const isRestored = ({ outcome }: Restoration): boolean =>
+  ['restored', 'in-sync', 'suspended'].includes(verdict(outcome));
+
+/** What could not be restored, and why. */
+export const failuresOf = (restoration: Restoration | undefined): readonly string[] =>
+  (restoration?.outcome.applied ?? []).flatMap((step) =>
+    step.status === 'failed'
+      ? [
+          [`the watchtower cannot restore it: ${step.action}: ${step.message}`, step.remedy ?? '']
+            .filter(Boolean)
+            .join('. '),
+        ]
+      : [],
+  );
+
+/** Reports what the watchtower wrote: each time, until it is undone again and again, which is reported once. */
+export function restorationConcerns(
+  { trail }: Pick<Sighting, 'trail'>,
+  { outcome, who, repairs }: Restoration,
+): readonly Concern[] {
+  const written = outcome.applied.filter(({ status }) => status === 'applied');
+  if (written.length === 0) return [];
+  const times = Object.values(repairs).map((all) => all.length);
+  const isUndone = Math.max(0, ...times) >= repairsUntilUndone;
+  const latest = Object.values(repairs).flat().toSorted().at(-1);
+  const steps = [...new Set(written.map(({ action }) => action))].join(', ');
+  const result = isRestored({ outcome, who, repairs }) ? 'and read back' : 'but not all of it';
+  return [
+    {
+      key: isUndone ? `undone ${trail}` : `restored ${trail} ${latest}`,
+      severity: 'critical',
+      title: `the watchtower restored ${trail}, ${result} (${steps}), because no sweep did: ${renderPlan(outcome.plan).join('; ')}. ${who}`,
+      remedy: isUndone
+        ? `Someone undoes what is restored, ${Math.max(...times)} times in ${recentMinutes} minutes: take their credentials away`
+        : 'Find out why sweeps do not restore it, and who changed it',
+      isNews: true,
+    },
+  ];
+}
+
+const repairsUntilUndone = 3;
