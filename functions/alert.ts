@@ -11,6 +11,7 @@ import { stateClient } from '#aws/clients.ts';
 import { type Secret, secretOf } from '#aws/secret.ts';
 import { parseFunctionConfig } from '#deployment/function-config.ts';
 import { incidentKey, recordReader } from '#incident/incident-records.ts';
+import { facts } from './facts.ts';
 
 /** What was done about the record of an event in each channel; nothing if the event names no record. */
 export type AlertReport = { readonly deliveries: readonly Delivery[] };
@@ -34,7 +35,7 @@ function alertEnvironment() {
   const state = stateClient();
   const secrets = new Map<string, Secret>();
   return {
-    channels: configuredChannels(config),
+    channels: configuredChannels(facts.channels),
     topic: config.topic,
     options: {
       logs: { region: process.env.AWS_REGION ?? '', groups: logGroups },

@@ -20,6 +20,7 @@ import { refusalOf } from '#decisions/slack-signature.ts';
 import { kinds } from '#drift/index.ts';
 import { renderPlan } from '#reconcile/render-plan.ts';
 import { environment } from './environment.ts';
+import { facts } from './facts.ts';
 
 /** What is answered over HTTP. */
 type HttpAnswer = { readonly statusCode: number; readonly body: string };
@@ -48,7 +49,7 @@ type InteractEnvironment = ReturnType<typeof interactEnvironment>;
 
 function interactEnvironment() {
   const { config, state, logger, trust, baselines, controller } = environment();
-  const { slack } = config.alerts.channels;
+  const { slack } = facts.channels;
   const lambda = new LambdaClient();
   const deps: DecisionDeps = {
     approvers: slack?.approvers ?? {},

@@ -5,11 +5,7 @@ import { messageOf } from '#aws/errors.ts';
 import { tamperPublishers } from '#aws/tamper-publishers.ts';
 import { announcementOf } from '#deployment/announced-deployment.ts';
 import { diffDeployment } from '#deployment/deployed-resources.ts';
-import {
-  expectedResources,
-  factsWith,
-  type SelfCheckFacts,
-} from '#deployment/expected-deployment.ts';
+import { expectedResources, factsWith } from '#deployment/expected-deployment.ts';
 import { deployedIds } from '#deployment/function-config.ts';
 import { publishIntegrityFaults } from '#deployment/heartbeat.ts';
 import { observeDeployment } from '#deployment/observe-deployment.ts';
@@ -46,7 +42,7 @@ export const handler = createHandler();
 
 function selfCheckEnvironment() {
   const { config, logger, tamperings, trust, controller } = environment();
-  const known = factsWith(facts as SelfCheckFacts, config);
+  const known = factsWith(facts, config);
   const { topology, tablePolicy } = known;
   const deployed = expectedResources(known, deployedIds(config));
   const { bus, alarms } = arnsOf(topology);

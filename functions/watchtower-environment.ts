@@ -51,6 +51,6 @@ export function watchtowerEnvironment() {
     account,
     periodMs: facts.period * 60_000,
     remindMs: facts.remindEvery * 3_600_000,
-    channels: configuredChannels(facts.alerts),
+    channels: configuredChannels(facts.channels),
   };
 }

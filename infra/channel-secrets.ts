@@ -12,8 +12,9 @@ export type ChannelSecrets = Partial<Readonly<Record<ChannelName, string>>>;
 export function channelSecrets(stack: cdk.Stack, settings: ChannelSettings): ChannelSecrets {
   return Object.fromEntries(
     Object.values(channels).flatMap(({ name, secret }) => {
-      if (secret === undefined || settings[name] === undefined) return [];
-      const given = name === 'slack' ? settings.slack?.secret : undefined;
+      const configured = settings[name];
+      if (secret === undefined || configured === undefined) return [];
+      const given = 'secret' in configured ? configured.secret : undefined;
       return [[name, given ?? newSecret(stack, secret)]];
     }),
   );

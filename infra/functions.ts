@@ -7,6 +7,7 @@ import { type FunctionName, type OptionalFunction, timeouts } from '#aws/functio
 import { names } from '#aws/resource-names.ts';
 import type { Deployment } from '#deployment/config.ts';
 import {
+  type ChannelFacts,
   type Facts,
   type FactsInTemplate,
   factsInTemplate,
@@ -60,16 +61,16 @@ export function functions(stack: cdk.Stack, props: FunctionsProps): Functions {
   };
   const facts = () => factsOf(deployment);
   const reconcile = { facts, config, role: reconcileRole(stack, deployment, table) };
-  const { alerts } = config;
+  const channelFacts = (): ChannelFacts => ({ ...facts(), channels: deployment.channels });
   const audit = addFunction(stack, props, 'audit', {
     facts,
     config,
     role: auditRole(stack, deployment, table),
   });
   const alert = addFunction(stack, props, 'alert', {
-    facts,
+    facts: channelFacts,
     config,
-    role: alertRole(stack, table, { config: alerts, secrets }),
+    role: alertRole(stack, deployment, { table, secrets }),
   });
   const backfill = addFunction(stack, props, 'backfill', {
     ...reconcile,
@@ -82,7 +83,7 @@ export function functions(stack: cdk.Stack, props: FunctionsProps): Functions {
       ? {}
       : {
           interact: addFunction(stack, props, 'interact', {
-            facts,
+            facts: channelFacts,
             config,
             role: interactRole(stack, deployment, { table, slackSecret: secrets.slack }),
           }),

@@ -96,7 +96,7 @@ const limits: readonly Limit[] = [
     max: 4096,
     unit: 'bytes',
     source: 'Lambda Developer Guide, "Lambda quotas"',
-    keys: ['channels', 'alerts', 'dependencyAccounts'],
+    keys: ['alerts', 'dependencyAccounts'],
     measure: each('AWS::Lambda::Function', ({ Environment }) =>
       sizeOf(Environment?.Variables ?? {}),
     ),
@@ -122,7 +122,7 @@ const limits: readonly Limit[] = [
     max: 2048,
     unit: 'characters',
     source: 'EventBridge User Guide, "Amazon EventBridge quotas"',
-    keys: ['channels.slack.secret'],
+    keys: ['channels'],
     measure: each('AWS::Events::Rule', ({ EventPattern }) => sizeOf(EventPattern)),
   },
   {

@@ -35,6 +35,7 @@ type Schema = {
   readonly properties?: Readonly<Record<string, Schema>>;
   readonly required?: readonly string[];
   readonly items?: Schema;
+  readonly additionalProperties?: Schema | false;
 };
 
 /** The TypeScript type of a value. `path` is the key of the value in the configuration, with a point at its end. */
@@ -47,6 +48,9 @@ function typeOf(
   if (schema.enum) return schema.enum.map((value) => `'${value}'`).join(' | ');
   if (schema.type === 'array') {
     return `readonly ${typeOf(schema.items ?? {}, docs, path, indent)}[]`;
+  }
+  if (schema.additionalProperties) {
+    return `Readonly<Record<string, ${typeOf(schema.additionalProperties, docs, path, indent)}>>`;
   }
   if (schema.type !== 'object') return primitives[schema.type ?? ''] ?? 'string';
   const inner = `${indent}  `;

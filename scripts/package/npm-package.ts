@@ -11,6 +11,7 @@ export const functionNames = [
   'alert',
   'audit',
   'backfill',
+  'interact',
   'recover',
   'remediate',
   'self-check',

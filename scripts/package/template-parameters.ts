@@ -23,11 +23,11 @@ export function configurationText(config: FunctionConfig): string {
     tablePolicy: tablePolicyOf({ account, region: mainRegion, approvers }),
     organization: inserted('OrganizationId'),
     topology,
+    channels: inserted('SlackChannel'),
   };
-  const alerts = { ...config.alerts, channels: inserted('SlackChannel') };
   return Object.entries(insertions).reduce(
     (text, [name, json]) => text.replaceAll(JSON.stringify(inserted(name)), json),
-    JSON.stringify({ ...config, alerts, facts }),
+    JSON.stringify({ ...config, facts }),
   );
 }
 

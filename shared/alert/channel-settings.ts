@@ -10,10 +10,14 @@ const minSeverity = z
   .enum(severities as [Severity, ...Severity[]], must(`be one of ${severities.join(', ')}`))
   .default('low');
 
+/** Secrets Manager appends `-` and six characters to the name. A rule has room for the names of all secrets. */
 const secretArn = text(
-  'be the ARN of a secret',
-  /^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[^\s*?]{1,519}$/,
+  'be the ARN of a secret, with a name of at most 128 characters',
+  /^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[^\s*?]{1,135}$/,
 );
+
+/** An existing secret; without it the stack creates one. */
+const secret = secretArn.optional();
 
 const sns = z.strictObject({
   minSeverity: z
@@ -23,8 +27,7 @@ const sns = z.strictObject({
 
 const slack = z.strictObject({
   minSeverity,
-  /** The ARN of an existing secret; without it the stack creates one. */
-  secret: secretArn.optional(),
+  secret,
   /** The channel to which a bot posts. */
   channel: text(
     'be a channel ID, for example C0123ABCDEF, or a channel name, for example #security-alerts',
@@ -39,7 +42,7 @@ const slack = z.strictObject({
       z.string(must('be an ARN of approvers')),
     )
     .refine((users) => Object.keys(users).length > 0, must('name a Slack user'))
-    .refine((users) => Object.keys(users).length <= 10, must('have at most 10 Slack users'))
+    .refine((users) => Object.keys(users).length <= 50, must('have at most 50 Slack users'))
     .optional(),
   /** The ARN of an existing secret with Slack's signing secret; without it the stack creates one, if there are approvers. */
   signingSecret: secretArn.optional(),
@@ -49,21 +52,24 @@ const slack = z.strictObject({
 
 const pagerduty = z.strictObject({
   minSeverity,
+  secret,
   /** The service region of the PagerDuty account. */
   region: z.enum(['us', 'eu'], must('be "us" or "eu"')).default('us'),
 });
 
 const jsm = z.strictObject({
   minSeverity,
+  secret,
   product: z
     .enum(['jsm', 'opsgenie', 'opsgenie-eu'], must('be "jsm", "opsgenie" or "opsgenie-eu"'))
     .default('jsm'),
 });
 
-const teams = z.strictObject({ minSeverity });
+const teams = z.strictObject({ minSeverity, secret });
 
 const webhook = z.strictObject({
   minSeverity,
+  secret,
   url: text(
     'be an https URL without a password, of at most 160 characters',
     /^https:\/\/(?=.{1,152}$)[A-Za-z0-9][A-Za-z0-9.-]*(:\d{1,5})?(\/[^\s"<>\\]*)?$/,
@@ -113,6 +119,18 @@ export const channelSettings = z.strictObject({
 export type ChannelSettings = z.infer<typeof channelSettings>;
 
 export type ChannelName = keyof ChannelSettings;
+
+/** The ARNs of existing secrets, by the path of their key. */
+export const givenSecrets = (
+  channels: ChannelSettings,
+): readonly (readonly [path: readonly string[], arn: string])[] =>
+  Object.entries(channels).flatMap(([channel, settings]) =>
+    Object.entries(settings ?? {}).flatMap(([key, value]) =>
+      ['secret', 'signingSecret'].includes(key) && typeof value === 'string'
+        ? [[[channel, key], value] as const]
+        : [],
+    ),
+  );
 
 /** The settings of one channel. */
 export type SettingsOf<Name extends ChannelName> = NonNullable<ChannelSettings[Name]>;

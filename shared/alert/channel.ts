@@ -1,6 +1,6 @@
 import type { Secret } from '#aws/secret.ts';
 import type { Alert } from './alert.ts';
-import type { ChannelName, ChannelSettings, SettingsOf } from './channel-settings.ts';
+import type { ChannelName, SettingsOf } from './channel-settings.ts';
 
 /** A notification channel: the contract of every file in `channels/`. */
 export interface Channel<Name extends ChannelName> {
@@ -61,17 +61,6 @@ export type PagerTarget = Pick<Target, 'key' | 'isFirst' | 'isAcknowledgement'>;
 
 /** Where the first message of a record is. */
 export type Thread = { readonly channel: string; readonly ts: string };
-
-/** The configuration of notifications. */
-export type AlertConfig = {
-  /** The ARN of the topic that people subscribe to. */
-  readonly topic: string;
-  readonly channels: ChannelSettings;
-  /** Whether principals and IP addresses are left out of alerts. */
-  readonly redactPrincipals: boolean;
-  /** The URL of the runbook, if the organization published it. */
-  readonly runbook?: string | undefined;
-};
 
 /** Where the function runs, and the ARN of the topic. */
 export type AlertReach = {

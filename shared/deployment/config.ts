@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { channelSettings } from '#alert/channel-settings.ts';
+import { channelSettings, givenSecrets } from '#alert/channel-settings.ts';
 import { partitionIn, partitionOf } from '#aws/partitions.ts';
 import { InvalidKeyError, parsePublicKey } from '#baseline/signing/signature.ts';
 import { describeIssues, must } from '#text/schema-messages.ts';
@@ -182,13 +182,13 @@ type Problem = { readonly path: readonly (string | number)[]; readonly message: 
 function foreignArns({ region, homeRegions, ...given }: Deployment): readonly Problem[] {
   const partition = partitionOf(region);
   const { trails = [], cloudWatchLogsRoles = [], dependencies = [], approvers, channels } = given;
-  const { slack, eventbridge } = channels;
+  const { eventbridge } = channels;
   const arns = [
     [['trails'], trails],
     [['cloudWatchLogsRoles'], cloudWatchLogsRoles],
     [['dependencies'], dependencies.map(({ arn }) => arn)],
     [['approvers'], approvers],
-    [['channels', 'slack', 'secret'], slack?.secret === undefined ? [] : [slack.secret]],
+    ...givenSecrets(channels).map(([path, arn]) => [['channels', ...path], [arn]] as const),
     [['channels', 'eventbridge', 'bus'], eventbridge === undefined ? [] : [eventbridge.bus]],
   ] as const;
   const isForeign = homeRegions.some((home) => partitionOf(home) !== partition);

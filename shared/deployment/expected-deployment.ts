@@ -1,3 +1,4 @@
+import type { ChannelSettings } from '#alert/channel-settings.ts';
 import { type FunctionName, type OptionalFunction, timeouts } from '#aws/function-timeouts.ts';
 import { partitionOf } from '#aws/partitions.ts';
 import { type AccountRegion, names, queueUrl, roleArn } from '#aws/resource-names.ts';
@@ -42,6 +43,9 @@ export type Facts = {
   /** The ID of the organization; null without one. */
   readonly organization: string | null;
 };
+
+/** Its content for the functions that send alerts and answer in Slack. */
+export type ChannelFacts = Facts & { readonly channels: ChannelSettings };
 
 /** Its content for the self-check: everything that is known at synth, except the hash of the self-check's own code. */
 export type SelfCheckFacts = Facts & {

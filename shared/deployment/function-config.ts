@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { channelSettings } from '#alert/channel-settings.ts';
+import type { ChannelSettings } from '#alert/channel-settings.ts';
 import { names, roleArn } from '#aws/resource-names.ts';
 import type { TablePolicy } from '#baseline/signing/table-policy.ts';
 import type { Json } from '#text/diff.ts';
@@ -31,7 +31,6 @@ const functionConfig = z.object({
   }),
   alerts: z.object({
     topic: text,
-    channels: channelSettings,
     redactPrincipals: z.boolean(),
     runbook: text.optional(),
   }),
@@ -45,6 +44,7 @@ const functionConfig = z.object({
       tablePolicy: z.custom<TablePolicy>(),
       organization: text.nullable(),
       topology: z.custom<Topology>(),
+      channels: z.custom<ChannelSettings>(),
     })
     .optional(),
   /** Only the self-check has these, which do not exist before the deployment. */
@@ -66,7 +66,7 @@ export type FunctionConfig = z.infer<typeof functionConfig>;
 export type SynthesizedConfig = Omit<FunctionConfig, 'logGroups' | 'selfCheck'>;
 
 export function synthesizedConfig(deployment: Deployment): SynthesizedConfig {
-  const { alerts, channels, maxWindowHours, repairsBeforeBackoff, lookupsPerSecond } = deployment;
+  const { alerts, maxWindowHours, repairsBeforeBackoff, lookupsPerSecond } = deployment;
   const topology = topologyOf(deployment);
   return {
     mode: deployment.mode,
@@ -83,7 +83,6 @@ export function synthesizedConfig(deployment: Deployment): SynthesizedConfig {
     },
     alerts: {
       topic: arnsOf(topology).alarms,
-      channels,
       redactPrincipals: alerts.redactPrincipals,
       ...(alerts.runbook !== undefined && { runbook: alerts.runbook }),
     },

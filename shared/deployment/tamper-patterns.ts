@@ -73,8 +73,8 @@ function ownNames(service: string, topology: Topology): readonly (string | objec
 function otherNames(service: string, topology: Topology): readonly (string | object)[] {
   if (service === 'events') return [names.bus, arnsOf(topology).bus];
   if (service === 'lambda') return topology.mappings ?? [];
-  const isSecret = service === 'secretsmanager' && topology.secret !== undefined;
-  return isSecret ? [{ wildcard: `*${topology.secret}*` }] : [];
+  if (service !== 'secretsmanager') return [];
+  return (topology.secrets ?? []).map((name) => ({ wildcard: `*${name}*` }));
 }
 
 /**

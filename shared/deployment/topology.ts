@@ -1,3 +1,4 @@
+import { givenSecrets } from '#alert/channel-settings.ts';
 import { partitionOf, recordedIn } from '#aws/partitions.ts';
 import { type AccountRegion, names } from '#aws/resource-names.ts';
 import type { Deployment } from './config.ts';
@@ -12,8 +13,8 @@ export type Topology = {
   readonly delegatedAdministrators: readonly string[];
   /** Other accounts whose dependencies a role of trailkeeper reads, and the Regions from which only they forward events. */
   readonly dependencyAccounts?: readonly ForwardingAccount[];
-  /** The name of the Slack secret, if it is not the stack's own. */
-  readonly secret?: string;
+  /** The names of the channels' secrets that are not the stack's own. */
+  readonly secrets?: readonly string[];
   /** The ID of the KMS key that signs. */
   readonly signingKey?: string;
   /** Whether there is a function that answers Slack. */
@@ -27,6 +28,7 @@ type ForwardingAccount = { readonly account: string; readonly regions: readonly 
 export function topologyOf(deployment: Deployment): Topology {
   const { account, region, homeRegions, organization, signing, channels, dependencyAccounts } =
     deployment;
+  const secrets = [...new Set(givenSecrets(channels).map(([, arn]) => secretName(arn)))];
   return {
     account,
     region,
@@ -40,7 +42,7 @@ export function topologyOf(deployment: Deployment): Topology {
     }),
     ...(signing.key && { signingKey: signing.key.split('/').at(-1) ?? '' }),
     ...(channels.slack?.approvers && { answersSlack: true }),
-    ...(channels.slack?.secret && { secret: secretName(channels.slack.secret) }),
+    ...(secrets.length > 0 && { secrets }),
   };
 }
 

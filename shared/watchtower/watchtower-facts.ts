@@ -1,4 +1,4 @@
-import type { AlertConfig } from '#alert/channel.ts';
+import type { ChannelSettings } from '#alert/channel-settings.ts';
 import { ConfigError, type Deployment } from '#deployment/config.ts';
 import { minutesOf, sweepRate } from '#deployment/heartbeat.ts';
 import { type SigningConfig, signingConfig } from '#deployment/signing-config.ts';
@@ -13,7 +13,7 @@ export type WatchtowerFacts = {
   readonly period: number;
   /** In hours. */
   readonly remindEvery: number;
-  readonly alerts: Pick<AlertConfig, 'channels'>;
+  readonly channels: ChannelSettings;
   /** Where trailkeeper is deployed. */
   readonly topology: Topology;
   /** The approvers' keys, and the trails that must be protected. */
@@ -30,7 +30,7 @@ export const watchtowerFacts = (
   account: deployment.account,
   period: minutesOf(sweepRate(deployment.sweepEvery)),
   remindEvery: deployment.alerts.remindEvery,
-  alerts: { channels },
+  channels,
   topology: topologyOf(deployment),
   signing: signingConfig(deployment),
   rules: {

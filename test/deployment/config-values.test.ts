@@ -246,7 +246,7 @@ test.each<[what: string, given: object, path: string]>([
       secret('a b'),
       secret('a*'),
       secret(''),
-      secret('a'.repeat(520)),
+      secret('a'.repeat(136)),
     ],
     ...[
       secret('a', 'arn:AWS:secretsmanager:us-east-1'),

@@ -210,14 +210,14 @@ test('counts a Region that is named twice once', () => {
   expect(homeRegions).toEqual(['us-east-1']);
 });
 
-test("names a secret without Secrets Manager's six characters", () => {
+test("names each secret once, without Secrets Manager's six characters", () => {
   const secret = 'arn:aws:secretsmanager:us-east-1:111122223333:secret:soc/slack-a1B2c3';
 
-  expect(topologyOf(parseDeployment({ ...least, channels: { slack: { secret } } })).secret).toBe(
-    'soc/slack',
-  );
+  const channels = { slack: { secret, signingSecret: secret }, jsm: { secret: `${secret}` } };
+
+  expect(topologyOf(parseDeployment({ ...least, channels })).secrets).toEqual(['soc/slack']);
   expect(topologyOf(parseDeployment({ ...least, channels: { slack: {} } }))).not.toHaveProperty(
-    'secret',
+    'secrets',
   );
 });
 

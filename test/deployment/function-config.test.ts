@@ -16,7 +16,6 @@ const deployment = parseDeployment({
   account: '111122223333',
   approvers: ['arn:aws:iam::111122223333:role/Security'],
   lookupsPerSecond: 1.5,
-  channels: { slack: { channel: '#alerts' } },
 });
 const config = { ...synthesizedConfig(deployment), logGroups: ['sweep-log', 'remediate-log'] };
 const selfCheck = { mapping: 'mapping-id', code: 'c2hh' };
@@ -37,10 +36,6 @@ test('a function reads the configuration that was deployed', () => {
     lookupsPerSecond: 1.5,
     alerts: {
       topic: 'arn:aws:sns:us-east-1:111122223333:Trailkeeper-Alarms',
-      channels: {
-        sns: { minSeverity: 'low' },
-        slack: { minSeverity: 'low', channel: '#alerts' },
-      },
       redactPrincipals: false,
     },
   });

@@ -135,10 +135,10 @@ describe('a resource of trailkeeper', () => {
     expect(servicesOf(layout)).toContain('kms');
     expect(servicesOf(least)).not.toContain('kms');
     expect(isOurs(least, deleting)).toBe(false);
-    expect(isOurs({ ...least, secret: 'soc/slack' }, deleting)).toBe(true);
+    expect(isOurs({ ...least, secrets: ['soc/pager', 'soc/slack'] }, deleting)).toBe(true);
     expect(
       isOurs(
-        { ...least, secret: 'soc/slack' },
+        { ...least, secrets: ['soc/pager', 'soc/slack'] },
         call('sns', 'DeleteTopic', { topicArn: 'soc/slack' }),
       ),
     ).toBe(false);

@@ -70,13 +70,13 @@ describe('the parts that a deployment may have', () => {
     });
   });
 
-  test('are the ID of the key that signs, and the name of the secret', () => {
+  test('are the ID of the key that signs, and the names of the secrets', () => {
     const key = `arn:aws:kms:us-east-1:${account}:key/mrk-1`;
     const secret = `arn:aws:secretsmanager:us-east-1:${account}:secret:soc-abcdef-slack-a1B2c3`;
 
     expect(
-      topologyOf(parseDeployment({ ...least, signing: { key }, channels: { slack: { secret } } })),
-    ).toMatchObject({ signingKey: 'mrk-1', secret: 'soc-abcdef-slack' });
+      topologyOf(parseDeployment({ ...least, signing: { key }, channels: { teams: { secret } } })),
+    ).toMatchObject({ signingKey: 'mrk-1', secrets: ['soc-abcdef-slack'] });
   });
 });
 

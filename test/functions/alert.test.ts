@@ -8,6 +8,7 @@ import {
 import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { channelSettings } from '#alert/channel-settings.ts';
 import type { Incident, WindowNotice } from '#incident/incident.ts';
 import type { TamperEvent } from '#incident/tamper-event.ts';
 import { deployment } from '#sandbox/seed.ts';
@@ -495,7 +496,7 @@ describe('the topic', () => {
   });
 
   test('gets nothing below its minimum severity', async () => {
-    await reconfigured({ channels: { sns: { minSeverity: 'high' }, slack } });
+    await withChannels({ sns: { minSeverity: 'high' }, slack });
     await notify({ severity: 'medium' });
 
     expect(await messages()).toHaveLength(1);
@@ -503,7 +504,7 @@ describe('the topic', () => {
   });
 
   test('gets an incident whose severity rises to its minimum', async () => {
-    await reconfigured({ channels: { sns: { minSeverity: 'high' }, slack } });
+    await withChannels({ sns: { minSeverity: 'high' }, slack });
     await notify({ severity: 'medium' });
     await notify({ severity: 'high' });
 
@@ -527,13 +528,28 @@ test('no log line and no result of the function contains a secret', () => {
 });
 
 /** Deploys the function with another configuration, which starts new processes. */
-async function reconfigured(changes: object): Promise<void> {
+async function reconfigured(alerts: object): Promise<void> {
+  await deployedWith((config) => ({ ...config, alerts: { ...config.alerts, ...alerts } }));
+}
+
+/** Deploys the function with other channels, as a static template does. */
+const withChannels = (channels: object): Promise<void> =>
+  deployedWith((config) => ({
+    ...config,
+    facts: {
+      ...{ signing: {}, tablePolicy: {}, organization: null, topology: {} },
+      channels: channelSettings.parse(channels),
+    },
+  }));
+
+async function deployedWith(
+  change: (config: { readonly alerts?: object }) => object,
+): Promise<void> {
   const FunctionName = 'Trailkeeper-Alert';
   const { Environment } = await lambda.send(new GetFunctionConfigurationCommand({ FunctionName }));
   const variables = Environment?.Variables ?? {};
   const config = JSON.parse(variables.TRAILKEEPER_CONFIG ?? '{}');
-  const alerts = { ...config.alerts, ...changes };
-  const Variables = { ...variables, TRAILKEEPER_CONFIG: JSON.stringify({ ...config, alerts }) };
+  const Variables = { ...variables, TRAILKEEPER_CONFIG: JSON.stringify(change(config)) };
   await lambda.send(
     new UpdateFunctionConfigurationCommand({ FunctionName, Environment: { Variables } }),
   );

@@ -92,6 +92,7 @@ const identities: Readonly<Record<string, Identity>> = {
   ],
   'AWS::Lambda::Function': ['FunctionName', functionArn],
   'AWS::Lambda::Permission': ['FunctionName', functionArn],
+  'AWS::Lambda::Url': ['TargetFunctionArn', functionArn],
   'AWS::Logs::LogGroup': ['LogGroupName', (name) => arn('logs', `log-group:${name}:*`)],
   'AWS::S3::Bucket': ['BucketName', bucketArn],
   'AWS::S3::BucketPolicy': ['Bucket', bucketArn],

@@ -18,6 +18,9 @@ export function largest(partition: string, regions: readonly string[], path = '/
     Array.from({ length: count }, (_, i) => make(i));
   const at = (i: number): string => regions[i % regions.length] ?? region;
   const iam = `arn:${partition}:iam::${account}`;
+  const approvers = many(10, (i) => `${iam}:role${path}${named(i, 64)}`);
+  const secret = (i: number): string =>
+    `arn:${partition}:secretsmanager:${region}:${account}:secret:${named(i, 128)}-a1B2c3`;
   return {
     mode: 'enforce',
     account,
@@ -57,13 +60,20 @@ export function largest(partition: string, regions: readonly string[], path = '/
       sns: { minSeverity: 'critical' },
       slack: {
         minSeverity: 'critical',
-        secret: `arn:${partition}:secretsmanager:${region}:${account}:secret:${'s'.repeat(512)}-a1B2c3`,
+        secret: secret(0),
+        signingSecret: secret(1),
         channel: `#${'c'.repeat(80)}`,
+        approvers: Object.fromEntries(
+          many(50, (i) => [`U${i}`.padEnd(21, 'X'), approvers[i % approvers.length]]),
+        ),
       },
-      pagerduty: { minSeverity: 'critical', region: 'eu' },
-      jsm: { minSeverity: 'critical', product: 'opsgenie-eu' },
-      teams: { minSeverity: 'critical' },
-      webhook: { minSeverity: 'critical', url: `https://soc.example.com/${'w'.repeat(136)}` },
+      pagerduty: { minSeverity: 'critical', region: 'eu', secret: secret(2) },
+      jsm: { minSeverity: 'critical', product: 'opsgenie-eu', secret: secret(3) },
+      teams: { minSeverity: 'critical', secret: secret(4) },
+      webhook: {
+        ...{ minSeverity: 'critical', url: `https://soc.example.com/${'w'.repeat(136)}` },
+        secret: secret(5),
+      },
       email: {
         ...{ minSeverity: 'critical', from: `${named(0, 64)}@example.com` },
         to: many(4, (i) => `${named(i, 64)}@example.com`),
@@ -82,7 +92,7 @@ export function largest(partition: string, regions: readonly string[], path = '/
     },
     sentinel: true,
     dashboard: true,
-    approvers: many(10, (i) => `${iam}:role${path}${named(i, 64)}`),
+    approvers,
     signing: { keys: many(5, publicKey) },
   };
 }

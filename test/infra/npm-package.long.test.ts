@@ -39,15 +39,16 @@ beforeAll(async () => {
 });
 
 describe('the construct of the installed package', () => {
-  const app = `
+  const appOf = (props: object) => `
 import { App } from 'aws-cdk-lib';
 import { Trailkeeper, type TrailkeeperProps } from '@trailkeeper/trailkeeper';
 
-const props: TrailkeeperProps = ${JSON.stringify({ ...deployment, mode: 'enforce' })};
+const props: TrailkeeperProps = ${JSON.stringify({ ...props, mode: 'enforce' })};
 const app = new App({ context: { '@aws-cdk/core:bootstrapQualifier': 'trailkeep' } });
 const { main, forwarders } = new Trailkeeper(app, 'Security', props);
 if (main.stackName !== 'Trailkeeper' || forwarders.length === 0) throw new Error('no stacks');
 `;
+  const app = appOf(deployment);
 
   test('compiles in a strict project, and refuses props that the schema refuses', async () => {
     const tsconfig = {
@@ -64,6 +65,20 @@ if (main.stackName !== 'Trailkeeper' || forwarders.length === 0) throw new Error
     );
 
     await run(resolve('node_modules/.bin/tsc'), [], project);
+  });
+
+  test('synthesizes the function that answers Slack', async () => {
+    const [, approver] = deployment.approvers;
+    const slack = { channel: '#security-alerts', approvers: { U0ALICE: approver } };
+    await writeFile(join(project, 'app.ts'), appOf({ ...deployment, channels: { slack } }));
+    const cdk = resolve('node_modules/aws-cdk/bin/cdk');
+    await run('node', [cdk, 'synth', '--quiet', '--app', 'node app.ts', '--no-notices'], project);
+
+    const functions = templatesOf(join(project, 'cdk.out'))
+      .flatMap(({ Resources }) => Object.values(Resources))
+      .filter(({ Type }) => Type === 'AWS::Lambda::Function')
+      .map(({ Properties }) => Properties.FunctionName);
+    expect(functions).toContain('Trailkeeper-Interact');
   });
 
   test('synthesizes the templates of the checkout, and its functions restore a trail', async () => {

@@ -11,7 +11,7 @@ import {
   statementsOf,
 } from './app.ts';
 
-const { observe, enforce, everything, slackOnly } = inject('cdkOut');
+const { observe, enforce, everything, givenSecrets } = inject('cdkOut');
 const shipped = mainTemplateIn(observe);
 const enforcing = mainTemplateIn(enforce);
 const whole = mainTemplateIn(everything);
@@ -251,6 +251,7 @@ describe('the trust policy', () => {
       'Trailkeeper-Alert',
       'Trailkeeper-Audit',
       'Trailkeeper-Forward-eu-central-1',
+      'Trailkeeper-Interact',
       'Trailkeeper-Reconcile',
       'Trailkeeper-Schedule',
       'Trailkeeper-SelfCheck',
@@ -333,7 +334,7 @@ describe('the alert role', () => {
   });
 
   test('publishes only to the topic, and not if channels.sns.minSeverity is "never"', () => {
-    const silent = mainTemplateIn(slackOnly);
+    const silent = mainTemplateIn(givenSecrets);
 
     expect(may(shipped, 'sns:Publish').map(({ Resource }) => Resource)).toEqual([
       ['arn:aws:sns:us-east-1:111122223333:Trailkeeper-Alarms'],
@@ -373,7 +374,7 @@ test('the self-check role reads only resources of trailkeeper', () => {
 
 describe('the policy of the state table', () => {
   const [{ ResourcePolicy, TableName }] = propertiesOf(whole, 'AWS::DynamoDB::Table');
-  const [others, functions] = ResourcePolicy.PolicyDocument.Statement;
+  const [others, functions, interact] = ResourcePolicy.PolicyDocument.Statement;
   const writers = (): readonly string[] =>
     Object.entries(whole.findResources('AWS::IAM::Role'))
       .filter(([id]) =>
@@ -381,6 +382,7 @@ describe('the policy of the state table', () => {
       )
       .map(([, { Properties }]) => `arn:aws:iam::111122223333:role/${Properties.RoleName}`);
   const approvers = ['arn:aws:iam::111122223333:role/Security'];
+  const interactRole = 'arn:aws:iam::111122223333:role/Trailkeeper-Interact';
 
   test('denies writes to everyone but the approvers and the roles of functions that write', () => {
     expect(others).toMatchObject({
@@ -395,8 +397,16 @@ describe('the policy of the state table', () => {
   test('denies other rows than incidents and deliveries to the functions', () => {
     expect(functions).toMatchObject({ Effect: 'Deny', Principal: '*', Action: others.Action });
     expect(functions.Condition).toEqual({
-      ArnNotLike: { 'aws:PrincipalArn': approvers },
+      ArnNotLike: { 'aws:PrincipalArn': [...approvers, interactRole] },
       'ForAnyValue:StringNotLike': { 'dynamodb:LeadingKeys': ['incident#*', 'delivery#*'] },
+    });
+  });
+
+  test('denies other rows than incidents and ends of windows to the function that answers Slack', () => {
+    expect(interact).toMatchObject({ Effect: 'Deny', Principal: '*', Action: others.Action });
+    expect(interact.Condition).toEqual({
+      ArnLike: { 'aws:PrincipalArn': [interactRole] },
+      'ForAnyValue:StringNotLike': { 'dynamodb:LeadingKeys': ['incident#*', 'window-end'] },
     });
   });
 });

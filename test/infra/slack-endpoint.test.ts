@@ -4,7 +4,7 @@ import { isAllowed } from '#sandbox/iam.ts';
 import { sessionOf } from '#sandbox/principal.ts';
 import { mainTemplateIn } from './app.ts';
 
-const { slackDecisions, everything } = inject('cdkOut');
+const { observe, everything } = inject('cdkOut');
 const resources = (cdkOut: string, type: string) =>
   Object.values(mainTemplateIn(cdkOut).toJSON().Resources as Record<string, Resource>).filter(
     ({ Type }) => Type === type,
@@ -12,8 +12,8 @@ const resources = (cdkOut: string, type: string) =>
 type Resource = { readonly Type: string; readonly Properties: Record<string, unknown> };
 
 test('without approvers in Slack nothing answers Slack', () => {
-  expect(resources(everything, 'AWS::Lambda::Url')).toEqual([]);
-  const names = resources(everything, 'AWS::Lambda::Function').map((one) => one.Properties);
+  expect(resources(observe, 'AWS::Lambda::Url')).toEqual([]);
+  const names = resources(observe, 'AWS::Lambda::Function').map((one) => one.Properties);
   expect(names).not.toContainEqual(
     expect.objectContaining({ FunctionName: 'Trailkeeper-Interact' }),
   );
@@ -21,10 +21,10 @@ test('without approvers in Slack nothing answers Slack', () => {
 
 describe('with approvers in Slack', () => {
   test('one function has a URL, and everyone may invoke it by that URL only', () => {
-    expect(resources(slackDecisions, 'AWS::Lambda::Url')).toMatchObject([
+    expect(resources(everything, 'AWS::Lambda::Url')).toMatchObject([
       { Properties: { AuthType: 'NONE' } },
     ]);
-    const open = resources(slackDecisions, 'AWS::Lambda::Permission').filter(
+    const open = resources(everything, 'AWS::Lambda::Permission').filter(
       ({ Properties }) => Properties.Principal === '*',
     );
     expect(open.map(({ Properties }) => Properties)).toEqual([

@@ -5,7 +5,8 @@ import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { unzipSync } from 'fflate';
 import { describe, expect, inject, test } from 'vitest';
 
-import type { SelfCheckFacts } from '#deployment/expected-deployment.ts';
+import { parseDeployment } from '#deployment/config.ts';
+import type { ChannelFacts, SelfCheckFacts } from '#deployment/expected-deployment.ts';
 
 import { everything as configuration } from '../support/synthesized.ts';
 import {
@@ -26,6 +27,8 @@ const whole = mainTemplateIn(everything);
 const functionNames = ['Alert', 'Audit', 'Backfill', 'Remediate', 'SelfCheck', 'Sweep'].map(
   (name) => `Trailkeeper-${name}`,
 );
+
+const withInteract = [...functionNames, 'Trailkeeper-Interact'];
 
 test('every stack is protected from deletion in mode enforce', () => {
   for (const stack of [...stacksIn(enforce), ...stacksIn(everything)]) {
@@ -51,14 +54,11 @@ describe('the functions', () => {
   const reference = (template: Template, type: string, id: string) =>
     JSON.stringify({ Ref: idOf(template, type, id) });
 
-  test('are six, whatever is configured', () => {
-    for (const template of [shipped, whole]) {
-      expect(
-        of(template)
-          .map(({ FunctionName }) => FunctionName)
-          .toSorted(),
-      ).toEqual(functionNames);
-    }
+  test('are six, and a seventh that answers Slack if there are approvers in Slack', () => {
+    const namesIn = (template: Template) => of(template).map(({ FunctionName }) => FunctionName);
+
+    expect(namesIn(shipped).toSorted()).toEqual(functionNames);
+    expect(namesIn(whole).toSorted()).toEqual(withInteract.toSorted());
   });
 
   test('get the configured mode', () => {
@@ -132,13 +132,13 @@ describe('the functions', () => {
   });
 
   test('have the code hashes that the self-check expects', () => {
-    for (const [cdkOut, template] of [
-      [observe, shipped],
-      [everything, whole],
+    for (const [cdkOut, template, deployed] of [
+      [observe, shipped, functionNames],
+      [everything, whole, withInteract],
     ] as const) {
       const { code } = selfCheckFacts(cdkOut, template);
       const selfCheck = configOf(template, 'Trailkeeper-SelfCheck').selfCheck.code;
-      const hashes = functionNames.map((name) => [
+      const hashes = deployed.map((name) => [
         name.replace(/^Trailkeeper-(.)/, (_, initial) => initial.toLowerCase()),
         createHash('sha256')
           .update(zipOf(cdkOut, template, name))
@@ -146,7 +146,7 @@ describe('the functions', () => {
       ]);
 
       expect({ ...code, selfCheck }).toEqual(Object.fromEntries(hashes));
-      expect(new Set([...Object.values(code), selfCheck]).size).toBe(functionNames.length);
+      expect(new Set([...Object.values(code), selfCheck]).size).toBe(deployed.length);
     }
   });
 
@@ -210,29 +210,21 @@ describe('the functions', () => {
     }
   });
 
-  test('get the channels of alerts, and the log groups that an alert links to', () => {
+  test('that alert or answer in Slack have the channels in their code, and no other has', () => {
+    const { channels } = parseDeployment(configuration);
+
+    for (const name of withInteract) {
+      const facts = factsIn(zipOf(everything, whole, name));
+      const isOfChannels = ['Trailkeeper-Alert', 'Trailkeeper-Interact'].includes(name);
+      expect(facts.channels, name).toEqual(isOfChannels ? channels : undefined);
+    }
+  });
+
+  test('get the topic, and the log groups that an alert links to', () => {
     const { alerts, logGroups } = configOf(whole, 'Trailkeeper-Alert');
 
     expect(alerts).toEqual({
       topic: 'arn:aws:sns:eu-central-1:111122223333:Trailkeeper-Alarms',
-      channels: {
-        sns: { minSeverity: 'high' },
-        slack: { minSeverity: 'low', channel: '#security-alerts' },
-        pagerduty: { minSeverity: 'critical', region: 'eu' },
-        jsm: { minSeverity: 'low', product: 'jsm' },
-        teams: { minSeverity: 'low' },
-        webhook: { minSeverity: 'low', url: 'https://soc.example.com/trailkeeper' },
-        email: {
-          minSeverity: 'low',
-          from: 'trailkeeper@example.com',
-          to: ['duty@example.com'],
-        },
-        securityhub: { minSeverity: 'low' },
-        eventbridge: {
-          minSeverity: 'low',
-          bus: 'arn:aws:events:eu-central-1:111122223333:event-bus/soc',
-        },
-      },
       redactPrincipals: true,
     });
     expect(logGroups).toEqual([
@@ -255,7 +247,7 @@ describe('the functions', () => {
     );
     return readFileSync(join(cdkOut, found?.Metadata['aws:asset:path']));
   };
-  const factsIn = (zip: Uint8Array): SelfCheckFacts =>
+  const factsIn = (zip: Uint8Array): SelfCheckFacts & Partial<ChannelFacts> =>
     JSON.parse(new TextDecoder().decode(unzipSync(zip)['deployed.json']));
   const selfCheckFacts = (cdkOut: string, template: Template): SelfCheckFacts =>
     factsIn(zipOf(cdkOut, template, 'Trailkeeper-SelfCheck'));
@@ -335,8 +327,11 @@ describe('the outputs', () => {
     'DashboardName',
     'DelegatedAdministrators',
     'DependencyAccounts',
+    'InteractFunctionName',
+    'InteractLogGroupName',
     'SentinelTrailArn',
     'SigningKeyArn',
+    'SlackRequestUrl',
     'SlackSecretArn',
     'PagerDutySecretArn',
     'JSMSecretArn',

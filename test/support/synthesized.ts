@@ -53,7 +53,10 @@ export const everything = {
   alerts: { remindEvery: 12, flappingAfter: 10, redactPrincipals: true },
   channels: {
     sns: { minSeverity: 'high' },
-    slack: { channel: '#security-alerts' },
+    slack: {
+      channel: '#security-alerts',
+      approvers: { U0123ABCDEF: 'arn:aws:iam::111122223333:role/Security' },
+    },
     pagerduty: { region: 'eu', minSeverity: 'critical' },
     jsm: {},
     teams: {},
@@ -69,27 +72,29 @@ export const everything = {
   signing: deployment.signing,
 };
 
-/** A secret of Slack that exists before the deployment. */
-export const givenSecret =
-  'arn:aws:secretsmanager:us-east-1:111122223333:secret:security/slack-a1b2c3';
+/** The secrets of channels, if they exist before the deployment. */
+const given = (name: string) => ({
+  secret: `arn:aws:secretsmanager:us-east-1:111122223333:secret:security/${name}-a1b2c3`,
+});
 
 const configurations = {
   observe: least,
   enforce: { ...least, mode: 'enforce' },
   everything,
   observeWithEverything: { ...everything, mode: 'observe' },
-  slackDecisions: {
+  givenSecrets: {
     ...least,
     channels: {
+      sns: { minSeverity: 'never' },
       slack: {
-        channel: '#security-alerts',
+        ...{ ...given('slack'), signingSecret: given('signing').secret, channel: 'C0123ABCDEF' },
         approvers: { U0123ABCDEF: 'arn:aws:iam::111122223333:role/Security' },
       },
+      pagerduty: given('pagerduty'),
+      jsm: given('jsm'),
+      teams: given('teams'),
+      webhook: { ...given('webhook'), url: 'https://soc.example.com/trailkeeper' },
     },
-  },
-  slackOnly: {
-    ...least,
-    channels: { sns: { minSeverity: 'never' }, slack: { secret: givenSecret } },
   },
 };
 

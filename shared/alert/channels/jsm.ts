@@ -24,8 +24,8 @@ export const jsm: Channel<'jsm'> = {
 
   permissions: () => [],
 
-  async open({ product }, runtime) {
-    const secret = runtime.secretOf('Trailkeeper-JSM');
+  async open({ product, secret: id = 'Trailkeeper-JSM' }, runtime) {
+    const secret = runtime.secretOf(id);
     return {
       canEdit: false,
       receivesTamperAlerts: true,

@@ -1,5 +1,5 @@
-import type { AlertConfig, Channel, ChannelRuntime, Sender } from '../channel.ts';
-import type { ChannelName, SettingsOf } from '../channel-settings.ts';
+import type { Channel, ChannelRuntime, Sender } from '../channel.ts';
+import type { ChannelName, ChannelSettings, SettingsOf } from '../channel-settings.ts';
 
 /** Loads the code of one channel. */
 const loaders: { readonly [Name in ChannelName]: () => Promise<Channel<Name>> } = {
@@ -22,9 +22,7 @@ export type ConfiguredChannel = {
 };
 
 /** The channels that are configured. Their code is loaded when they are opened. */
-export const configuredChannels = ({
-  channels,
-}: Pick<AlertConfig, 'channels'>): readonly ConfiguredChannel[] =>
+export const configuredChannels = (channels: ChannelSettings): readonly ConfiguredChannel[] =>
   (Object.keys(loaders) as ChannelName[]).flatMap((name) => configured(name, channels[name]));
 
 function configured<Name extends ChannelName>(

@@ -24,8 +24,8 @@ export const pagerduty: Channel<'pagerduty'> = {
 
   permissions: () => [],
 
-  async open({ region }, runtime) {
-    const secret = runtime.secretOf('Trailkeeper-PagerDuty');
+  async open({ region, secret: id = 'Trailkeeper-PagerDuty' }, runtime) {
+    const secret = runtime.secretOf(id);
     const url = `https://events.${region === 'eu' ? 'eu.' : ''}pagerduty.com/v2/enqueue`;
     return {
       canEdit: false,

@@ -21,8 +21,8 @@ export const teams: Channel<'teams'> = {
 
   permissions: () => [],
 
-  async open(_settings, runtime) {
-    const secret = runtime.secretOf('Trailkeeper-Teams');
+  async open({ secret: id = 'Trailkeeper-Teams' }, runtime) {
+    const secret = runtime.secretOf(id);
     return {
       canEdit: false,
       receivesTamperAlerts: true,

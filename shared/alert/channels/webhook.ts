@@ -21,8 +21,8 @@ export const webhook: Channel<'webhook'> = {
 
   permissions: () => [],
 
-  async open({ url }, runtime) {
-    const secret = runtime.secretOf('Trailkeeper-Webhook');
+  async open({ url, secret: id = 'Trailkeeper-Webhook' }, runtime) {
+    const secret = runtime.secretOf(id);
     return {
       canEdit: false,
       receivesTamperAlerts: true,
