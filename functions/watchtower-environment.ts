@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Logger } from '@aws-lambda-powertools/logger';
+import { S3Client } from '@aws-sdk/client-s3';
 import { configuredChannels } from '#alert/channels/load.ts';
 import { roleCredentials } from '#aws/assume-role.ts';
 import { awsByRegion, stateClient } from '#aws/clients.ts';
@@ -10,6 +11,7 @@ import { baselineStoreIn } from '#baseline/baseline-store.ts';
 import { factsFile } from '#deployment/expected-deployment.ts';
 import { trustOf } from '#deployment/signing-config.ts';
 import { kinds } from '#drift/index.ts';
+import { logBucket } from '#log-files/log-bucket.ts';
 import { windowStore } from '#reconcile/maintenance-window-store.ts';
 import { blindness, type Eyes } from '#watchtower/eyes.ts';
 import { outsideRows } from '#watchtower/outside-rows.ts';
@@ -26,6 +28,7 @@ export function watchtowerEnvironment() {
   const credentials = roleCredentials(role, { account }, { remedy: '' });
   const rows = rowsIn(stateClient(), names.watchtower);
   const failures: string[] = [];
+  const s3 = new S3Client({ followRegionRedirects: true });
   const state = stateClient(credentials);
   const signing = { trust: trustOf(facts.signing), signer: null };
   const watched = outsideRows(rows, rowsIn(state, names.table), (error) =>
@@ -46,6 +49,11 @@ export function watchtowerEnvironment() {
     facts,
     eyes,
     deployment: { topology, credentials },
+    buckets: {
+      logBuckets: facts.logBuckets,
+      organization: facts.organization,
+      open: (bucket: string) => logBucket(s3, bucket),
+    },
     logger: new Logger({ serviceName: 'trailkeeper' }),
     rows,
     account,

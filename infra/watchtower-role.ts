@@ -15,6 +15,8 @@ export type WatchtowerRoleProps = {
   readonly topic: sns.Topic;
   readonly channels: ChannelSettings;
   readonly secrets: ChannelSecrets;
+  /** The buckets of the trails that it lists. */
+  readonly logBuckets: readonly string[];
   /** The role that it assumes in the account that it watches. */
   readonly watched: string;
 };
@@ -22,7 +24,7 @@ export type WatchtowerRoleProps = {
 /** The role of the function of the watchtower, in its own account. */
 export function watchtowerRole(
   stack: cdk.Stack,
-  { table, key, topic, channels, secrets, watched }: WatchtowerRoleProps,
+  { table, key, topic, channels, secrets, logBuckets, watched }: WatchtowerRoleProps,
 ): iam.Role {
   const { account, region, partition } = stack;
   const reach = { topic: topic.topicArn, account, region, partition };
@@ -34,6 +36,14 @@ export function watchtowerRole(
       allow(['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'], [table.tableArn]),
       allow(['sts:AssumeRole'], [watched]),
       allow(['kms:GetPublicKey'], [key.keyArn]),
+      ...(logBuckets.length === 0
+        ? []
+        : [
+            allow(
+              ['s3:ListBucket'],
+              logBuckets.map((bucket) => `arn:${partition}:s3:::${bucket}`),
+            ),
+          ]),
       ...(ofSecrets.length === 0 ? [] : [allow(['secretsmanager:GetSecretValue'], ofSecrets)]),
       ...permissionsOf(channels, reach).map(({ actions, resources, conditions }) =>
         allow(actions, resources, conditions),

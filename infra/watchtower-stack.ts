@@ -60,6 +60,7 @@ export class WatchtowerStack extends cdk.Stack {
       environment: { TOPIC_ARN: topic.topicArn },
       role: watchtowerRole(this, {
         ...{ table, key, topic, channels, secrets },
+        logBuckets: watchtower.logBuckets,
         watched: roleArn(deployment, names.watchtower),
       }),
       logGroup: functionLogGroup(this, 'Watchtower'),

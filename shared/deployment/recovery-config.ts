@@ -3,7 +3,7 @@ import type { RecoverConfig } from '#recovery/recover-config.ts';
 import { must } from '#text/schema-messages.ts';
 
 const bucketRule = 'be the name of a bucket';
-const bucket = z
+export const bucket = z
   .string(must(bucketRule))
   .regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, must(bucketRule));
 

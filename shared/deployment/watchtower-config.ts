@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { channelSettings } from '#alert/channel-settings.ts';
 import { must } from '#text/schema-messages.ts';
 import { accountId } from './dependencies.ts';
+import { bucket } from './recovery-config.ts';
 
 /** The second account that watches trailkeeper from outside: the key `watchtower` of `cdk.json`. */
 export const watchtower = z.strictObject(
@@ -13,6 +14,11 @@ export const watchtower = z.strictObject(
       .max(50, must('have at most 50 addresses: use a mailing list'))
       .default([]),
     channels: channelSettings.prefault({}),
+    /** The buckets of the trails, in which it looks for new files. */
+    logBuckets: z
+      .array(bucket, must('be a list of the buckets that the trails deliver to'))
+      .max(12, must('have at most 12 buckets'))
+      .default([]),
     /** Whether it restores a trail that no sweep restores. */
     restore: z.boolean(must('be true or false')).default(false),
   },

@@ -76,6 +76,23 @@ export const logFiles = (
 
 const hourMs = 3_600_000;
 
+/** When the newest log file of this hour or the one before was delivered; null if there is none. Lists hours, because days can have many files. */
+export async function newestLogFile(
+  bucket: LogBucket,
+  { account, region, folder }: LogPlace,
+  now: Date,
+): Promise<string | null> {
+  for (const hour of [now, new Date(now.getTime() - hourMs)]) {
+    const [day = '', time = ''] = hour.toISOString().split('T');
+    const name = `${account}_CloudTrail_${region}_${day.replaceAll('-', '')}T${time.slice(0, 2)}`;
+    const folderOfDay = `${folder}CloudTrail/${region}/${day.replaceAll('-', '/')}/`;
+    const times = (await bucket.keys(`${folderOfDay}${name}`)).flatMap(timed).map(({ at }) => at);
+    const newest = times.toSorted().at(-1);
+    if (newest !== undefined) return newest;
+  }
+  return null;
+}
+
 async function filesOf(
   bucket: LogBucket,
   { folder, region }: LogPlace,
@@ -87,7 +104,7 @@ async function filesOf(
   return found
     .flat()
     .filter((key) => key.slice(key.lastIndexOf('/') + 1).startsWith(begins))
-    .flatMap((key) => timed(key))
+    .flatMap(timed)
     .filter(({ at }) => Date.parse(at) > Date.parse(period.from))
     .filter(({ at }) => Date.parse(at) <= Date.parse(period.to))
     .toSorted((one, other) => (one.at < other.at ? -1 : 1));

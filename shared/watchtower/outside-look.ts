@@ -1,5 +1,6 @@
 import type { AwsCredentialIdentityProvider } from '@smithy/types';
 import * as z from 'zod';
+import type { Baseline } from '#baseline/baseline.ts';
 import type { Topology } from '#deployment/topology.ts';
 import type { Concern } from './concern.ts';
 import { deploymentMemory, lookAtDeployment } from './deployment-look.ts';
@@ -30,7 +31,12 @@ type OutsideDeps = {
   readonly periodMs: number;
 };
 
-type Result = { readonly seen: Seen; readonly concerns: readonly Concern[] };
+type Result = {
+  readonly seen: Seen;
+  readonly concerns: readonly Concern[];
+  /** The baselines in force; null if the account cannot be seen. */
+  readonly baselines: readonly Baseline[] | null;
+};
 
 /** Looks at the trails, and in every third sweep period at the deployment, which takes many more reads. */
 export async function lookFromOutside(
@@ -62,12 +68,14 @@ export async function lookFromOutside(
         ...unreadableTable(eyes.unreadable(), account),
         ...deployment.concerns,
       ],
+      baselines: sightings.flatMap(({ baseline }) => baseline ?? []),
     };
   } catch (error) {
     const blind = before.blind + 1;
     return {
       seen: { ...before, blind },
       concerns: blind > 1 ? [blindConcern(error, account)] : [],
+      baselines: null,
     };
   }
 }

@@ -6,6 +6,7 @@ import { messageOf, nameOf } from '#aws/errors.ts';
 import type { Rows } from '#aws/state-table.ts';
 import { compareSeverity } from '#drift/impact.ts';
 import { alertOfBoard, type Board, board, dueIn, notifiedIn, updated } from './board.ts';
+import { bucketMemory, lookAtBuckets, noBucketMemory, type WatchedBuckets } from './bucket-look.ts';
 import type { Concern } from './concern.ts';
 import { documentRow } from './document-row.ts';
 import type { Eyes } from './eyes.ts';
@@ -25,6 +26,7 @@ export type WatchDeps = {
   readonly channels: readonly ConfiguredChannel[];
   readonly eyes: Eyes;
   readonly deployment: WatchedDeployment;
+  readonly buckets: WatchedBuckets;
 };
 
 const looks = z.object({
@@ -39,6 +41,7 @@ type Looks = z.infer<typeof looks>;
 const noLooks: Looks = { since: null, board: [], seen: { trails: {}, deployment: null, blind: 0 } };
 
 const heartbeatsIn = (rows: Rows) => documentRow(rows, 'heartbeats', heartbeatLog, noHeartbeats);
+const bucketsIn = (rows: Rows) => documentRow(rows, 'buckets', bucketMemory, noBucketMemory);
 const looksIn = (rows: Rows) => documentRow(rows, 'looks', looks, noLooks);
 
 /** Keeps what the bus delivered. The next look judges it. */
@@ -55,12 +58,21 @@ export type LookReport = { readonly concerns: readonly Concern[] };
 export async function look(
   now: Date,
   runtime: ChannelRuntime,
-  { rows, channels, remindMs, eyes, deployment, ...deps }: WatchDeps,
+  { rows, channels, remindMs, eyes, deployment, buckets, ...deps }: WatchDeps,
 ): Promise<LookReport> {
-  const [log, before] = await Promise.all([heartbeatsIn(rows).read(), looksIn(rows).read()]);
+  const [log, before, files] = await Promise.all([
+    heartbeatsIn(rows).read(),
+    looksIn(rows).read(),
+    bucketsIn(rows).read(),
+  ]);
   const since = before.since ?? now.toISOString();
   const from = await lookFromOutside(before.seen, log, now, { eyes, deployment, ...deps });
-  const concerns = [...heartbeatConcerns(log, now, { ...deps, since }), ...from.concerns];
+  const arrived = await lookAtBuckets(files, from.baselines, buckets, now, deps.periodMs);
+  const concerns = [
+    ...heartbeatConcerns(log, now, { ...deps, since }),
+    ...from.concerns,
+    ...arrived.concerns,
+  ];
   const failures: string[] = [];
   let after = updated(before.board, concerns, now);
   for (const channel of channels) {
@@ -74,6 +86,7 @@ export async function look(
     }
   }
   await looksIn(rows).change(() => ({ since, board: after, seen: from.seen }));
+  await bucketsIn(rows).change(() => arrived.memory);
   if (failures.length > 0) throw new NotificationError(failures.join('; '));
   return { concerns };
 }

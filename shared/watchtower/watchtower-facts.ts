@@ -19,13 +19,17 @@ export type WatchtowerFacts = {
   /** The approvers' keys, and the trails that must be protected. */
   readonly signing: SigningConfig;
   readonly rules: SuppressionRules;
+  /** The buckets of the trails that it lists. */
+  readonly logBuckets: readonly string[];
+  /** The ID of the organization; null if there is none. */
+  readonly organization: string | null;
   /** Whether it restores what no sweep restores. */
   readonly restores: boolean;
 };
 
 export const watchtowerFacts = (
   deployment: Deployment,
-  { channels, restore }: NonNullable<Deployment['watchtower']>,
+  { channels, restore, logBuckets }: NonNullable<Deployment['watchtower']>,
 ): WatchtowerFacts => ({
   account: deployment.account,
   period: minutesOf(sweepRate(deployment.sweepEvery)),
@@ -38,6 +42,8 @@ export const watchtowerFacts = (
     repairsBeforeBackoff: deployment.repairsBeforeBackoff,
   },
   restores: restore,
+  logBuckets,
+  organization: deployment.organization?.id ?? null,
 });
 
 /** The configuration of the watchtower. Throws `ConfigError` if there is none. */

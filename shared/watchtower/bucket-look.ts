@@ -1,0 +1,65 @@
+import * as z from 'zod';
+import { messageOf, nameOf } from '#aws/errors.ts';
+import type { Baseline } from '#baseline/baseline.ts';
+import type { LogBucket } from '#log-files/log-bucket.ts';
+import { arrivalConcerns } from './arrival-concerns.ts';
+import type { Concern } from './concern.ts';
+import { expectedOf, lookForFiles, type TrailArrivals, trailArrivals } from './log-arrivals.ts';
+
+/** What arrived in the buckets of the trails: the one proof of recording that cannot be written with the rights of the watched account. */
+export const bucketMemory = z.object({
+  at: z.iso.datetime().nullable(),
+  trails: z.record(z.string(), trailArrivals),
+});
+export type BucketMemory = z.infer<typeof bucketMemory>;
+export const noBucketMemory: BucketMemory = { at: null, trails: {} };
+
+export type WatchedBuckets = {
+  /** The buckets that the watchtower may list. */
+  readonly logBuckets: readonly string[];
+  /** The ID of the organization; null if there is none. */
+  readonly organization: string | null;
+  readonly open: (bucket: string) => LogBucket;
+};
+
+/**
+ * Looks at the buckets in every third sweep period. `baselines` are those in force; null if the account cannot be seen: then those of the
+ * last look count.
+ */
+export async function lookAtBuckets(
+  before: BucketMemory,
+  baselines: readonly Baseline[] | null,
+  watched: WatchedBuckets,
+  now: Date,
+  periodMs: number,
+): Promise<{ readonly memory: BucketMemory; readonly concerns: readonly Concern[] }> {
+  if (watched.logBuckets.length === 0) return { memory: noBucketMemory, concerns: [] };
+  const known =
+    baselines === null
+      ? before.trails
+      : Object.fromEntries(
+          baselines.flatMap((baseline) => {
+            const expected = expectedOf(baseline, before.trails[baseline.trail], watched, now);
+            return expected === null ? [] : [[baseline.trail, expected] as const];
+          }),
+        );
+  const isDue =
+    before.at === null || Math.abs(now.getTime() - Date.parse(before.at)) >= 2.5 * periodMs;
+  const look = async (trail: string, was: TrailArrivals): Promise<TrailArrivals> => {
+    if (!isDue) return was;
+    try {
+      return await lookForFiles(trail, was, watched.open(was.bucket), now);
+    } catch (error) {
+      return { ...was, problem: `${nameOf(error)}: ${messageOf(error)}` };
+    }
+  };
+  const trails = Object.fromEntries(
+    await Promise.all(
+      Object.entries(known).map(async ([trail, was]) => [trail, await look(trail, was)] as const),
+    ),
+  );
+  return {
+    memory: { at: isDue ? now.toISOString() : before.at, trails },
+    concerns: Object.entries(trails).flatMap(([trail, seen]) => arrivalConcerns(trail, seen, now)),
+  };
+}
