@@ -154,6 +154,7 @@ export const recoveries = z.strictObject({
       missing: lacks,
       notCompared: lacks,
       unrecoverable: texts,
+      excludedByTrail: texts,
     }),
   ),
   unread: texts.describe('Why manifests could not be read.'),

@@ -22,7 +22,12 @@ export const planLines = (
   `Log files: s3://${recovery.bucket}/${recovery.prefix}/AWSLogs/`,
   `At least ${counted(calls, 'call', 'calls')} of LookupEvents, two a second in each account and Region: ${formatDuration(seconds * 1000)}.`,
   `10,000 events of one account and Region take ${formatDuration(secondsPer10000 * 1000)} more.`,
+  ...excludedLines(recovery),
 ];
+
+/** Event history has every management event. */
+const excludedLines = ({ excludedByTrail }: Recovery): readonly string[] =>
+  excludedByTrail.map((events) => `recovered, although the trail excludes them: ${events}`);
 
 export const unrecoverableLines = ({ unrecoverable }: Recovery): readonly string[] =>
   unrecoverable.map((sentence) => `${paint('yellow', 'not recoverable')}: ${sentence}`);

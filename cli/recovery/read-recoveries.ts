@@ -69,9 +69,10 @@ async function readManifest(
 
 function evidenceOf({ recovery, logs, ...found }: Manifest) {
   const { recovered, files, finishedAt, missing, notCompared } = found;
-  const { trail, intervals, regions, bucket, prefix, unrecoverable } = recovery;
+  const { trail, intervals, regions, bucket, prefix, unrecoverable, excludedByTrail } = recovery;
   return {
-    ...{ trail, intervals, recovered, files, finishedAt, missing, notCompared, unrecoverable },
+    ...{ trail, intervals, recovered, files, finishedAt, missing, notCompared },
+    ...{ unrecoverable, excludedByTrail },
     accounts: new Set([...logs, ...missing].map(({ account }) => account)).size,
     regions: regions.length,
     folder: `s3://${bucket}/${prefix}/AWSLogs/`,

@@ -1,5 +1,5 @@
 import type { GapEvidence, Recoveries, RecoveryEvidence } from '#evidence/evidence.ts';
-import { extentText, lacksOf, signatureText } from '#evidence/recoveries.ts';
+import { extentText, extrasOf, lacksOf, signatureText } from '#evidence/recoveries.ts';
 import { renderCallRef, renderRecoverability } from '#gaps/render-gap.ts';
 import { formatBetween } from '#text/time.ts';
 import { titleOf } from '#trail/trail-arn.ts';
@@ -49,7 +49,13 @@ function recoveryTable(found: readonly RecoveryEvidence[]): Node {
     el('span', { id: `recovery-${i + 1}` }, ...recovery.intervals.map(intervalOf)),
     titleOf(recovery.trail),
     `${recovery.recovered}, of accounts: ${recovery.accounts}, Regions: ${recovery.regions}`,
-    el('span', {}, `${recovery.files} below `, code(recovery.folder)),
+    el(
+      'span',
+      {},
+      `${recovery.files} below `,
+      code(recovery.folder),
+      ...extrasOf(recovery).map((text) => `. ${text}`),
+    ),
     el(
       'span',
       {},

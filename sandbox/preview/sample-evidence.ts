@@ -85,6 +85,7 @@ function sampleRecoveries([first]: readonly Incident[]): Recoveries {
         ],
         notCompared: [],
         unrecoverable: ['data events: event history has management events only'],
+        excludedByTrail: ['management events where eventSource is kms.amazonaws.com'],
       },
     ],
     unread: [],

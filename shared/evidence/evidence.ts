@@ -132,6 +132,8 @@ export type RecoveryEvidence = {
   /** Where events may also be in the log of the trail, and why. */
   readonly notCompared: readonly RecoveryLack[];
   readonly unrecoverable: readonly string[];
+  /** What the files have, although the selectors of the trail exclude it. */
+  readonly excludedByTrail: readonly string[];
 };
 
 type RecoveryLack = {

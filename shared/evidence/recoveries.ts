@@ -58,6 +58,7 @@ export const extentText: Readonly<Record<GapRecovery['extent'], string>> = {
 export const renderRecovery = (recovery: RecoveryEvidence): readonly string[] => [
   `events: ${recovery.recovered}, of accounts: ${recovery.accounts}, Regions: ${recovery.regions}`,
   `log files: ${recovery.files}, below ${recovery.folder}`,
+  ...extrasOf(recovery),
   `manifest ${recovery.manifest}, ${signatureText(recovery)}`,
   ...lacksOf(recovery),
 ];
@@ -66,6 +67,10 @@ export const signatureText = ({ signedBy, signatureProblem }: RecoveryEvidence):
   signatureProblem === null
     ? `signed by key ${signedBy?.slice(0, 16)}`
     : `not trusted: ${signatureProblem}`;
+
+/** Event history has every management event. */
+export const extrasOf = ({ excludedByTrail }: RecoveryEvidence): readonly string[] =>
+  excludedByTrail.map((events) => `recovered, although the trail excludes them: ${events}`);
 
 /** What a recovery does not have, and what it may have twice. */
 export const lacksOf = ({

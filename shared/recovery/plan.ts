@@ -70,6 +70,7 @@ export function planRecovery(input: PlanInput): RecoveryInput {
       incidents: [...incidents],
       log,
       unrecoverable: [...sentences(input, limits)],
+      excludedByTrail: [...excludedBy(states, trail)],
     },
     accounts: [...accounts],
   };
@@ -105,6 +106,14 @@ function sentences({ states, ranges }: PlanInput, { oldest, newest }: Limits): r
       : []),
   ];
 }
+
+/** What event history has, and the baseline does not ask for. */
+const excludedBy = (states: PlanInput['states'], trail: Trail): readonly string[] => {
+  const selectors = kinds.find(({ name }) => name === 'event-selectors');
+  const state = states['event-selectors'];
+  const advice = state === undefined ? [] : (selectors?.hardeningAdvice?.(state, trail) ?? []);
+  return advice.map((sentence) => sentence.replace(/ are not recorded$/, ''));
+};
 
 /** When event history has the whole slots of ranges. */
 const settledAt = (ranges: readonly TimeRange[]): string =>

@@ -27,6 +27,8 @@ export const recovery = z.object({
   }),
   /** Sentences about events that event history does not have. */
   unrecoverable: z.array(z.string()),
+  /** Sentences about events that the files have, although the selectors of the trail exclude them. */
+  excludedByTrail: z.array(z.string()),
 });
 
 export type Interval = z.infer<typeof interval>;

@@ -27,7 +27,13 @@ const recovery = (
   },
   finishedAt: at(60),
   ...{ manifest: `s3://evidence/${intervals.join('-')}.json`, sha256: 'ab', signedBy: 'cd' },
-  ...{ signatureProblem: null, missing: [], notCompared: [], unrecoverable: [] },
+  ...{
+    signatureProblem: null,
+    missing: [],
+    notCompared: [],
+    unrecoverable: [],
+    excludedByTrail: [],
+  },
   ...more,
 });
 
@@ -157,7 +163,11 @@ test('a recovery says where its files are, who signed its manifest, and what is 
   const text = renderRecovery(
     recovery([[0, 5]], {
       ...{ missing: refused, notCompared: [{ ...refused[0], reason: 'KMS' }] as typeof refused },
-      ...{ signatureProblem: 'it has no signature', unrecoverable: ['data events'] },
+      ...{
+        signatureProblem: 'it has no signature',
+        unrecoverable: ['data events'],
+        excludedByTrail: ['read events'],
+      },
     }),
   ).join('\n');
 
@@ -166,4 +176,5 @@ test('a recovery says where its files are, who signed its manifest, and what is 
   expect(text).toContain('missing: us-east-1 of 222233334444: AccessDenied');
   expect(text).toContain('not compared with the log of the trail: us-east-1 of 222233334444: KMS');
   expect(text).toContain('not recoverable: data events');
+  expect(text).toContain('recovered, although the trail excludes them: read events');
 });

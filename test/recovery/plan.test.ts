@@ -119,3 +119,19 @@ test('an estimate counts the calls, which keep to the quota of each account and 
   const accounts = Array.from({ length: 400 }, (_, i) => String(i).padStart(12, '1'));
   expect(estimateOf({ ...plan, accounts })).toMatchObject({ calls: 3 * 400, seconds: 16 });
 });
+
+test('names the events that the files have although the trail excludes them', () => {
+  const selector = { ReadWriteType: 'All', IncludeManagementEvents: true, DataResources: [] };
+  const selectorsWithout = (...sources: readonly string[]) => ({
+    EventSelectors: [{ ...selector, ExcludeManagementEventSources: sources }],
+    AdvancedEventSelectors: null,
+  });
+  const excluded = (...sources: readonly string[]) =>
+    planOf({ states: { settings, 'event-selectors': selectorsWithout(...sources) } }).recovery
+      .excludedByTrail;
+
+  expect(excluded('kms.amazonaws.com')).toEqual([
+    'management events where eventSource is kms.amazonaws.com',
+  ]);
+  expect(excluded()).toEqual([]);
+});

@@ -21,6 +21,7 @@ export function recoveryOf(given: Partial<Recovery> & Pick<Recovery, 'intervals'
     incidents: [],
     log: { bucket: 'org-trail-logs', prefix: null, organization },
     unrecoverable: [],
+    excludedByTrail: [],
     ...named,
   };
 }
