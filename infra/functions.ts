@@ -11,6 +11,7 @@ import {
   type Facts,
   type FactsInTemplate,
   factsInTemplate,
+  type RecoveryFacts,
   type SelfCheckFacts,
 } from '#deployment/expected-deployment.ts';
 import {
@@ -109,6 +110,7 @@ export type SelfCheckProps = FunctionsProps &
   Functions & {
     /** The ID of the event source mapping of the queue of light checks, if there is one. */
     readonly lightChecks: string | undefined;
+    readonly recovery: RecoveryFacts | undefined;
   };
 
 /**
@@ -116,7 +118,7 @@ export type SelfCheckProps = FunctionsProps &
  * template has the same facts, for `doctor`.
  */
 export function selfCheckFunction(stack: cdk.Stack, props: SelfCheckProps): TrailkeeperFunction {
-  const { deployment, configuration, functions, config, mapping, lightChecks } = props;
+  const { deployment, configuration, functions, config, mapping, lightChecks, recovery } = props;
   const facts = (): SelfCheckFacts => ({
     ...factsOf(deployment),
     topology: topologyOf(deployment),
@@ -133,6 +135,7 @@ export function selfCheckFunction(stack: cdk.Stack, props: SelfCheckProps): Trai
       ...(functions.interact && { interact: functions.interact.codeSha256 }),
     },
     roles: rolesIn(stack),
+    ...(recovery && { recovery }),
   });
   const selfCheck = addFunction(stack, props, 'selfCheck', {
     facts,

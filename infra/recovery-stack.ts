@@ -8,13 +8,16 @@ import { recoverTimeout } from '#aws/function-timeouts.ts';
 import { partitionOf } from '#aws/partitions.ts';
 import { type AccountRegion, names } from '#aws/resource-names.ts';
 import type { Deployment } from '#deployment/config.ts';
+import type { RecoveryFacts } from '#deployment/expected-deployment.ts';
 import { recoverConfig } from '#deployment/recovery-config.ts';
+import { recoveryDefinition } from '#deployment/recovery-definition.ts';
+import { arnsOf } from '#deployment/topology.ts';
 import { recoverPermissions } from '#recovery/permissions.ts';
 import { recoverEnvironment } from '#recovery/recover-config.ts';
 import type { Bundler } from './bundle.ts';
 import { allow, functionRole } from './function-role.ts';
 import { justify, wildcardReasons } from './justify.ts';
-import { recoveryDefinition } from './recovery-definition.ts';
+import { rolesIn } from './role-settings.ts';
 import { functionLogGroup, TrailkeeperFunction } from './trailkeeper-function.ts';
 
 /** A deployment that recovers events. */
@@ -30,6 +33,9 @@ export type RecoveryStackProps = cdk.StackProps & {
 
 /** The stack that recovers events from event history: a state machine, and the function that reads and writes for it. */
 export class RecoveryStack extends cdk.Stack {
+  /** What the self-check compares it with. */
+  readonly facts: RecoveryFacts;
+
   constructor(scope: Construct, id: string, { deployment, bundle, ...props }: RecoveryStackProps) {
     super(scope, id, {
       description: 'trailkeeper: recovers events from event history',
@@ -50,6 +56,11 @@ export class RecoveryStack extends cdk.Stack {
       reservedConcurrentExecutions: undefined,
     });
     const machine = stateMachine(this, fn, props.env);
+    this.facts = {
+      code: fn.codeSha256,
+      config: recoverConfig(deployment),
+      roles: rolesIn(this),
+    };
     for (const [name, value] of Object.entries({
       StateMachineArn: machine.stateMachineArn,
       RecoverFunctionName: fn.functionName,
@@ -94,7 +105,7 @@ function stateMachine(
     stateMachineName: names.recovery,
     comment: 'trailkeeper: recovers events from event history',
     definitionBody: sfn.DefinitionBody.fromString(
-      stack.toJsonString(recoveryDefinition(fn.functionArn, partition)),
+      JSON.stringify(recoveryDefinition(arnsOf({ account, region }).recover, partition)),
     ),
     role: stateMachineRole(stack, fn, `arn:${partition}:states:${region}:${account}`),
     logs: { destination: logGroup as logs.ILogGroup, level: sfn.LogLevel.ALL },

@@ -40,6 +40,9 @@ export function selfCheckRole(
   const stacks = own.map((at) =>
     arn('cloudformation', at.region, `stack/${stackOf(at, topology)}/*`),
   );
+  if (topology.recovers) {
+    stacks.push(arn('cloudformation', main.region, `stack/${names.recovery}/*`));
+  }
   const schedule = arn('scheduler', main.region, `schedule/default/${names.lightChecks}`);
 
   const role = functionRole(stack, 'SelfCheckRole', {
@@ -47,6 +50,7 @@ export function selfCheckRole(
     description: 'trailkeeper: reads the deployed resources and reports differences',
     statements: [
       ...deploymentReads(topology),
+      ...recoveryReads(topology),
       allow(['events:PutEvents'], [bus]),
       allow(['lambda:GetEventSourceMapping'], mappings),
       ...(hasLightChecks ? [allow(['scheduler:GetSchedule'], [schedule])] : []),
@@ -70,6 +74,20 @@ export function selfCheckRole(
   return role;
 }
 
+/** What it takes to read the stack that recovers events, besides its roles. */
+function recoveryReads(topology: Topology): readonly iam.PolicyStatement[] {
+  if (!topology.recovers) return [];
+  const { recover, recovery } = arnsOf(topology);
+  return [allow(readFunction, [recover]), allow(['states:DescribeStateMachine'], [recovery])];
+}
+
+const readFunction = [
+  'lambda:GetFunctionConcurrency',
+  'lambda:GetFunctionConfiguration',
+  'lambda:GetFunctionEventInvokeConfig',
+  'lambda:GetPolicy',
+];
+
 /** What it takes to read the deployment in the main account. */
 export function deploymentReads(topology: Topology): readonly iam.PolicyStatement[] {
   const { bus, sweep, remediate, selfCheck, alert, backfill, audit, interact, table } =
@@ -89,18 +107,10 @@ export function deploymentReads(topology: Topology): readonly iam.PolicyStatemen
   return [
     allow(['events:DescribeRule', 'events:ListTargetsByRule'], rules),
     allow(['events:DescribeEventBus'], [bus]),
-    allow(
-      [
-        'lambda:GetFunctionConcurrency',
-        'lambda:GetFunctionConfiguration',
-        'lambda:GetFunctionEventInvokeConfig',
-        'lambda:GetPolicy',
-      ],
-      [
-        ...[sweep, remediate, selfCheck, alert, backfill, audit],
-        ...(topology.answersSlack ? [interact] : []),
-      ],
-    ),
+    allow(readFunction, [
+      ...[sweep, remediate, selfCheck, alert, backfill, audit],
+      ...(topology.answersSlack ? [interact] : []),
+    ]),
     allow(['scheduler:GetSchedule'], schedules),
     allow(
       ['iam:GetRole', 'iam:GetRolePolicy', 'iam:ListAttachedRolePolicies', 'iam:ListRolePolicies'],

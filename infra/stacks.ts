@@ -25,13 +25,25 @@ export function addStacks(scope: Construct, deployment: Deployment, bundle: Bund
   const topology = topologyOf(deployment);
   const [at, ...others] = deployedTogether(topology);
   const terminationProtection = deployment.mode === 'enforce';
+  // Made first, because the self-check of the main stack knows what it must be, and deployed after that.
+  const { recovery } = deployment;
+  const recovering =
+    recovery &&
+    new RecoveryStack(scope, names.recovery, {
+      deployment: { ...deployment, recovery },
+      bundle,
+      env: at,
+      terminationProtection,
+    });
   const main = new TrailkeeperStack(scope, names.stack, {
     deployment,
     bundle,
+    recovery: recovering?.facts,
     stackName: names.stack,
     env: at,
     terminationProtection,
   });
+  recovering?.addStackDependency(main);
   const forwarders = others.map((env) => {
     const stackName = stackOf(env, topology);
     const props = { topology, env, stackName, terminationProtection };
@@ -47,14 +59,5 @@ export function addStacks(scope: Construct, deployment: Deployment, bundle: Bund
       stackName: names.watchtowerAccess,
     });
   }
-  const { recovery } = deployment;
-  const recovering =
-    recovery &&
-    new RecoveryStack(scope, names.recovery, {
-      deployment: { ...deployment, recovery },
-      bundle,
-      env: at,
-      terminationProtection,
-    });
   return { main, forwarders, recovery: recovering };
 }

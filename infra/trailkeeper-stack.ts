@@ -5,7 +5,7 @@ import type { Construct } from 'constructs';
 import { names } from '#aws/resource-names.ts';
 import type { Deployment } from '#deployment/config.ts';
 import { rulesOf } from '#deployment/event-rules.ts';
-import { selfCheckEvery } from '#deployment/expected-deployment.ts';
+import { type RecoveryFacts, selfCheckEvery } from '#deployment/expected-deployment.ts';
 import type { FunctionConfig } from '#deployment/function-config.ts';
 import { lightChecks, sweepRate } from '#deployment/heartbeat.ts';
 import { signingConfig } from '#deployment/signing-config.ts';
@@ -33,6 +33,8 @@ import { stateTable } from './state-table.ts';
 export type TrailkeeperStackProps = cdk.StackProps & {
   readonly deployment: Deployment;
   readonly bundle: Bundler;
+  /** What the stack that recovers events must be, if there is one. */
+  readonly recovery?: RecoveryFacts | undefined;
   /** The configuration of a function as JSON, if parameters of the template change it. */
   readonly configuration?: (config: FunctionConfig) => string;
 };
@@ -42,7 +44,7 @@ export class TrailkeeperStack extends cdk.Stack {
   constructor(
     scope: Construct,
     id: string,
-    { deployment, bundle, configuration, ...props }: TrailkeeperStackProps,
+    { deployment, bundle, recovery, configuration, ...props }: TrailkeeperStackProps,
   ) {
     super(scope, id, {
       description: 'trailkeeper: detects and reverts unauthorized changes to CloudTrail trails',
@@ -77,6 +79,7 @@ export class TrailkeeperStack extends cdk.Stack {
       ...functionsProps,
       ...made,
       lightChecks: lightCheck?.mapping,
+      recovery,
     });
     schedule(this, names.selfCheck, { rate: selfCheckEvery, fn: selfCheck, deadLetters });
 

@@ -61,7 +61,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   };
   const cdkOut = isEmpty ? null : (options.cdkOut ?? (await synthesize(config)));
   const stacks = cdkOut === null ? [] : deployTemplates(cdkOut, home);
-  const outputs = stacks[0]?.outputs ?? {};
+  const outputs = stacks.find(({ name }) => name === names.stack)?.outputs ?? {};
   const resources = (type: string): readonly Resource[] =>
     stacks.flatMap((stack) => stack.resources.filter((resource) => resource.type === type));
 

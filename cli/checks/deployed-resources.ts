@@ -15,7 +15,10 @@ export const deployedResources: Check = {
       ...types.flatMap(({ type, words, remedy }) => {
         const faults = diffDeployment(readable, { ...readable, [type]: observed[type] });
         if (faults.length > 0) return faults.map((fault) => wrong(fault, remedy));
-        return [ok(`${counted(Object.keys(readable[type]).length, ...words)} as deployed`)];
+        const count = Object.keys(readable[type]).length;
+        return count === 0 && type === 'stateMachines'
+          ? []
+          : [ok(`${counted(count, ...words)} as deployed`)];
       }),
       ...unreadable.map((problem) =>
         wrong(problem, 'give yourself the permissions in docs/cli.md'),
@@ -73,6 +76,7 @@ const types: readonly {
   { type: 'mappings', words: ['event source mapping', 'event source mappings'], remedy: deploy },
   { type: 'schedules', words: ['schedule', 'schedules'], remedy: deploy },
   { type: 'roles', words: ['role', 'roles'], remedy: deploy },
+  { type: 'stateMachines', words: ['state machine', 'state machines'], remedy: deploy },
   { type: 'buses', words: ['bus', 'buses'], remedy: deploy },
   {
     type: 'undelivered',

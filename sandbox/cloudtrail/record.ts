@@ -121,6 +121,13 @@ const recorded: Readonly<Record<string, Recorded>> = {
   // Source: AWS Secrets Manager user guide, "Log AWS Secrets Manager events with AWS CloudTrail": no value is recorded.
   secretsmanager: { parameters: ({ SecretString: _, ...input }) => lowerCamel(input) },
   sqs: {},
+  // Source: Step Functions developer guide, "Recording Step Functions API calls with AWS CloudTrail": the definition is hidden.
+  states: {
+    parameters: ({ definition, ...input }) => ({
+      ...input,
+      ...(definition !== undefined && { definition: 'HIDDEN_DUE_TO_SECURITY_REASONS' }),
+    }),
+  },
 };
 
 /** Data events, which CloudTrail records only if a trail selects them. */

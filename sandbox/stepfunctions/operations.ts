@@ -4,8 +4,9 @@ import type { Operation, Service } from '../operation.ts';
 import { pageOf } from '../page.ts';
 import { AwsError, type Call } from '../service.ts';
 import type { World } from '../world.ts';
+import { parseMachine } from './definition.ts';
 import type { Engine } from './engine.ts';
-import { type Execution, executionArn, type MapRun } from './executions.ts';
+import { type Execution, executionArn, type MapRun, type StateMachine } from './executions.ts';
 
 /** The part of the API of AWS Step Functions that starts, stops and describes executions of standard workflows. */
 export const stepFunctionsService = (engine: Engine): Service => ({
@@ -16,11 +17,7 @@ export const stepFunctionsService = (engine: Engine): Service => ({
   StartExecution: on('stateMachineArn', {
     perform({ input }, world) {
       const { stateMachineArn, name = randomUUID(), input: given = '{}' } = start.parse(input);
-      const machine = world.stateMachines.get(stateMachineArn);
-      if (machine === undefined) {
-        const missing = `State Machine Does Not Exist: '${stateMachineArn}'`;
-        throw new AwsError('StateMachineDoesNotExist', missing);
-      }
+      const machine = machineOf(stateMachineArn, world);
       if (!isName(name)) throw new AwsError('InvalidName', `Invalid Name: '${name}'`);
       if (!isJson(given))
         throw new AwsError('InvalidExecutionInput', 'Invalid State Machine Execution Input');
@@ -32,6 +29,39 @@ export const stepFunctionsService = (engine: Engine): Service => ({
       const { executionArn: arn, startDate } =
         known ?? engine.start(machine, { name, input: given });
       return { executionArn: arn, startDate };
+    },
+  }),
+  DescribeStateMachine: on('stateMachineArn', {
+    perform({ input }, world) {
+      const { arn, name, roleArn, definition } = machineOf(String(input.stateMachineArn), world);
+      return {
+        stateMachineArn: arn,
+        name,
+        status: 'ACTIVE',
+        roleArn,
+        definition,
+        type: 'STANDARD',
+      };
+    },
+  }),
+  /** What is left out stays. Source: Step Functions API reference, UpdateStateMachine. */
+  UpdateStateMachine: on('stateMachineArn', {
+    perform({ input, at }, world) {
+      const { stateMachineArn, definition, roleArn } = update.parse(input);
+      const before = machineOf(stateMachineArn, world);
+      world.stateMachines.set(before.arn, {
+        ...before,
+        ...(definition !== undefined && { definition, machine: parseMachine(definition) }),
+        ...(roleArn !== undefined && { roleArn }),
+      });
+      return { updateDate: at };
+    },
+  }),
+  /** The sandbox deletes it at once; AWS ends its executions first. Source: Step Functions API reference, DeleteStateMachine. */
+  DeleteStateMachine: on('stateMachineArn', {
+    perform({ input }, { stateMachines }) {
+      stateMachines.delete(String(input.stateMachineArn));
+      return {};
     },
   }),
   StopExecution: on('executionArn', {
@@ -103,6 +133,11 @@ const start = z.object({
   name: z.string().optional(),
   input: z.string().max(262_144).optional(),
 });
+const update = z.object({
+  stateMachineArn: z.string(),
+  definition: z.string().max(1_048_576).optional(),
+  roleArn: z.string().optional(),
+});
 const stop = z.object({ error: z.string().optional(), cause: z.string().optional() });
 const list = z.object({
   stateMachineArn: z.string().optional(),
@@ -132,6 +167,12 @@ function isJson(text: string): boolean {
   } catch {
     return false;
   }
+}
+
+function machineOf(arn: string, { stateMachines }: World): StateMachine {
+  const found = stateMachines.get(arn);
+  if (found !== undefined) return found;
+  throw new AwsError('StateMachineDoesNotExist', `State Machine Does Not Exist: '${arn}'`);
 }
 
 function executionOf({ input }: Call, { executions }: World): Execution {

@@ -1,8 +1,14 @@
 import type { ChannelSettings } from '#alert/channel-settings.ts';
-import { type FunctionName, type OptionalFunction, timeouts } from '#aws/function-timeouts.ts';
+import {
+  type FunctionName,
+  type OptionalFunction,
+  recoverTimeout,
+  timeouts,
+} from '#aws/function-timeouts.ts';
 import { partitionOf } from '#aws/partitions.ts';
 import { type AccountRegion, names, queueUrl, roleArn } from '#aws/resource-names.ts';
 import type { TablePolicy } from '#baseline/signing/table-policy.ts';
+import { type RecoverConfig, recoverEnvironment } from '#recovery/recover-config.ts';
 import type { Json } from '#text/diff.ts';
 import type { Dependency } from './dependencies.ts';
 import {
@@ -22,6 +28,7 @@ import {
 import { sweepRate } from './heartbeat.ts';
 import type { DeployedResources } from './observe-deployment.ts';
 import type { DeployedRole } from './observe-role.ts';
+import { recoveryDefinition } from './recovery-definition.ts';
 import type { SigningConfig } from './signing-config.ts';
 import {
   accountRegionsOf,
@@ -60,6 +67,15 @@ export type SelfCheckFacts = Facts & {
     Partial<Readonly<Record<OptionalFunction, string>>>;
   /** The roles of the main stack, by name. */
   readonly roles: Readonly<Record<string, RoleSettings>>;
+  /** The stack that recovers events, if there is one. */
+  readonly recovery?: RecoveryFacts;
+};
+
+/** The hash of the code of its function, in base64, what that is configured with, and its roles, by name. */
+export type RecoveryFacts = {
+  readonly code: string;
+  readonly config: RecoverConfig;
+  readonly roles: Readonly<Record<string, RoleSettings>>;
 };
 
 export type RoleSettings = Pick<DeployedRole, 'TrustedBy' | 'Actions'>;
@@ -97,6 +113,7 @@ export function expectedResources(
   );
   const code = { ...facts.code, selfCheck: selfCheck.code };
   const config = { ...facts.config, logGroups };
+  const { recovery } = facts;
 
   const expectedFunction = (name: FunctionName | OptionalFunction, role: string) => ({
     ...functionSettings,
@@ -136,6 +153,7 @@ export function expectedResources(
       ...(code.interact !== undefined && {
         [names.interact]: expectedFunction('interact', names.interactRole),
       }),
+      ...(recovery && { [names.recover]: recoverFunction(recovery, main) }),
     },
     mappings: {
       [mapping]: {
@@ -168,18 +186,41 @@ export function expectedResources(
       }),
     },
     roles: Object.fromEntries(
-      [...own.map(forwardingRole), ...Object.entries(facts.roles)].map(([name, settings]) => [
-        name,
-        { ...settings, PermissionsBoundary: null, AttachedPolicies: [] },
-      ]),
+      [...own.map(forwardingRole), ...Object.entries({ ...facts.roles, ...recovery?.roles })].map(
+        ([name, settings]) => [
+          name,
+          { ...settings, PermissionsBoundary: null, AttachedPolicies: [] },
+        ],
+      ),
     ),
     tablePolicies: {
       [arns.table]: facts.tablePolicy as unknown as Json,
     },
+    stateMachines: recovery === undefined ? {} : { [arns.recovery]: recoveryMachine(main) },
     buses: { [names.bus]: { Senders: senders(topology).toSorted() } },
     undelivered: Object.fromEntries(forwarders.map((at) => [queueArn(at), 0])),
   };
 }
+
+/** The state machine invokes it and waits, so what applies to asynchronous invocations is as Lambda sets it. */
+const recoverFunction = ({ code, config }: RecoveryFacts, main: AccountRegion) => ({
+  ...functionSettings,
+  MaximumEventAgeInSeconds: 21_600,
+  Timeout: recoverTimeout,
+  CodeSha256: code,
+  Role: roleArn(main, names.recover),
+  Layers: [],
+  Environment: comparableEnvironment(recoverEnvironment(config)),
+  ReservedConcurrentExecutions: null,
+  OnFailure: null,
+  Rules: [],
+});
+
+const recoveryMachine = (main: AccountRegion) => ({
+  Status: 'ACTIVE',
+  RoleArn: roleArn(main, names.recovery),
+  Definition: recoveryDefinition(arnsOf(main).recover, partitionOf(main.region)) as Json,
+});
 
 /** The role with which the rules of an account and Region send events to the bus. */
 const forwardingRole = ({ region }: AccountRegion): readonly [string, RoleSettings] => [

@@ -16,6 +16,7 @@ import {
   LambdaClient,
 } from '@aws-sdk/client-lambda';
 import { GetScheduleCommand, SchedulerClient } from '@aws-sdk/client-scheduler';
+import { DescribeStateMachineCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { GetQueueAttributesCommand, GetQueueUrlCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { AwsCredentialIdentityProvider } from '@smithy/types';
 import { messageOf, nameOf } from '#aws/errors.ts';
@@ -55,6 +56,7 @@ function readers(caller: Caller) {
     roles: (name: string) => readRole(iam, name),
     tablePolicies: (arn: string) => readTablePolicy(dynamodb, arn),
     buses: (name: string) => readBus(new EventBridgeClient(caller), name),
+    stateMachines: (arn: string) => readStateMachine(new SFNClient(caller), arn),
     /** How many messages are in the dead-letter queue of each forwarder. */
     undelivered: (arn: string) => countMessages(queues(regionOf(arn)), arn),
   };
@@ -113,6 +115,7 @@ const isGone = (error: unknown): boolean =>
     'ResourceNotFoundException',
     'NoSuchEntityException',
     'PolicyNotFoundException',
+    'StateMachineDoesNotExist',
     'QueueDoesNotExist',
     'AWS.SimpleQueueService.NonExistentQueue',
   ].includes(nameOf(error));
@@ -226,6 +229,17 @@ type BusStatement = {
   readonly Effect: string;
   readonly Principal?: string | { readonly AWS?: string | readonly string[] };
 };
+
+async function readStateMachine(sfn: SFNClient, stateMachineArn: string) {
+  const { status, roleArn, definition } = await sfn.send(
+    new DescribeStateMachineCommand({ stateMachineArn }),
+  );
+  return {
+    Status: status ?? '',
+    RoleArn: roleArn ?? '',
+    Definition: JSON.parse(definition ?? 'null') as Json,
+  };
+}
 
 async function countMessages(sqs: SQSClient, arn: string): Promise<number> {
   const [, , , , account, QueueName] = arn.split(':');

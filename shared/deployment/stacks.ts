@@ -1,6 +1,7 @@
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { messageOf, nameOf } from '#aws/errors.ts';
 import { perRegion } from '#aws/per-region.ts';
+import { names } from '#aws/resource-names.ts';
 import { accountRegionsOf, stackOf, type Topology } from './topology.ts';
 
 /** Our stacks in the main account that CloudFormation is changing now, and why others could not be read. */
@@ -11,13 +12,16 @@ export type StackProgress = {
 
 export async function stackProgress(topology: Topology): Promise<StackProgress> {
   const clientIn = perRegion((region) => new CloudFormationClient({ region }));
-  const own = accountRegionsOf(topology).filter(({ account }) => account === topology.account);
+  const { account, region } = topology;
+  const own = accountRegionsOf(topology)
+    .filter((at) => at.account === account)
+    .map((at) => ({ StackName: stackOf(at, topology), region: at.region }));
+  const all = topology.recovers ? [...own, { StackName: names.recovery, region }] : own;
   const stacks = await Promise.all(
-    own.map(async (at) => {
-      const StackName = stackOf(at, topology);
+    all.map(async ({ StackName, region: home }) => {
       try {
         const query = new DescribeStacksCommand({ StackName });
-        const { Stacks = [] } = await clientIn(at.region).send(query);
+        const { Stacks = [] } = await clientIn(home).send(query);
         return { StackName, isInProgress: isInProgress(Stacks[0]?.StackStatus), problems: [] };
       } catch (error) {
         const problem = `stacks: ${StackName} cannot be read: ${nameOf(error)}: ${messageOf(error)}`;

@@ -18,7 +18,7 @@ export const tamperPatterns = (topology: Topology): readonly ServicePattern[] =>
 
 /**
  * Calls that weaken nothing, besides Get, List and Describe, which never reach an ENABLED rule. `cdk diff` creates and deletes a change
- * set, the functions create log streams, and people confirm the e-mail address that a deployment subscribed.
+ * set, the functions create log streams, people confirm the e-mail address that a deployment subscribed, and `recover` starts executions.
  */
 const reads: Readonly<Record<string, readonly string[]>> = {
   cloudformation: [
@@ -30,6 +30,7 @@ const reads: Readonly<Record<string, readonly string[]>> = {
   kms: ['Sign', 'Verify'],
   logs: ['CreateLogStream', 'FilterLogEvents', 'StartLiveTail', 'StartQuery'],
   sns: ['ConfirmSubscription'],
+  states: ['StartExecution'],
 };
 
 /** EventBridge reads `$or` with a single member as the name of a field. Source: aws/event-ruler, "$or". */
@@ -54,6 +55,7 @@ const parameters: Readonly<Record<string, readonly string[]>> = {
   secretsmanager: ['secretId'],
   sns: ['topicArn', 'subscriptionArn'],
   sqs: ['queueUrl'],
+  states: ['name', 'stateMachineArn', 'executionArn', 'mapRunArn', 'resourceArn'],
 };
 
 export const ownedNames: readonly string[] = [...new Set(Object.values(parameters).flat())];
@@ -63,6 +65,7 @@ export const forwarded: ReadonlySet<string> = new Set(['cloudformation', 'events
 
 /** Matchers for the names of our resources of a service. */
 function ownNames(service: string, topology: Topology): readonly (string | object)[] {
+  if (service === 'states' && !topology.recovers) return [];
   if (service !== 'kms') {
     return [{ wildcard: `*${names.stack}*` }, ...otherNames(service, topology)];
   }

@@ -19,6 +19,8 @@ export type Topology = {
   readonly signingKey?: string;
   /** Whether there is a function that answers Slack. */
   readonly answersSlack?: true;
+  /** Whether there is the stack that recovers events. */
+  readonly recovers?: true;
   /** The IDs of the event source mappings. */
   readonly mappings?: readonly string[];
 };
@@ -26,8 +28,8 @@ export type Topology = {
 type ForwardingAccount = { readonly account: string; readonly regions: readonly string[] };
 
 export function topologyOf(deployment: Deployment): Topology {
-  const { account, region, homeRegions, organization, signing, channels, dependencyAccounts } =
-    deployment;
+  const { account, region, homeRegions, organization, signing, channels, recovery } = deployment;
+  const { dependencyAccounts } = deployment;
   const secrets = [...new Set(givenSecrets(channels).map(([, arn]) => secretName(arn)))];
   return {
     account,
@@ -43,6 +45,7 @@ export function topologyOf(deployment: Deployment): Topology {
     ...(signing.key && { signingKey: signing.key.split('/').at(-1) ?? '' }),
     ...(channels.slack?.approvers && { answersSlack: true }),
     ...(secrets.length > 0 && { secrets }),
+    ...(recovery && { recovers: true }),
   };
 }
 
@@ -85,6 +88,8 @@ export function arnsOf({ account, region }: AccountRegion) {
     backfill: arn('lambda', `function:${names.backfill}`),
     audit: arn('lambda', `function:${names.audit}`),
     interact: arn('lambda', `function:${names.interact}`),
+    recover: arn('lambda', `function:${names.recover}`),
+    recovery: arn('states', `stateMachine:${names.recovery}`),
     table: arn('dynamodb', `table/${names.table}`),
     alarms: arn('sns', names.alarms),
     lightChecks: arn('sqs', names.lightChecks),

@@ -85,6 +85,7 @@ function watched(topology: Topology): DeployedResources {
     ]),
     tablePolicies: absent([arnsOf(topology).table]),
     buses: absent([names.bus]),
+    stateMachines: {},
     undelivered: {},
   };
 }

@@ -91,6 +91,11 @@ const deployed = expectedResources(
       audit: 'YXVkaXQ=',
     },
     roles,
+    recovery: {
+      code: 'cmVjb3Zlcg==',
+      config: { account: '111122223333', bucket: 'evidence', prefix: 'recovered' },
+      roles: {},
+    },
   },
   ids,
 );
@@ -235,7 +240,9 @@ describe('the expected deployment', () => {
   test('has the configuration of each function, and of the self-check its identifiers', () => {
     const { logGroups, selfCheck } = ids;
 
-    for (const [name, fn] of Object.entries(deployed.functions)) {
+    const { 'Trailkeeper-Recover': recover, ...others } = deployed.functions;
+    expect(recover?.Environment).toMatchObject({ TRAILKEEPER_CONFIG: { bucket: 'evidence' } });
+    for (const [name, fn] of Object.entries(others)) {
       expect(fn?.Environment).toEqual({
         TRAILKEEPER_CONFIG: {
           ...config,
@@ -246,7 +253,7 @@ describe('the expected deployment', () => {
     }
   });
 
-  test('has a timeout of 15 minutes for backfill, and of 2 minutes for the others', () => {
+  test('has a timeout of 15 minutes for backfill and recovery, and of 2 minutes for the others', () => {
     const times = Object.entries(deployed.functions).map(([name, fn]) => [name, fn?.Timeout]);
 
     expect(Object.fromEntries(times)).toEqual({
@@ -256,6 +263,7 @@ describe('the expected deployment', () => {
       'Trailkeeper-Alert': 120,
       'Trailkeeper-Audit': 120,
       'Trailkeeper-Backfill': 900,
+      'Trailkeeper-Recover': 900,
     });
   });
 

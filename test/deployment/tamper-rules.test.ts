@@ -10,6 +10,7 @@ const layout: Topology = {
   region: 'eu-central-1',
   homeRegions: ['eu-central-1'],
   delegatedAdministrators: [],
+  recovers: true,
   signingKey: '1f0e5c1a-6a1c-4c5e-9d3c-000000000001',
   mappings: ['1f0e5c1a-6a1c-4c5e-9d3c-000000000002', '1f0e5c1a-6a1c-4c5e-9d3c-000000000003'],
 };
@@ -32,6 +33,7 @@ const isTampering = (event: object): boolean =>
 
 const log = { logGroupName: 'Trailkeeper-SweepLog0A1B2C3D-x' };
 const stack = { stackName: 'Trailkeeper' };
+const machine = 'arn:aws:states:eu-central-1:111122223333:stateMachine:Trailkeeper-Recovery';
 const key = { keyId: `arn:aws:kms:eu-central-1:111122223333:key/${layout.signingKey}` };
 
 describe('the tamper rules', () => {
@@ -60,6 +62,7 @@ describe('the tamper rules', () => {
     ['cloudformation', 'CreateChangeSet', { ...stack, changeSetName: 'cdk-diff-change-set' }],
     ['cloudformation', 'DeleteChangeSet', { ...stack, changeSetName: 'cdk-diff-change-set' }],
     ['cloudformation', 'DetectStackDrift', stack],
+    ['states', 'StartExecution', { stateMachineArn: machine, input: '{}' }],
   ])('do not match %s %s, which changes nothing', (service, eventName, parameters) => {
     expect(isTampering(call(service, eventName, parameters))).toBe(false);
   });
@@ -73,6 +76,7 @@ describe('the tamper rules', () => {
     ['cloudformation', 'ExecuteChangeSet', stack],
     ['cloudformation', 'DeleteStack', stack],
     ['cloudformation', 'SetStackPolicy', stack],
+    ['states', 'UpdateStateMachine', { stateMachineArn: machine }],
   ])('match %s %s', (service, eventName, parameters) => {
     expect(isTampering(call(service, eventName, parameters))).toBe(true);
   });
@@ -106,6 +110,11 @@ describe('a resource of trailkeeper', () => {
     ['sns', 'DeleteTopic', 'topicArn'],
     ['sns', 'Unsubscribe', 'subscriptionArn'],
     ['sqs', 'DeleteQueue', 'queueUrl'],
+    ['states', 'CreateStateMachine', 'name'],
+    ['states', 'DeleteStateMachine', 'stateMachineArn'],
+    ['states', 'StopExecution', 'executionArn'],
+    ['states', 'UpdateMapRun', 'mapRunArn'],
+    ['states', 'UntagResource', 'resourceArn'],
   ])('is known by its name: %s %s names it as %s', (service, eventName, field) => {
     expect(isTampering(call(service, eventName, { [field]: ours }))).toBe(true);
     expect(isTampering(call(service, eventName, { [field]: others }))).toBe(false);
@@ -124,16 +133,17 @@ describe('a resource of trailkeeper', () => {
     expect(isTampering(call(service, eventName, parameters))).toBe(true);
   });
 
-  test('is a key or a secret only if it is configured', () => {
+  test('is a key, a secret or a state machine only if it is configured', () => {
     const servicesOf = (topology: Topology) => tamperPatterns(topology).map(([service]) => service);
-    const { signingKey: _, mappings: _mappings, ...least } = layout;
+    const { signingKey: _, mappings: _mappings, recovers: _recovers, ...least } = layout;
     const isOurs = (topology: Topology, event: object) =>
       tamperPatterns(topology).some(([, pattern]) => matchesPattern(pattern, event));
     const deleting = call('secretsmanager', 'DeleteSecret', { secretId: 'soc/slack-a1B2c3' });
     const mapping = call('lambda', 'DeleteEventSourceMapping', { uuid: '' });
 
-    expect(servicesOf(layout)).toContain('kms');
+    expect(servicesOf(layout)).toEqual(expect.arrayContaining(['kms', 'states']));
     expect(servicesOf(least)).not.toContain('kms');
+    expect(servicesOf(least)).not.toContain('states');
     expect(isOurs(least, deleting)).toBe(false);
     expect(isOurs({ ...least, secrets: ['soc/pager', 'soc/slack'] }, deleting)).toBe(true);
     expect(

@@ -54,6 +54,8 @@ test('the ARNs name the main Region and the account', () => {
     alert: 'arn:aws:lambda:eu-central-1:111122223333:function:Trailkeeper-Alert',
     backfill: 'arn:aws:lambda:eu-central-1:111122223333:function:Trailkeeper-Backfill',
     alarms: 'arn:aws:sns:eu-central-1:111122223333:Trailkeeper-Alarms',
+    recover: 'arn:aws:lambda:eu-central-1:111122223333:function:Trailkeeper-Recover',
+    recovery: 'arn:aws:states:eu-central-1:111122223333:stateMachine:Trailkeeper-Recovery',
   });
 });
 

@@ -12,9 +12,10 @@ import {
   UpdateEventSourceMappingCommand,
 } from '@aws-sdk/client-lambda';
 import { DeleteScheduleCommand } from '@aws-sdk/client-scheduler';
+import { DeleteStateMachineCommand } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Account, startAccount } from '../support/account.ts';
-import { clients, remediate } from '../support/self-check.ts';
+import { clients, recovery, remediate } from '../support/self-check.ts';
 
 let account: Account;
 
@@ -64,6 +65,7 @@ describe('a call that changes trailkeeper itself', () => {
       () => changeMapping((UUID) => new DeleteEventSourceMappingCommand({ UUID })),
     ],
     ['DeleteRolePolicy', deleteReconcilePolicy],
+    ['DeleteStateMachine', () => aws.sfn.send(new DeleteStateMachineCommand(recovery))],
   ])(
     'notifies the topic directly, with actor and source address: %s',
     async (eventName, change) => {

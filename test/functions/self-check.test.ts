@@ -30,6 +30,11 @@ import {
   GetScheduleCommand,
   UpdateScheduleCommand,
 } from '@aws-sdk/client-scheduler';
+import {
+  DeleteStateMachineCommand,
+  DescribeStateMachineCommand,
+  UpdateStateMachineCommand,
+} from '@aws-sdk/client-sfn';
 import { DeleteTopicCommand } from '@aws-sdk/client-sns';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { zipSync } from 'fflate';
@@ -41,6 +46,7 @@ import {
   document,
   policy,
   reconcileRole,
+  recovery,
   remediate,
   trailRule,
 } from '../support/self-check.ts';
@@ -274,6 +280,44 @@ const changes: readonly DeploymentChange[] = [
         }),
       ),
     /undelivered\.arn:aws:sqs:us-east-1:222233334444:Trailkeeper-DeadLetters is 1, must be 0/,
+  ],
+  [
+    'the state machine that recovers events recovers no account',
+    async () => {
+      const { definition = '' } = await aws.sfn.send(new DescribeStateMachineCommand(recovery));
+      const changed = { ...JSON.parse(definition), StartAt: 'Finish' };
+      await aws.sfn.send(
+        new UpdateStateMachineCommand({ ...recovery, definition: JSON.stringify(changed) }),
+      );
+    },
+    /Trailkeeper-Recovery\.Definition\.StartAt is "Finish", must be "Accounts"/,
+  ],
+  [
+    'the state machine that recovers events was deleted',
+    () => aws.sfn.send(new DeleteStateMachineCommand(recovery)),
+    /stateMachines\.arn:aws:states:us-east-1:111122223333:stateMachine:Trailkeeper-Recovery is gone/,
+  ],
+  [
+    'the function that recovers events writes elsewhere',
+    async () => {
+      const config = { account: '111122223333', bucket: 'theirs', prefix: 'recovered' };
+      const Variables = { TRAILKEEPER_CONFIG: JSON.stringify(config) };
+      await aws.lambda.send(
+        new UpdateFunctionConfigurationCommand({
+          FunctionName: 'Trailkeeper-Recover',
+          Environment: { Variables },
+        }),
+      );
+    },
+    /Trailkeeper-Recover\.Environment\.TRAILKEEPER_CONFIG\.bucket is "theirs"/,
+  ],
+  [
+    'the role that recovers events has one more action',
+    () =>
+      aws.iam.send(
+        new PutRolePolicyCommand({ RoleName: 'Trailkeeper-Recover', ...policy('Allow') }),
+      ),
+    /Trailkeeper-Recover\.Actions must not have "cloudtrail:StartLogging"/,
   ],
 ];
 

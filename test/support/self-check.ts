@@ -2,6 +2,7 @@ import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { IAMClient } from '@aws-sdk/client-iam';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { SchedulerClient } from '@aws-sdk/client-scheduler';
+import { SFNClient } from '@aws-sdk/client-sfn';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { SQSClient } from '@aws-sdk/client-sqs';
 
@@ -20,6 +21,7 @@ export function clients(endpoint: string) {
     iam: new IAMClient(main),
     lambda: new LambdaClient(main),
     scheduler: new SchedulerClient(main),
+    sfn: new SFNClient(main),
     sns: new SNSClient(main),
     sqsIn: (region: string, accessKeyId?: string) =>
       new SQSClient({ ...config(region, accessKeyId), useQueueUrlAsEndpoint: false }),
@@ -27,6 +29,10 @@ export function clients(endpoint: string) {
 }
 
 export const remediate = { FunctionName: 'Trailkeeper-Remediate' };
+
+export const recovery = {
+  stateMachineArn: 'arn:aws:states:us-east-1:111122223333:stateMachine:Trailkeeper-Recovery',
+};
 
 export const reconcileRole = { RoleName: 'Trailkeeper-Reconcile' };
 
