@@ -59,7 +59,7 @@ const blockActions = z.object({
   user: z.object({ id: z.string() }),
   trigger_id: z.string().optional(),
   response_url: z.string().optional(),
-  actions: z.array(z.object({ action_id: z.string(), value: jsonText(subject) })).length(1),
+  actions: z.tuple([z.object({ action_id: z.string(), value: jsonText(subject) })]),
 });
 
 /** What a modal keeps until it is submitted. */
@@ -68,16 +68,16 @@ const modalState = z.strictObject({ on: subject.nullable(), answerUrl: z.string(
 export type ModalState = z.infer<typeof modalState>;
 
 const option = z.object({ value: z.string() });
+const choice = z.object({ selected_option: option });
 
-/** What a person entered in an input of a modal, by the kind of input. */
-const input = z.object({
-  value: z.string().nullish(),
-  selected_option: option.nullish(),
-  selected_options: z.array(option).nullish(),
+/** The inputs of a modal, by the ids that `modals.ts` gives to their blocks and to the inputs in them. */
+const values = z.object({
+  reason: z.object({ reason: z.object({ value: z.string() }) }),
+  trail: z.object({ trail: choice }).optional(),
+  kinds: z.object({ kinds: z.object({ selected_options: z.array(option) }) }).optional(),
+  minutes: z.object({ minutes: choice }).optional(),
 });
 
-/** The inputs of a modal, by the ids of their blocks and actions, which `modals.ts` gives them. */
-const values = z.record(z.string(), z.record(z.string(), input));
 const viewSubmission = z.object({
   type: z.literal('view_submission'),
   user: z.object({ id: z.string() }),
@@ -127,30 +127,22 @@ function ofPayload(text: string): unknown {
       user: payload.user.id,
       answerUrl: payload.response_url ?? null,
       trigger: payload.trigger_id ?? null,
-      request: { does: action?.action_id, on: action?.value },
+      request: { does: action.action_id, on: action.value },
     };
   }
   const { callback_id, private_metadata, state } = payload.view;
   const { on: about, answerUrl } = private_metadata;
+  const { reason: why, trail, kinds, minutes } = state.values;
   return {
     user: payload.user.id,
     answerUrl,
     trigger: null,
-    request: { does: callback_id, ...inputsOf(state.values, about) },
-  };
-}
-
-/** What a modal asked for: a modal without a trail has an input for it. */
-function inputsOf(given: z.infer<typeof values>, about: Subject | null): object {
-  const inputs: Readonly<Record<string, z.infer<typeof input>>> = Object.assign(
-    {},
-    ...Object.values(given),
-  );
-  const { reason: text, kinds, minutes, trail } = inputs;
-  return {
-    on: about ?? { trail: trail?.selected_option?.value },
-    reason: text?.value ?? '',
-    ...(kinds && { kinds: kinds.selected_options?.map(({ value }) => value) }),
-    ...(minutes && { minutes: Number(minutes.selected_option?.value) }),
+    request: {
+      does: callback_id,
+      on: about ?? (trail && { trail: trail.trail.selected_option.value }),
+      reason: why.reason.value,
+      ...(kinds && { kinds: kinds.kinds.selected_options.map(({ value }) => value) }),
+      ...(minutes && { minutes: Number(minutes.minutes.selected_option.value) }),
+    },
   };
 }

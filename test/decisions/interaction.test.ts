@@ -1,10 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseInteraction } from '#decisions/interaction.ts';
-import { acceptModal, windowModal } from '#decisions/modals.ts';
 import { trail } from '../support/baseline.ts';
 
-const form = (fields: Record<string, string>) => new URLSearchParams(fields).toString();
+const form = (fields: Record<string, string | undefined>) =>
+  new URLSearchParams(JSON.parse(JSON.stringify(fields))).toString();
+const ids = (count: number, length: number): readonly string[] =>
+  Array.from({ length: count }, () => 'x'.repeat(length));
 const on = { trail: trail.arn, incident: 'an-incident' };
 const answerUrl = 'https://hooks.slack.com/actions/T0/1/x';
 const pressed = (action_id: string, value: unknown, more: object = {}) =>
@@ -31,6 +33,34 @@ describe('a button', () => {
     },
   );
 
+  test.each(['ask-reason', 'ask-window'])('%s asks for more', (does) => {
+    expect(parseInteraction(pressed(does, on))?.request).toEqual({ does, on });
+  });
+
+  test('may be about approvals and a window, with the longest ids', () => {
+    const about = {
+      trail: trail.arn,
+      incident: 'x'.repeat(100),
+      approvals: ids(20, 200),
+      window: 'x'.repeat(64),
+    };
+
+    expect(parseInteraction(pressed('approve', about))?.request).toEqual({
+      ...{ does: 'approve', on: about },
+    });
+    const without = { response_url: undefined, trigger_id: undefined };
+    expect(parseInteraction(pressed('plan', on, without))).toMatchObject({
+      ...{ answerUrl: null, trigger: null },
+    });
+  });
+
+  test.each(['https://hooks.slack.com/x', 'https://hooks.slack-gov.com/x'])(
+    'is answered at %s',
+    (response_url) => {
+      expect(parseInteraction(pressed('plan', on, { response_url }))?.answerUrl).toBe(response_url);
+    },
+  );
+
   test.each<[what: string, body: string]>([
     ['an unknown action', pressed('delete', on)],
     ['an action that only a modal may submit', pressed('accept', on)],
@@ -39,6 +69,17 @@ describe('a button', () => {
     ['further fields', pressed('approve', { ...on, more: 1 })],
     ['two actions', pressed('approve', on, { actions: [{}, {}] })],
     ['no user', pressed('approve', on, { user: {} })],
+    ['another type', pressed('approve', on, { type: 'shortcut' })],
+    ['21 approvals', pressed('approve', { ...on, approvals: ids(21, 200) })],
+    ['an approval that is too long', pressed('approve', { ...on, approvals: ids(1, 201) })],
+    ['a window that is too long', pressed('end-window', { ...on, window: 'x'.repeat(65) })],
+    ['an incident that is too long', pressed('approve', { ...on, incident: 'x'.repeat(101) })],
+    ['a long trigger', pressed('approve', on, { trigger_id: 'x'.repeat(201) })],
+    [
+      'an answer to elsewhere that names Slack',
+      pressed('approve', on, { response_url: 'https://example.com/?https://hooks.slack.com/' }),
+    ],
+    ['a long address', pressed('approve', on, { response_url: answerUrl.padEnd(501, 'x') })],
     ['an answer to elsewhere', pressed('approve', on, { response_url: 'https://example.com/' })],
     [
       'an answer to a host that only begins like Slack',
@@ -49,45 +90,42 @@ describe('a button', () => {
   });
 });
 
-describe('a modal', () => {
-  test('of a new baseline has what the person wrote', () => {
-    const { callback_id, private_metadata = '' } = acceptModal({ on, answerUrl });
-    const view = {
-      ...{ callback_id, private_metadata },
-      state: { values: { reason: { reason: { value: ' CHG-1 ' } } } },
-    };
-    const payload = { type: 'view_submission', user: { id: 'U0ALICE' }, view };
+describe('the command /trailkeeper', () => {
+  const asked = (text: string, more: object = {}) =>
+    parseInteraction(form({ command: '/trailkeeper', text, user_id: 'U0ALICE', ...more }));
 
-    expect(parseInteraction(form({ payload: JSON.stringify(payload) }))?.request).toEqual({
-      ...{ does: 'accept', on, reason: 'CHG-1' },
+  test.each([
+    ['status', { does: 'status' }],
+    [' Incidents ', { does: 'incidents' }],
+    ['WINDOW', { does: 'ask-window', on: null }],
+    ['', { does: 'help' }],
+    ['something else', { does: 'help' }],
+    ['constructor', { does: 'help' }],
+  ])('with "%s" is a request', (text, request) => {
+    expect(asked(text)).toEqual({ user: 'U0ALICE', answerUrl: null, trigger: null, request });
+  });
+
+  test('is answered where Slack says, and can open a modal', () => {
+    expect(asked('window', { response_url: answerUrl, trigger_id: 't' })).toMatchObject({
+      ...{ answerUrl, trigger: 't' },
     });
   });
 
-  test('of a window that was opened by the command has the trail that the person chose', () => {
-    const given = { trails: [trail.arn], kinds: ['tags'], maxHours: 4, isRequest: false };
-    const { callback_id, private_metadata = '' } = windowModal({ on: null, answerUrl }, given);
-    const values = {
-      trail: { trail: { selected_option: { value: trail.arn } } },
-      kinds: { kinds: { selected_options: [{ value: 'tags' }] } },
-      minutes: { minutes: { selected_option: { value: '60' } } },
-      reason: { reason: { value: 'CHG-2' } },
-    };
-    const view = { callback_id, private_metadata, state: { values } };
-    const payload = { type: 'view_submission', user: { id: 'U0ALICE' }, view };
-
-    expect(parseInteraction(form({ payload: JSON.stringify(payload) }))?.request).toEqual({
-      ...{ does: 'start-window', on: { trail: trail.arn }, kinds: ['tags'], minutes: 60 },
-      reason: 'CHG-2',
-    });
+  test('without a user is none of ours', () => {
+    expect(asked('status', { user_id: undefined })).toBe(null);
   });
+});
 
-  test('offers no window that is longer than allowed', () => {
-    const given = { trails: [], kinds: ['tags'], maxHours: 2, isRequest: false };
-
-    const text = JSON.stringify(windowModal({ on, answerUrl }, given));
-    expect(text).toContain('2 hours');
-    expect(text).not.toContain('4 hours');
-  });
+test.each([
+  ['U0ALICE', true],
+  ['W012', true],
+  ['U0', false],
+  ['U0alice', false],
+  ['xU0ALICE', false],
+  ['U0ALICE x', false],
+  ['B0BOT', false],
+])('the user %s is one of Slack: %s', (id, isKnown) => {
+  expect(parseInteraction(pressed('plan', on, { user: { id } })) !== null).toBe(isKnown);
 });
 
 test('whatever a body says, it is an interaction or none', () => {

@@ -62,6 +62,9 @@ describe('a request', () => {
     ['x-slack-request-timestamp', undefined],
     ['x-slack-request-timestamp', 'yesterday'],
     ['x-slack-request-timestamp', '-1'],
+    ['x-slack-request-timestamp', `${seconds}x`],
+    ['x-slack-request-timestamp', `x${seconds}`],
+    ['x-slack-request-timestamp', `${seconds}`.padStart(13, '0')],
   ])('is unsigned if %s is %s', (name, value) => {
     const { headers, body } = request('a');
 
