@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 
 /** Tests of what needs no synthesized app. */
 const pure = [
-  'test/{alert,aws,backfill,baseline,decisions,deployment,docs,drift,evidence,gaps,incident,log-files,reconcile,recovery,text,trail,watchtower}/**/*.test.ts',
+  'test/{alert,aws,backfill,baseline,decisions,deployment,docs,drift,evidence,gaps,incident,log-files,prevention,reconcile,recovery,text,trail,watchtower}/**/*.test.ts',
   'test/licenses.test.ts',
   'test/infra/limits.test.ts',
   'test/cli/{help,incident-lines,layout,report-page,report-timeline,scope,terraform-state}.test.ts',
