@@ -68,7 +68,7 @@ export const aggregation: DriftKind<Aggregation, AggregationStep> = {
     }
     const wanted = (desired as Aggregation | undefined)?.AggregationConfigurations;
     const isCut = live.some(({ EventCategory, Templates }) => !EventCategory || !Templates);
-    if (isCut && wanted !== undefined && mayBe(live, wanted)) {
+    if (isCut && mayBe(live, wanted)) {
       throw new NotReportedError('GetEventConfiguration returned an incomplete configuration');
     }
     return canonical(live);

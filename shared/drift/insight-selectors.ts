@@ -66,7 +66,7 @@ export const insightSelectors: DriftKind<Insights, InsightsStep> = {
     }
     const wanted = (desired as Insights | undefined)?.InsightSelectors;
     const isCut = found.InsightSelectors.some((one) => !one.InsightType || !one.EventCategories);
-    if (isCut && wanted !== undefined && mayBe(found.InsightSelectors, wanted)) {
+    if (isCut && mayBe(found.InsightSelectors, wanted)) {
       throw new NotReportedError('GetInsightSelectors returned an incomplete selector');
     }
     return canonical(found.InsightSelectors);

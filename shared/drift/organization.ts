@@ -129,7 +129,7 @@ export const organization: DriftKind<Organization, OrganizationStep> = {
   /** Access and role are restored and never removed. */
   repair: (desired, actual) => [
     ...(desired.ServiceLinkedRole === 'there' &&
-    (actual === null || isMissing(actual.ServiceLinkedRole))
+    (actual === null || actual.ServiceLinkedRole === 'gone')
       ? [
           {
             action: 'CreateServiceLinkedRole',
@@ -203,10 +203,6 @@ const roleGone = {
   severity: 'high',
   losesCoverage: true,
 } as const;
-
-/** A value that is null or not reported is not known to be missing. */
-const isMissing = (role: string | null | undefined): boolean =>
-  role !== 'there' && role !== null && role !== undefined;
 
 /** Whether a call concerns CloudTrail's role, or does not name a role. */
 const isOfRole = (parameters: Readonly<Record<string, unknown>> | null): boolean =>

@@ -74,6 +74,16 @@ describe('the aggregation of a live trail', () => {
     await expect(kind.observe(aws, trail, now)).rejects.toThrow('no');
   });
 
+  test('is unknown if AWS does not report it, unless the baseline has none', async () => {
+    const seen = (aggregation: object) =>
+      kind.observe(answering({}).aws, trail, now, { aggregation });
+
+    expect(await seen(none)).toStrictEqual(none);
+    await expect(seen(by('API_ACTIVITY'))).rejects.toThrow(
+      `GetEventConfiguration returned nothing for ${trail.arn}`,
+    );
+  });
+
   test('ignores order and duplicates', async () => {
     await fc.assert(
       fc.asyncProperty(withScrambled(written), async ([one, other]) => {
@@ -139,6 +149,7 @@ describe('aggregation in a baseline file', () => {
   test('is unchanged if it is canonical', async () => {
     expect(await resolve(states.aggregation)).toStrictEqual(states.aggregation);
     expect(await resolve(none)).toStrictEqual(none);
+    expect(kind.state.safeParse(states.aggregation).success).toBe(true);
   });
 
   test.each<[string, unknown, string]>([
@@ -206,7 +217,9 @@ async function repaired(
   actual: Aggregation | null,
 ): Promise<readonly object[]> {
   const { aws, asked } = answering({});
-  for (const step of kind.repair(desired, actual, trail)) await kind.apply(aws, step);
+  const steps = kind.repair(desired, actual, trail);
+  for (const step of steps) await kind.apply(aws, step);
+  expect(asked.map(({ operation }) => operation)).toEqual(steps.map(({ action }) => action));
   return asked.map(({ input }) => input as object);
 }
 

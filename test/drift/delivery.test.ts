@@ -5,7 +5,7 @@ import { kinds } from '#drift/index.ts';
 import type { States } from '#drift/kind.ts';
 import { diff, type Json } from '#text/diff.ts';
 import { documentWith, now, states, trail } from '../support/baseline.ts';
-import { answering } from '../support/cloudtrail.ts';
+import { answering, refusing } from '../support/cloudtrail.ts';
 
 type Delivery = NonNullable<Awaited<ReturnType<typeof kind.observe>>>;
 
@@ -46,6 +46,21 @@ describe('the deliveries of a live trail', () => {
     for (const nothing of ['', null]) {
       expect(await observe({ [field]: nothing })).toStrictEqual(well);
     }
+  });
+
+  test('are null with the trail', async () => {
+    const { aws } = refusing('TrailNotFoundException');
+
+    expect(await kind.observe(aws, trail, now)).toBe(null);
+  });
+
+  test('are healthy if the trail is deleted while they are read', async () => {
+    const late = { IsLogging: true, LatestDeliveryTime: secondsAgo(2 * hour) };
+    const { aws } = answering(({ operation }) =>
+      operation === 'GetTrailStatus' ? late : { __type: 'TrailNotFoundException' },
+    );
+
+    expect(await kind.observe(aws, trail, now)).toStrictEqual(well);
   });
 
   test('are captured as healthy, whatever was observed', async () => {

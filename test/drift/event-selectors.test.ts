@@ -397,6 +397,7 @@ async function repaired(
   const steps = kind.repair(desired, actual, trail);
   const { aws, asked } = answering({});
   for (const step of steps) await kind.apply(aws, step);
+  expect(asked.map(({ operation }) => operation)).toEqual(steps.map(({ action }) => action));
   return { sent: asked[0]?.input as object | undefined, steps: steps.length };
 }
 

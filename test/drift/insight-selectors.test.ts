@@ -50,6 +50,24 @@ describe('the Insights selectors of a live trail', () => {
     expect(await kind.observe(aws, trail, now)).toStrictEqual(none);
   });
 
+  test('are empty in a Region without Insights', async () => {
+    const { aws } = refusing('UnsupportedOperationException');
+
+    expect(await kind.observe(aws, trail, now)).toStrictEqual(none);
+  });
+
+  test('are none, not unknown, if they are not enabled', async () => {
+    const { aws } = refusing('InsightNotEnabledException');
+
+    expect(await kind.observe(aws, trail, now, { 'insight-selectors': all })).toStrictEqual(none);
+  });
+
+  test('are unknown if AWS does not report what the baseline asks for', async () => {
+    const seen = kind.observe(answering({}).aws, trail, now, { 'insight-selectors': all });
+
+    await expect(seen).rejects.toThrow(`GetInsightSelectors returned nothing for ${trail.arn}`);
+  });
+
   test.each(['ThrottlingException', 'AccessDeniedException'])(
     'are unknown, not empty, if CloudTrail returns %s',
     async (name) => {
@@ -113,6 +131,10 @@ describe('the repair of Insights selectors', () => {
 
   test('of a new trail needs no step if none are desired', () => {
     expect(kind.repair(none, null, trail)).toStrictEqual([]);
+  });
+
+  test('of a new trail is one step if some are desired', () => {
+    expect(kind.repair(all, null, trail)).toHaveLength(1);
   });
 
   test('sends the categories of each type, so that no default applies', async () => {
@@ -219,6 +241,10 @@ describe('Insights selectors in a baseline file', () => {
     expect(() => parseBaseline(document, kinds)).toThrow(message);
   });
 
+  test('can be of each type', () => {
+    expect(kind.state.safeParse(all).success).toBe(true);
+  });
+
   test('are refused if they cannot be stored', async () => {
     await expect(resolve({ InsightSelectors: null })).rejects.toThrow('must be a list');
   });
@@ -242,7 +268,9 @@ async function resolve(state: object): Promise<Insights> {
 /** The calls of a restore, as CloudTrail received them. */
 async function repaired(desired: Insights, actual: Insights | null): Promise<readonly object[]> {
   const { aws, asked } = answering({});
-  for (const step of kind.repair(desired, actual, trail)) await kind.apply(aws, step);
+  const steps = kind.repair(desired, actual, trail);
+  for (const step of steps) await kind.apply(aws, step);
+  expect(asked.map(({ operation }) => operation)).toEqual(steps.map(({ action }) => action));
   return asked.map(({ input }) => input as object);
 }
 

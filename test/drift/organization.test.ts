@@ -67,6 +67,7 @@ describe('the organization', () => {
 
   test('has trusted access if any page says so', async () => {
     for (const pages of [
+      [[another, service]],
       [[service]],
       [[another], [], [another, service]],
       [[service], [another]],
@@ -90,6 +91,36 @@ describe('the organization', () => {
       operation === 'GetRole' ? {} : { __type: 'AWSOrganizationsNotInUseException' },
     );
 
+    expect(await kind.observe(aws, trail, now)).toStrictEqual(none);
+  });
+
+  const refusedTo = (MasterAccountId: string, __type: string) =>
+    answering(({ operation }: SdkRequest) => {
+      if (operation === 'DescribeOrganization') return { Organization: { MasterAccountId } };
+      return operation === 'GetRole' ? {} : { __type };
+    }).aws;
+
+  test('cannot be read by a member account, which has no access and no administrators', async () => {
+    const aws = refusedTo('999999999999', 'AccessDeniedException');
+
+    expect(await kind.observe(aws, trail, now)).toStrictEqual(none);
+  });
+
+  test.each([
+    [trail.accountId, 'AccessDeniedException'],
+    ['999999999999', 'ServiceException'],
+  ])('of the management account %s is unknown after %s', async (management, name) => {
+    const seen = kind.observe(refusedTo(management, name), trail, now);
+
+    await expect(seen).rejects.toMatchObject({ name });
+  });
+
+  test('lacks what AWS does not report, if the baseline has it', async () => {
+    const { aws } = answering({ EnabledServicePrincipals: [{}], DelegatedAdministrators: [{}] });
+
+    expect(await kind.observe(aws, trail, now, { organization: none })).toStrictEqual({
+      ServiceLinkedRole: 'there',
+    });
     expect(await kind.observe(aws, trail, now)).toStrictEqual(none);
   });
 
@@ -158,6 +189,24 @@ describe("CloudTrail's role", () => {
     const [step] = kind.repair(none, { ...none, ServiceLinkedRole: 'gone' }, trail);
 
     await expect(kind.apply(aws, step as never)).resolves.toBeUndefined();
+  });
+
+  test('that is refused as there, but is not, is reported', async () => {
+    const { aws } = answering(({ operation }: SdkRequest) => ({
+      __type: operation === 'GetRole' ? 'NoSuchEntity' : 'InvalidInput',
+    }));
+    const [step] = kind.repair(none, null, trail);
+
+    await expect(kind.apply(aws, step as never)).rejects.toMatchObject({
+      name: 'InvalidInputException',
+    });
+  });
+
+  test('is missing: organization trails cannot be managed', () => {
+    const { description, ...impact } = impactOf(none, { ...none, ServiceLinkedRole: 'gone' });
+
+    expect(impact).toEqual({ severity: 'high', losesCoverage: true });
+    expect(description).toContain('AWSServiceRoleForCloudTrail does not exist');
   });
 
   test('that cannot be created is reported', async () => {

@@ -89,6 +89,14 @@ describe('the impact of a changed setting', () => {
     expect(description).not.toContain('null');
   });
 
+  test('says that a key was added', () => {
+    const change = { path: 'KmsKeyId', desired: null, actual: theirs.KmsKeyId };
+
+    expect(kind.impact(change, bare, settings).description).toMatch(
+      /^a key that was not captured encrypts the log/,
+    );
+  });
+
   test('distinguishes a log group from a role', () => {
     const reported = (field: Field) =>
       impactOf(field, settings, { ...settings, ...theirs }).description;
@@ -150,6 +158,10 @@ describe('a capture warns about the weak settings of a trail', () => {
     expect(weaknesses({ CloudWatchLogsLogGroupArn })).toEqual([
       expect.stringContaining('only the delegated administrator 222233334444 can'),
     ]);
+  });
+
+  test('a capture of a trail without a log group says nothing of one', () => {
+    expect(kind.hardeningAdvice?.(bare, trail).join()).not.toContain('log group');
   });
 
   test('a capture of a trail with all settings has no warning', () => {

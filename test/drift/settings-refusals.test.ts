@@ -87,6 +87,26 @@ describe('a key that AWS refused to restore', () => {
     expect(partsWith(null)).toEqual([]);
     expect(partsWith(settings.KmsKeyId.replace(/.$/, '9'))).toEqual([]);
   });
+
+  test('is not changed because something else belongs to another account', () => {
+    const refusal = {
+      error: 'KmsException',
+      changes: [
+        {
+          path: 'SnsTopicARN',
+          desired: settings.SnsTopicARN,
+          actual: 'arn:aws:sns:eu-central-1:444455556666:theirs',
+        },
+      ],
+    };
+
+    const step = {
+      action: 'UpdateTrail' as const,
+      input: { Name: trail.arn, KmsKeyId: settings.KmsKeyId },
+    };
+
+    expect(kind.decompose?.(step, refusal, trail)).toEqual([]);
+  });
 });
 
 describe('a trail that AWS refused to create as a whole', () => {

@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { parseBaseline } from '#baseline/baseline.ts';
+import { kinds } from '#drift/index.ts';
 import { settings as kind } from '#drift/settings.ts';
-import { now, settings, trail } from '../support/baseline.ts';
+import { documentWith, now, settings, trail } from '../support/baseline.ts';
 import { answering, refusing } from '../support/cloudtrail.ts';
 import { runs } from '../support/property-runs.ts';
 import {
@@ -248,6 +250,12 @@ describe('a live trail', () => {
     expect(await observe({ ...answer, [field]: '' })).toStrictEqual({ ...settings, [field]: null });
   });
 
+  test('has no bucket if that is empty, and a log group in the form of the baseline', async () => {
+    expect(await observe({ ...answer, S3BucketName: '' })).not.toHaveProperty('S3BucketName');
+    const CloudWatchLogsLogGroupArn = settings.CloudWatchLogsLogGroupArn.replace(':*', '');
+    expect(await observe({ ...answer, CloudWatchLogsLogGroupArn })).toStrictEqual(settings);
+  });
+
   test('has no topic if the response has only the deprecated name', async () => {
     expect(await observe({ ...answer, SnsTopicARN: undefined })).toMatchObject({
       SnsTopicARN: null,
@@ -401,6 +409,34 @@ describe('settings in a baseline file', () => {
     };
 
     await expect(resolve({ KmsKeyId: 'alias/gone' }, unknown)).rejects.toThrow('NotFoundException');
+  });
+
+  test.each<[object, string]>([
+    [{ CloudWatchLogsRoleArn: null }, 'CloudWatchLogsRoleArn: must be set, because'],
+    [{ CloudWatchLogsLogGroupArn: null }, 'CloudWatchLogsLogGroupArn: must be set, because'],
+    [{ IncludeGlobalServiceEvents: false }, 'IncludeGlobalServiceEvents: must be true, because'],
+  ])('are refused with %j, which CloudTrail does not accept with the others', (change, message) => {
+    const written = { ...settings, ...change };
+
+    expect(kind.fileFormat?.schema.safeParse(written).success).toBe(false);
+    expect(() => parseBaseline(documentWith({ 'states.settings': written }), kinds)).toThrow(
+      `states.settings.${message}`,
+    );
+  });
+
+  test('can have no log group, and no global events in one Region', async () => {
+    const absent = {
+      ...{ CloudWatchLogsLogGroupArn: null, CloudWatchLogsRoleArn: null },
+      ...{ IsMultiRegionTrail: false, IncludeGlobalServiceEvents: false },
+    };
+
+    expect(await resolve(absent)).toStrictEqual({ ...settings, ...absent });
+  });
+
+  test('can name a log group of the home Region and account', async () => {
+    const named = await resolve({ CloudWatchLogsLogGroupArn: 'trail' });
+
+    expect(named).toStrictEqual(settings);
   });
 
   test('are unchanged if they are canonical', async () => {

@@ -86,6 +86,17 @@ describe('the tags of a live trail', () => {
     expect(kind.state.safeParse(observed).success).toBe(false);
   });
 
+  test('are unknown if AWS does not report them, unless the baseline has none', async () => {
+    const seen = (body: object, state: Tags) =>
+      kind.observe(answering(body).aws, trail, now, { tags: state });
+
+    for (const body of [{}, { ResourceTagList: null }, { ResourceTagList: [{}] }]) {
+      await expect(seen(body, tagged(owner))).rejects.toThrow('ListTags returned no TagsList');
+      expect(await seen(body, tagged())).toStrictEqual(tagged());
+    }
+    await expect(seen(page([{ Value: 'x' } as Tag]), tagged())).rejects.toThrow('without Key');
+  });
+
   test('ignore order', async () => {
     const shuffled = someTags.chain((list) =>
       fc.tuple(fc.constant(list), fc.shuffledSubarray(list, { minLength: list.length })),
@@ -207,6 +218,13 @@ describe('tags that differ from the baseline', () => {
     expect(impact).toStrictEqual({ severity: 'low', losesCoverage: false });
     expect(description).toContain(`(${keys.join(', ')})`);
   });
+});
+
+test('more than five tags that differ are counted', () => {
+  expect(impactOf(tagged(), tagged(...numbered(5))).description).toMatch(/\(.*key 4\)/);
+  expect(impactOf(tagged(), tagged(...numbered(7))).description).toMatch(
+    /\(key 0, .*, key 4, and 2 more\)/,
+  );
 });
 
 describe('tags in a baseline file', () => {
