@@ -142,8 +142,7 @@ export const delivery: DriftKind<Delivery, never> = {
 
 /** Whether the call writes a policy that another kind compares. */
 function isDecidedElsewhere({ eventName }: RecordedCall, states: States): boolean {
-  const kind = policies[eventName];
-  const state = kind === undefined ? undefined : states[kind];
+  const state = states[policies[eventName] ?? ''];
   return Array.isArray(state && Reflect.get(state, 'CloudTrailStatements'));
 }
 

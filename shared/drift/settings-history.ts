@@ -64,7 +64,7 @@ function shownBy(response: Members): Partial<Settings> {
     fields.flatMap((field): [Field, unknown][] => {
       const name = lowerFirst(field);
       const text = isFlag(field) ? null : textOf(response, name);
-      if (!isFlag(field)) return [[field, text && canonicalText(field, text)]];
+      if (!isFlag(field)) return [[field, text && canonical(field, text)]];
       return typeof response[name] === 'boolean' ? [[field, response[name]]] : [];
     }),
   );
@@ -81,18 +81,18 @@ function sentBy(parameters: Members, trail: Trail): Sent {
   const isReadable = ([field, value]: (typeof sent)[number]): boolean =>
     typeof value === (isFlag(field) ? 'boolean' : 'string') &&
     (field !== 'KmsKeyId' || value === '' || keyArn.safeParse(value).success);
-  const canonical = ([field, value]: (typeof sent)[number]) => {
+  const written = ([field, value]: (typeof sent)[number]) => {
     if (value === '') return [field, null];
     if (field === 'SnsTopicARN') return [field, topicArnOf(String(value), trail)];
-    return [field, typeof value === 'string' ? canonicalText(field, value) : value];
+    return [field, canonical(field, value)];
   };
   return {
-    set: Object.fromEntries(sent.filter(isReadable).map(canonical)),
+    set: Object.fromEntries(sent.filter(isReadable).map(written)),
     unclear: sent.filter((one) => !isReadable(one)).map(([field]) => field),
   };
 }
 
-const canonicalText = (field: Field, text: string): string =>
-  field === 'CloudWatchLogsLogGroupArn' ? withLogStreams(text) : text;
+const canonical = (field: Field, value: unknown): unknown =>
+  field === 'CloudWatchLogsLogGroupArn' ? withLogStreams(String(value)) : value;
 
 const lowerFirst = (name: string): string => `${name.charAt(0).toLowerCase()}${name.slice(1)}`;

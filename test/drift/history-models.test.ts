@@ -320,6 +320,7 @@ describe('the record of a call about settings', () => {
     [{ s3BucketName: 'theirs' }, { S3BucketName: 'theirs' }],
     [{ s3KeyPrefix: '' }, { S3KeyPrefix: null }],
     [{ s3KeyPrefix: null }, {}],
+    [{ s3KeyPrefix: arns.logGroup }, { S3KeyPrefix: arns.logGroup }],
     [{ snsTopicName: 'theirs' }, { SnsTopicARN: arns.topic }],
     [{ snsTopicName: arns.topic }, { SnsTopicARN: arns.topic }],
     [
@@ -492,7 +493,7 @@ describe('the record of a call about delivery', () => {
     expect(of('DisableKey')).toBe(null);
   });
 
-  test.each<[string, object, object, boolean | null]>([
+  test.each<[string, object | null, object, boolean | null]>([
     ['UpdateTrail', { s3BucketName: 'the-logs' }, {}, true],
     ['EnableKey', {}, {}, true],
     ['DisableKey', {}, {}, false],
@@ -503,6 +504,7 @@ describe('the record of a call about delivery', () => {
     ['PutKeyPolicy', {}, { key: { CloudTrailStatements: null } }, false],
     ['RemovePermission', {}, { topic: undefined }, false],
     ['PutBucketPolicy', {}, {}, false],
+    ['PutBucketPolicy', null, {}, false],
     ['PutBucketPolicy', { bucketPolicy: policyOf('the-logs') }, {}, true],
     ['PutBucketPolicy', { bucketPolicy: policyOf('the-logs') }, { bucket: undefined }, true],
     ['PutBucketPolicy', { bucketPolicy: policyOf('another') }, {}, false],

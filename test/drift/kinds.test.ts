@@ -21,6 +21,7 @@ const leftToPeople: Readonly<Record<string, readonly string[]>> = {
 };
 /** Values to which fields drift that cannot drift to any other. */
 const drift: Readonly<Record<string, object>> = {
+  organization: { ServiceLinkedRole: 'gone' },
   key: {
     KeyState: 'Disabled',
     RotationPeriodInDays: 'off',

@@ -412,9 +412,18 @@ describe('settings in a baseline file', () => {
   });
 
   test.each<[object, string]>([
-    [{ CloudWatchLogsRoleArn: null }, 'CloudWatchLogsRoleArn: must be set, because'],
-    [{ CloudWatchLogsLogGroupArn: null }, 'CloudWatchLogsLogGroupArn: must be set, because'],
-    [{ IncludeGlobalServiceEvents: false }, 'IncludeGlobalServiceEvents: must be true, because'],
+    [
+      { CloudWatchLogsRoleArn: null },
+      'CloudWatchLogsRoleArn: must be set, because CloudWatchLogsLogGroupArn is',
+    ],
+    [
+      { CloudWatchLogsLogGroupArn: null },
+      'CloudWatchLogsLogGroupArn: must be set, because CloudWatchLogsRoleArn is',
+    ],
+    [
+      { IncludeGlobalServiceEvents: false },
+      'IncludeGlobalServiceEvents: must be true, because IsMultiRegionTrail is',
+    ],
   ])('are refused with %j, which CloudTrail does not accept with the others', (change, message) => {
     const written = { ...settings, ...change };
 
