@@ -49,8 +49,14 @@ test('every event of a span is in one part, and each part is of one slot', async
       for (const part of parts) {
         expect(new Set(part.events.map(({ at }) => slotOf(at)))).toEqual(new Set([part.slot]));
       }
-      const keys = parts.map(({ slot, part }) => `${slot} ${part}`);
-      expect(new Set(keys).size).toBe(keys.length);
+      for (const slot of new Set(parts.map((part) => part.slot))) {
+        const ofSlot = parts.filter((part) => part.slot === slot);
+        expect(ofSlot.map(({ part }) => part)).toEqual(ofSlot.map((_, i) => i));
+        for (const { events: some } of ofSlot) {
+          const oldest = Math.min(...some.map(({ at }) => at));
+          expect(some.filter(({ at }) => at > oldest).length).toBeLessThan(most);
+        }
+      }
     }),
   );
 });
@@ -71,6 +77,42 @@ test('parts are the same wherever an invocation ends and another goes on', async
       expect(oneByOne).toEqual(atOnce);
     }),
   );
+});
+
+test('a slot of which many events are of several seconds is divided between two of them', async () => {
+  const events = eventsAt([9, 9, 8, 7, 7, 6]);
+
+  const parts = await Array.fromAsync(partsOf(span, historyOf(events, 2), 2));
+
+  expect(parts.map((part) => [part.part, part.events.length])).toEqual([
+    [0, 2],
+    [1, 3],
+    [2, 1],
+  ]);
+  expect(parts.map(({ rest }) => rest.to)).toEqual([
+    isoOf(start + 9000),
+    isoOf(start + 7000),
+    span.from,
+  ]);
+});
+
+test('a span without a whole second is not read', async () => {
+  const asked: unknown[] = [];
+  const read: ReadPage = async (range) => {
+    asked.push(range);
+    return { events: [], next: null };
+  };
+
+  await Array.fromAsync(partsOf({ ...span, to: span.from }, read));
+  expect(asked).toEqual([]);
+  await Array.fromAsync(partsOf({ ...span, to: isoOf(start + 1000) }, read));
+  expect(asked).toEqual([{ from: span.from, to: span.from }]);
+});
+
+test('an event at the end of a span is of the next one, and an error here', async () => {
+  const parts = partsOf(span, async () => ({ events: eventsAt([1200]), next: null }));
+
+  await expect(Array.fromAsync(parts)).rejects.toThrow('LookupEvents gave event event-0');
 });
 
 test('an event that comes after older ones is an error, because it would be lost', async () => {

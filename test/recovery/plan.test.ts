@@ -43,6 +43,31 @@ test('a trail of one Region is recovered in its home Region', () => {
   expect(recovery.regions).toEqual(['eu-central-1']);
 });
 
+test('a trail in a Region that is not known is recovered in that Region', () => {
+  const arn = 'arn:aws:cloudtrail:xx-nowhere-1:111122223333:trail/org-trail';
+
+  const { recovery } = planOf({ trail: parseTrailArn(arn) });
+
+  expect(recovery.regions).toEqual(['xx-nowhere-1']);
+  expect(recovery.incidents).toEqual(['incident-1']);
+});
+
+test('a part of the time that event history lacks is said, and the rest is recovered', () => {
+  const ranges = [
+    { from: '2026-08-01T00:00:00Z', to: '2026-08-01T01:00:00Z' },
+    ...hours('12:00:00', '12:01:00'),
+    ...hours('14:00:00', '14:55:00'),
+  ];
+
+  const { recovery } = planOf({ ranges });
+
+  expect(recovery.intervals).toHaveLength(2);
+  expect(recovery.unrecoverable).toEqual([
+    expect.stringMatching(/^events before 2026-08-24T16:00:00Z: event history keeps 90 days/),
+    expect.stringMatching(/^events since 2026-11-22T14:45:00Z: .* until 2026-11-22T15:15:00Z/),
+  ]);
+});
+
 test('the same request has the same id, and another time range or place has another one', () => {
   const { id } = planOf().recovery;
 
@@ -116,6 +141,12 @@ test('an estimate counts the calls, which keep to the quota of each account and 
 
   // A slot is read apart from others, by at most four at the same time.
   expect(estimateOf(plan)).toMatchObject({ calls: 3 * 2, seconds: 2 });
+  // A page has 50 events, and two pages a second are the quota.
+  expect(estimateOf(plan).secondsPer10000).toBeGreaterThanOrEqual(100);
+  expect(estimateOf(plan).secondsPer10000).toBeLessThan(110);
+  const { recovery } = plan;
+  const twice = { ...plan, recovery: { ...recovery, regions: ['us-east-1', 'eu-central-1'] } };
+  expect(estimateOf(twice).calls).toBe(3 * 2 * 2);
   const accounts = Array.from({ length: 400 }, (_, i) => String(i).padStart(12, '1'));
   expect(estimateOf({ ...plan, accounts })).toMatchObject({ calls: 3 * 400, seconds: 16 });
 });
