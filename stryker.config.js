@@ -2,7 +2,9 @@
 const rooms = {
   text: ['shared/text/**/*.ts'],
   trail: ['shared/trail/**/*.ts'],
-  drift: ['shared/drift/**/*.ts'],
+  drift: ['shared/drift/*.ts'],
+  'drift/selectors': ['shared/drift/selectors/*.ts'],
+  'drift/dependencies': ['shared/drift/dependencies/*.ts'],
   gaps: ['shared/gaps/**/*.ts'],
   evidence: ['shared/evidence/*.ts'],
   'log-files': ['shared/log-files/{digest-chain,digest,log-folders,verify-log}.ts'],
@@ -12,11 +14,19 @@ const rooms = {
     'shared/baseline/{baseline,policy,retirement}.ts',
     'shared/baseline/signing/{signature,version-chain}.ts',
   ],
+  decisions: ['shared/decisions/{interaction,modals,slack-signature}.ts'],
   deployment: [
     'shared/deployment/{config,event-pattern,event-rules,function-config,tamper-patterns,topology}.ts',
   ],
   incident: ['shared/incident/lifecycle/*.ts', 'shared/incident/{attribution,finding-key}.ts'],
-  alert: ['shared/alert/{drift-lines,gap-facts,incident-alert,notification-policy,wording}.ts'],
+  alert: [
+    'shared/alert/{approval-lines,drift-lines,incident-alert,links,notification-policy,state-wording,wording}.ts',
+  ],
+  prevention: ['shared/prevention/*.ts'],
+  recovery: [
+    'shared/recovery/{destination,ledger,log-file,manifest,pace,parts,permissions,plan,recovery,slots,task}.ts',
+  ],
+  watchtower: ['shared/watchtower/{board,heartbeat,heartbeat-concerns,heartbeat-log,sightings}.ts'],
 };
 const room = process.env.ROOM;
 
