@@ -10,13 +10,13 @@ import { messageOf } from '#aws/errors.ts';
 import { names } from '#aws/resource-names.ts';
 import { secretOf } from '#aws/secret.ts';
 import { rowsIn } from '#aws/state-table.ts';
-import { incidentKeys } from '#aws/state-table-keys.ts';
+import { expiresAt, incidentKeys } from '#aws/state-table-keys.ts';
 import { invoke, invokeLater } from '#backfill/invoke.ts';
 import { callerOf, carryOut, type DecisionDeps } from '#decisions/carry-out.ts';
 import { type Interaction, interaction, parseInteraction } from '#decisions/interaction.ts';
 import { acceptModal, windowModal } from '#decisions/modals.ts';
 import { answer, openModal } from '#decisions/slack-calls.ts';
-import { refusalOf } from '#decisions/slack-signature.ts';
+import { longestAge, refusalOf } from '#decisions/slack-signature.ts';
 import { kinds } from '#drift/index.ts';
 import { renderPlan } from '#reconcile/render-plan.ts';
 import { environment } from './environment.ts';
@@ -117,6 +117,7 @@ async function receive(
       .update(headers['x-slack-signature'] ?? '')
       .digest('hex'),
     at: deps.now().toISOString(),
+    [expiresAt]: Math.ceil(deps.now().getTime() / 1000) + 2 * longestAge,
   });
   if (!isNew) return refuse(409, 'replayed');
   const asked = parseInteraction(body);

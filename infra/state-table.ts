@@ -1,6 +1,7 @@
 import * as cdk from 'aws-cdk-lib';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import { names } from '#aws/resource-names.ts';
+import { expiresAt } from '#aws/state-table-keys.ts';
 import type { Deployment } from '#deployment/config.ts';
 import { tablePolicyOf } from '#deployment/signing-config.ts';
 
@@ -19,6 +20,7 @@ export function stateTable(stack: cdk.Stack, deployment: Deployment): dynamodb.T
     pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
     deletionProtection: stack.terminationProtection,
     removalPolicy: cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+    timeToLiveAttribute: expiresAt,
     // CloudTrail does not record writes to a table as management events, so the audit function reads the stream.
     stream: dynamodb.StreamViewType.NEW_AND_OLD_IMAGES,
   });

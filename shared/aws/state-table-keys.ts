@@ -19,3 +19,6 @@ export const windowEndPk = 'window-end';
 
 /** The partitions, beside those of the trails, whose every write is audited. */
 export const auditedPartitions: readonly string[] = [windowPk, windowEndPk, inForceCopyPk];
+
+/** The attribute of a row that DynamoDB may delete after that time, in seconds since 1970. Only rows that it is in are deleted. */
+export const expiresAt = 'expiresAt';

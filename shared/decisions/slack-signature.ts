@@ -12,8 +12,8 @@ export type Refusal = 'too-large' | 'unsigned' | 'late' | 'forged';
 /** In bytes. An interaction contains the message that has the button, which has at most 50 blocks. */
 export const mostBytes = 512 * 1024;
 
-/** In seconds. Source: Slack, "Verifying requests from Slack". */
-const longestAge = 300;
+/** Older requests are refused. In seconds. Source: Slack, "Verifying requests from Slack". */
+export const longestAge = 300;
 
 /**
  * Why a request is not one that Slack has just signed; null if it is. Nothing of the body is read. Source: Slack, "Verifying requests from

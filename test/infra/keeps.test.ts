@@ -46,6 +46,14 @@ describe('the table', () => {
     whole.allResourcesProperties('AWS::DynamoDB::Table', { DeletionProtectionEnabled: true });
   });
 
+  test('loses only rows that name when they expire', () => {
+    for (const template of [shipped, whole]) {
+      template.allResourcesProperties('AWS::DynamoDB::Table', {
+        TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: true },
+      });
+    }
+  });
+
   test('is encrypted with a key of AWS, which cannot be disabled', () => {
     for (const template of [shipped, whole]) {
       template.hasResourceProperties('AWS::DynamoDB::Table', {
