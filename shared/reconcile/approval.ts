@@ -1,7 +1,7 @@
 import { asksForApproval, type Treatment } from '#baseline/policy.ts';
 import type { Impact } from '#drift/impact.ts';
 import type { Change } from '#text/diff.ts';
-import { changeKey } from './change-key.ts';
+import { changeKey, kindKey } from './change-key.ts';
 
 /** Drift whose restore waits, or waited, for a person. Times are ISO 8601. */
 export type Approval = {
@@ -17,8 +17,14 @@ export type Approval = {
   readonly endedAt: string | null;
 };
 
-/** One change: the kind and field for people, and a key that only the same change has. */
+/** One change: the kind and field for people, and a key that only the same change has, or that of every change of the kind. */
 export type ChangeRef = { readonly key: string; readonly kind: string; readonly path: string };
+
+/** Whether a change of a kind is the one that is meant. */
+export const isMeant = (
+  { key }: Pick<ChangeRef, 'key'>,
+  change: Pick<ChangeRef, 'key' | 'kind'>,
+): boolean => key === change.key || key === kindKey(change.kind);
 
 /** To restore the drift, or to leave it and only report it. */
 export type Decided = 'restore' | 'alert';

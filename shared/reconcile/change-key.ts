@@ -10,6 +10,9 @@ export const fingerprintOf = (text: string): string =>
 export const stepKey = (kind: string, { action, input }: Step): string =>
   fingerprintOf(JSON.stringify([kind, action, input]));
 
+/** The key of any change of a kind. */
+export const kindKey = (kind: string): string => fingerprintOf(JSON.stringify([kind]));
+
 /** Only changes that are the same in every detail have the same key. */
 export const changeKey = (kind: string, { path, desired, actual }: Change): string =>
   fingerprintOf(JSON.stringify([kind, [path, desired, actual]]));

@@ -1,6 +1,6 @@
 import type { Step } from '#drift/kind.ts';
 import { later } from '#text/time.ts';
-import type { Approval } from './approval.ts';
+import { type Approval, isMeant } from './approval.ts';
 import { changeKey } from './change-key.ts';
 import { endOf, isActive, type MaintenanceWindow } from './maintenance-window.ts';
 import type { Outcome } from './outcome.ts';
@@ -73,10 +73,11 @@ const isWanted = (
   const wanted = approvals
     .filter(({ endedAt, decision }) => endedAt === null && decision?.treatment === 'restore')
     .filter(({ decision }) => decision?.by !== null)
-    .flatMap((approval) => approval.changes.map(({ key }) => key));
+    .flatMap((approval) => approval.changes);
   return changes
     .filter(({ treatment }) => treatment === 'restore')
-    .every((change) => wanted.includes(changeKey(kind, change)));
+    .map((change) => ({ kind, key: changeKey(kind, change) }))
+    .every((change) => wanted.some((one) => isMeant(one, change)));
 };
 
 /** The suspension by the window that ends last, of those that name a kind. */

@@ -3,7 +3,7 @@ import type { Json } from './diff.ts';
 /**
  * A record, truncated to less than 100 KB of JSON: a DynamoDB row holds 400 KB, a log line 256 KB, and an attacker may write
  * megabytes of selectors. A record that fits is returned unchanged. Otherwise values are truncated first, and as little as
- * possible; each truncation says how much is missing. Only for display: no decision depends on it.
+ * possible; each truncation says how much is missing.
  */
 export function truncateForStorage<Entry extends object>(entry: Entry): Entry {
   if (fits(entry)) return entry;
@@ -17,6 +17,10 @@ export function truncateForStorage<Entry extends object>(entry: Entry): Entry {
 /** Whether a member of a stored list is an entry: a truncated list ends in a text that says how many are missing. */
 export const isNotTruncated = (member: unknown): boolean =>
   typeof member === 'object' && member !== null;
+
+/** Whether something in a stored value was truncated, or a text only looks so. */
+export const mayBeTruncated = (value: object): boolean =>
+  /… \(\d+ (more|characters)\)"/.test(JSON.stringify(value));
 
 type Measure = Size & { readonly value: Size };
 

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
 import { recordAction, recordRestore } from '#incident/lifecycle/record-action.ts';
+import { storedStatus } from '#incident/trail-status.ts';
+import type { Approval } from '#reconcile/approval.ts';
 import type { MaintenanceWindow } from '#reconcile/maintenance-window.ts';
 import { suppressSteps } from '#reconcile/suppress-steps.ts';
 import { trail } from '../support/baseline.ts';
@@ -58,22 +60,42 @@ test('drift that no window suspends needs no such decision', () => {
   expect(recordRestore(status, status.open?.incident.id ?? '', decision(1))).toBe(status);
 });
 
+test('drift that is too long to be stored is restored as a whole, until none of its kind is left', () => {
+  const keeper = trailkeeper();
+  const long = waiting('maintenance-window', 'blue'.repeat(50_000) as 'blue');
+  keeper.report(0, { outcome: enforced(long) });
+  const stored = JSON.parse(storedStatus(keeper.status()));
+  const asked = recordRestore(stored, stored.open.incident.id, decision(1));
+  keeper.set(asked);
+  const approvals = asked.open?.approvals ?? [];
+
+  expect(suppressedFor('blue'.repeat(50_000), approvals)).not.toHaveProperty('suppressed');
+  keeper.report(2, { outcome: enforced(waiting('maintenance-window', 'green')) });
+  expect(keeper.status().open?.approvals).toMatchObject([{ endedAt: null }]);
+  keeper.report(3, {});
+  expect(keeper.status().open?.approvals).toMatchObject([{ endedAt: minutes(3) }]);
+});
+
 test('a maintenance window suspends other drift than a person decided to restore', () => {
   const { status, id } = suspended();
   const approvals = recordRestore(status, id, decision(1)).open?.approvals ?? [];
+
+  expect(suppressedFor('blue', approvals)).not.toHaveProperty('suppressed');
+  expect(suppressedFor('green', approvals)).toHaveProperty('suppressed');
+});
+
+/** What is done in a maintenance window about a trail that is painted. */
+function suppressedFor(color: string, approvals: readonly Approval[]) {
   const window: MaintenanceWindow = {
     ...{ schema: 1, id: 'w', trail: trail.arn, kinds: ['paint'], by: 'alice', reason: 'x' },
     ...{ from: minutes(-1), until: minutes(60) },
   };
-  const suppressedFor = (color: string) => {
-    const steps = [{ action: 'Paint', input: {} }];
-    const changes = [drift(color, 'low')];
-    const plan = planOf({ kind: 'paint', status: 'drifted', changes, steps });
-    const inputs = { windows: [window], repairs: null, approvals };
-    const rules = { maxWindowHours: 4, repairsBeforeBackoff: 3 };
-    return suppressSteps(plan, inputs, rules, new Date(minutes(2))).findings[0];
-  };
-
-  expect(suppressedFor('blue')).not.toHaveProperty('suppressed');
-  expect(suppressedFor('green')).toHaveProperty('suppressed');
-});
+  const steps = [{ action: 'Paint', input: {} }];
+  const plan = planOf({
+    ...{ kind: 'paint', status: 'drifted', steps },
+    changes: [drift(color as 'blue', 'low')],
+  });
+  const inputs = { windows: [window], repairs: null, approvals };
+  const rules = { maxWindowHours: 4, repairsBeforeBackoff: 3 };
+  return suppressSteps(plan, inputs, rules, new Date(minutes(2))).findings[0];
+}

@@ -1,5 +1,6 @@
 import type { Approval, Decision } from '#reconcile/approval.ts';
-import { changeKey } from '#reconcile/change-key.ts';
+import { changeKey, kindKey } from '#reconcile/change-key.ts';
+import { isNotTruncated, mayBeTruncated } from '#text/truncate-for-storage.ts';
 import { append, type Incident, incidentSk, type PersonAction } from '../incident.ts';
 import type { TrailStatus } from '../trail-status.ts';
 import { withApprovals } from './record-approvals.ts';
@@ -59,13 +60,15 @@ export function recordRestore(
   return recordAction(after, incidentId, { type: 'restore', at, by, via, reason });
 }
 
+/** What a window suspends. If a list or value was too long to be stored, that is every change of the kind. */
 const suspendedIn = ({ episodes }: Incident): Approval['changes'] =>
-  (episodes.at(-1)?.outcome.verified.findings ?? []).flatMap((finding) =>
-    finding.status === 'drifted' && finding.suppressed?.by === 'maintenance-window'
-      ? finding.changes.map((change) => ({
-          key: changeKey(finding.kind, change),
-          kind: finding.kind,
-          path: change.path,
-        }))
-      : [],
-  );
+  (episodes.at(-1)?.outcome.verified.findings ?? []).flatMap((finding) => {
+    if (finding.status !== 'drifted' || finding.suppressed?.by !== 'maintenance-window') return [];
+    const { kind, changes } = finding;
+    const isWhole = !mayBeTruncated(changes);
+    return changes.filter(isNotTruncated).map((change) => ({
+      key: isWhole ? changeKey(kind, change) : kindKey(kind),
+      kind,
+      path: change.path,
+    }));
+  });

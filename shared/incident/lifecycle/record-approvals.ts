@@ -3,6 +3,7 @@ import {
   type Approval,
   type ApprovalRules,
   type ChangeRef,
+  isMeant,
   isPending,
   resultOf,
 } from '#reconcile/approval.ts';
@@ -37,8 +38,8 @@ export function nextApprovals(
   const unread = new Set(
     plan.findings.flatMap((one) => (one.status === 'unknown' ? one.kind : [])),
   );
-  const isLeft = ({ key, kind }: ChangeRef) =>
-    unread.has(kind) || present.some((one) => one.key === key);
+  const isLeft = (change: ChangeRef) =>
+    unread.has(change.kind) || present.some((one) => isMeant(change, one));
   const [pending] = before.filter((one) => isPending(one, now));
   const known = before.map((one) => {
     if (one.endedAt !== null) return one;
