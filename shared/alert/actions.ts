@@ -21,7 +21,7 @@ export function incidentActions(incident: Incident): readonly AlertAction[] {
           { does: 'reject', label: 'Leave it as it is', on: asked },
         ]
       : []),
-    ...(state === 'suspended'
+    ...(state === 'suspended' || isOnlyObserved(incident)
       ? [{ does: 'restore', label: 'Restore now', isPrimary: true as const, on }]
       : []),
     ...(isAcknowledged(incident) ? [] : [{ does: 'acknowledge', label: 'Acknowledge', on }]),
@@ -30,6 +30,13 @@ export function incidentActions(incident: Incident): readonly AlertAction[] {
     { does: 'plan', label: 'Show the plan', on },
   ];
 }
+
+/** Whether drift is left as it is because of mode observe. */
+export const isOnlyObserved = ({
+  state,
+  episodes,
+}: Pick<Incident, 'state' | 'episodes'>): boolean =>
+  state === 'drifted' && episodes.at(-1)?.outcome.mode === 'observe';
 
 /** A window that is open can be ended. */
 export const windowActions = ({ id, trail, endedAt }: WindowNotice): readonly AlertAction[] =>
@@ -51,7 +58,7 @@ export const actionSection = (
 
 const words: Readonly<Record<Incident['actions'][number]['type'], string>> = {
   acknowledged: 'acknowledged',
-  restore: 'restore during the maintenance window asked for',
+  restore: 'restore asked for',
   accept: 'new baseline asked for',
   window: 'maintenance window asked for',
 };

@@ -1,8 +1,9 @@
+import { isOnlyObserved } from '#alert/actions.ts';
 import { nameIn } from '#alert/actor.ts';
 import { resultText } from '#alert/approval-lines.ts';
 import type { BaselineStore } from '#baseline/baseline-store.ts';
-import type { PersonAction } from '#incident/incident.ts';
-import { isAcknowledged, recordAction, recordRestore } from '#incident/lifecycle/record-action.ts';
+import type { Incident, PersonAction } from '#incident/incident.ts';
+import { recordAction, recordRestore } from '#incident/lifecycle/record-action.ts';
 import { recordDecision } from '#incident/lifecycle/record-decision.ts';
 import type { TrailStatus } from '#incident/trail-status.ts';
 import type { StatusStore, TrailStatusRow } from '#incident/trail-status-store.ts';
@@ -12,6 +13,7 @@ import type { WindowStore } from '#reconcile/maintenance-window-store.ts';
 import { formatTime, later } from '#text/time.ts';
 import { parseTrailArn } from '#trail/trail-arn.ts';
 import type { Interaction, Request, Subject } from './interaction.ts';
+import { listTrails } from './list-trails.ts';
 
 export type DecisionDeps = {
   /** The principal that each Slack user is. */
@@ -115,14 +117,29 @@ async function decide(
 async function restore({ trail, incident = '' }: Subject, by: string, deps: DecisionDeps) {
   const at = deps.now().toISOString();
   const decision = { treatment: 'restore', at, by, via: 'slack', reason: null } as const;
-  const isNew = await record(deps.statuses.of(trail), (status) =>
-    recordRestore(status, incident, decision),
-  );
+  const row = deps.statuses.of(trail);
+  const isNew = await record(row, (status) => recordRestore(status, incident, decision));
   if (!isNew) {
+    const open = row.status?.open?.incident;
+    if (open?.id === incident && isOnlyObserved(open)) return askToRestore(row, open, by, deps);
     return `Nothing was done: nothing of ${nameOf(trail)} waits for the end of a maintenance window, or someone was faster.`;
   }
   await deps.checkSoon(trail);
   return `${nameOf(trail)} is restored now, in spite of the maintenance window.`;
+}
+
+/** In mode observe only a person may change the trail. */
+async function askToRestore(
+  row: TrailStatusRow,
+  { id, trail }: Pick<Incident, 'id' | 'trail'>,
+  by: string,
+  deps: DecisionDeps,
+): Promise<string> {
+  await record(row, (status) => recordAction(status, id, actionOf('restore', by, null, deps)));
+  return [
+    `You asked to restore ${nameOf(trail)}. In mode observe trailkeeper may not change it. Someone who may restores it:`,
+    `npx --no -- trailkeeper restore ${trail}`,
+  ].join('\n');
 }
 
 async function accept(
@@ -222,22 +239,6 @@ const actionOf = (
   reason: string | null,
   { now }: DecisionDeps,
 ): PersonAction => ({ type, at: now().toISOString(), by, via: 'slack', reason });
-
-async function listTrails(does: 'status' | 'incidents', deps: DecisionDeps): Promise<string> {
-  const trails = await deps.baselines.list();
-  const lines = await Promise.all(
-    trails.map(async ({ trail }) => {
-      const { open } = await deps.statuses.of(trail).load();
-      if (open === null) return does === 'status' ? `${nameOf(trail)}: no open incident` : null;
-      const { id, state, severity, openedAt } = open.incident;
-      const seen = isAcknowledged(open.incident) ? ', acknowledged' : '';
-      return `${nameOf(trail)}: ${state}, ${severity}, since ${formatTime(openedAt)}${seen}, incident ${id.slice(0, 8)}`;
-    }),
-  );
-  const known = lines.filter((line) => line !== null);
-  if (known.length > 0) return known.join('\n');
-  return does === 'status' ? 'No trail is protected.' : 'No incident is open.';
-}
 
 const nameOf = (trail: string): string => parseTrailArn(trail).name;
 

@@ -112,7 +112,7 @@ function ofCommand(form: object): unknown {
     answerUrl: data.response_url ?? null,
     trigger: data.trigger_id ?? null,
     request:
-      word === 'window'
+      word === 'window' || word === 'hold'
         ? { does: 'ask-window', on: null }
         : { does: ['status', 'incidents'].includes(word) ? word : 'help' },
   };

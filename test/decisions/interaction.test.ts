@@ -98,6 +98,7 @@ describe('the command /trailkeeper', () => {
     ['status', { does: 'status' }],
     [' Incidents ', { does: 'incidents' }],
     ['WINDOW', { does: 'ask-window', on: null }],
+    [' hold ', { does: 'ask-window', on: null }],
     ['', { does: 'help' }],
     ['something else', { does: 'help' }],
     ['constructor', { does: 'help' }],

@@ -1,8 +1,7 @@
-import { createHmac } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { deployment } from '#sandbox/seed.ts';
-import { slackSecrets } from '#sandbox/slack/slack.ts';
 import { type Account, startAccount } from '../support/account.ts';
+import { sendTo, signed } from '../support/slack-requests.ts';
 
 // Baselines are not signed here, so a maintenance window needs no signature, either.
 
@@ -27,16 +26,8 @@ async function submit(values: object): Promise<void> {
     ...{ type: 'view_submission', user: { id: 'U0ALICE' } },
     view: { ...view, state: { values } },
   };
-  const body = new URLSearchParams({ payload: JSON.stringify(payload) }).toString();
-  const timestamp = String(Math.floor(Date.now() / 1000));
-  const hash = createHmac('sha256', slackSecrets.signing)
-    .update(`v0:${timestamp}:${body}`)
-    .digest('hex');
-  const headers = { 'x-slack-request-timestamp': timestamp, 'x-slack-signature': `v0=${hash}` };
-  const { host } = new URL(account.outputs.SlackRequestUrl ?? '');
-  const url = `${account.endpoint}/lambda-url/${host}/`;
-  expect(await fetch(url, { method: 'POST', body, headers })).toMatchObject({ status: 200 });
-  await account.settled();
+  const request = signed({ payload: JSON.stringify(payload) });
+  expect(await sendTo(account, request)).toBe(200);
 }
 
 const asked = (kinds: readonly string[], minutes: string) => ({

@@ -1,14 +1,14 @@
-import { createHmac } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AddTagsCommand, ListTagsCommand } from '@aws-sdk/client-cloudtrail';
+import { QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { deployment } from '#sandbox/seed.ts';
 import { messageText } from '#sandbox/slack/message-text.ts';
-import { slackSecrets } from '#sandbox/slack/slack.ts';
 import type { SlackMessage } from '#sandbox/slack/workspace.ts';
 import { type Account, startAccount } from '../support/account.ts';
+import { type Signed, sendTo, signed } from '../support/slack-requests.ts';
 
 const alice = 'arn:aws:iam::111122223333:user/alice';
 const approvers = { U0ALICE: alice, U0ADMIN: 'arn:aws:iam::111122223333:user/admin' };
@@ -65,28 +65,7 @@ const tags = async () => {
   return answer.ResourceTagList?.[0]?.TagsList?.filter(({ Key }) => Key === 'team') ?? [];
 };
 
-type Signed = { readonly secret?: string; readonly ageSeconds?: number };
-
-/** A request as Slack sends it: a form, signed with the secret of the app. */
-function signed(form: object, { secret = slackSecrets.signing, ageSeconds = 0 }: Signed = {}) {
-  const body = new URLSearchParams(form as Record<string, string>).toString();
-  const timestamp = String(Math.floor(Date.now() / 1000) - ageSeconds);
-  const hash = createHmac('sha256', secret).update(`v0:${timestamp}:${body}`).digest('hex');
-  const headers = {
-    'content-type': 'application/x-www-form-urlencoded',
-    'x-slack-request-timestamp': timestamp,
-    'x-slack-signature': `v0=${hash}`,
-  };
-  return { method: 'POST', body, headers };
-}
-
-/** Sends a request to the URL of the function, and waits for what follows. */
-async function send(request: RequestInit): Promise<number> {
-  const { host } = new URL(account.outputs.SlackRequestUrl ?? '');
-  const { status } = await fetch(`${account.endpoint}/lambda-url/${host}/`, request);
-  await account.settled();
-  return status;
-}
+const send = (request: RequestInit): Promise<number> => sendTo(account, request);
 
 type Block = {
   type: string;
@@ -217,7 +196,7 @@ describe('a button', () => {
     await account.settled();
 
     expect(await tags()).toEqual([]);
-    expect(await thread()).toMatch(/restore during the maintenance window asked for by alice/);
+    expect(await thread()).toMatch(/restore asked for by alice/);
   });
 
   test('ends a maintenance window', async () => {
@@ -334,6 +313,20 @@ describe('a request is refused, logged, and changes nothing', () => {
     expect(await send(request)).toBe(409);
     expect(log()).toContain('"reason":"replayed"');
     expect(await inSlack('answers')).toHaveLength(1);
+  });
+
+  test('if it is replayed after DynamoDB deleted its row, because it is too old by then', async () => {
+    await tag('theirs');
+    expect(await send(await click('Show the plan', 'U0ALICE', { ageSeconds: -290 }))).toBe(200);
+
+    const { Items = [] } = await account.table.send(
+      new QueryCommand({
+        ...{ TableName: account.tableName, KeyConditionExpression: 'pk = :pk' },
+        ExpressionAttributeValues: { ':pk': 'incident#slack-requests' },
+      }),
+    );
+    const tooOld = Date.now() / 1000 + 290 + 300;
+    expect(Items.map(({ expiresAt }) => expiresAt > tooOld)).toEqual([true]);
   });
 
   test('if it is too large to be from Slack', async () => {
