@@ -122,7 +122,7 @@ function storage(partition: string): readonly Statement[] {
     allow(
       'Table',
       'dynamodb',
-      '*ResourcePolicy CreateTable DeleteTable Describe* ListTagsOfResource TagResource UntagResource UpdateContinuousBackups UpdateTable',
+      '*ResourcePolicy CreateTable DeleteTable Describe* ListTagsOfResource TagResource UntagResource UpdateContinuousBackups UpdateTable UpdateTimeToLive',
       [`arn:${partition}:dynamodb:*:*:table/Trailkeeper-*`],
     ),
     allow(
