@@ -2,8 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { aggregation } from '#drift/aggregation.ts';
 import { delivery } from '#drift/delivery.ts';
 import { eventSelectors } from '#drift/event-selectors.ts';
+import { kinds } from '#drift/index.ts';
 import { insightSelectors } from '#drift/insight-selectors.ts';
 import type { DriftKind } from '#drift/kind.ts';
+import { logging } from '#drift/logging.ts';
 import { organization } from '#drift/organization.ts';
 import { settings as settingsKind } from '#drift/settings.ts';
 import { tags } from '#drift/tags.ts';
@@ -309,6 +311,18 @@ describe('the record of a call about the organization', () => {
   });
 });
 
+test('a trail that does not log loses every event, and its digest files', () => {
+  const [on, off] = [true, false].map((IsLogging) => ({ IsLogging }));
+
+  expect(logging.historyModel.newTrailState).toEqual(off);
+  expect(effectOf(logging, ['StopLogging', {}])).toEqual({ set: off });
+  expect(effectOf(logging, ['StartLogging', {}])).toEqual({ set: on });
+  expect(effectOf(logging, ['UpdateTrail', {}])).toBe(null);
+  expect(lossOf(logging, 'IsLogging', states.logging, { IsLogging: false })).toEqual({
+    ...{ scope: 'everywhere', events: null, stopsDigestFiles: true, elsewhere: null },
+  });
+});
+
 describe('the record of a call about settings', () => {
   const names = Object.keys(settings);
   const arns = {
@@ -444,19 +458,28 @@ describe('the record of a call about delivery', () => {
     expect(openAfter('UpdateTrail', parameters)).toEqual(new Set(fields));
   });
 
-  test.each<[eventName: string, readonly string[]]>([
-    ['CreateTrail', all],
-    ['DeleteBucket', files],
-    ['PutBucketPolicy', files],
-    ['DisableKey', files],
-    ['EnableKey', files],
-    ['PutKeyPolicy', files],
-    ['DeleteTopic', notifications],
-    ['SetTopicAttributes', notifications],
-    ['DeleteLogGroup', logs],
-    ['DetachRolePolicy', logs],
-  ])('%s leaves the deliveries to that destination open', (eventName, fields) => {
-    expect(openAfter(eventName, {})).toEqual(new Set(fields));
+  /** The calls after which a dependency is checked, as far as they decide who may write to it. */
+  const callsOn = (name: string, isAbout: RegExp): readonly string[] =>
+    kinds
+      .filter((kind) => kind.name === name)
+      .flatMap(({ triggers }) => triggers.flatMap(({ eventNames }) => eventNames))
+      .filter((eventName) => isAbout.test(eventName));
+
+  test.each<[destination: string, isAbout: RegExp, readonly string[]]>([
+    ['bucket', /^(Create|Delete)Bucket$|BucketPolicy$/, files],
+    ['key', /^(?!.*Rotation)/, files],
+    ['topic', /^(?!.*(ubscri|Tag|Untag))/, notifications],
+    ['log-group', /^(Create|Delete)LogGroup$/, logs],
+    ['log-role', /./, logs],
+  ])('each call on the %s leaves the deliveries to it open', (destination, isAbout, fields) => {
+    const found = callsOn(destination, isAbout);
+
+    expect(found.length).toBeGreaterThan(1);
+    for (const name of found) expect(openAfter(name, {}), name).toEqual(new Set(fields));
+  });
+
+  test('CreateTrail leaves every delivery open', () => {
+    expect(openAfter('CreateTrail', {})).toEqual(new Set(all));
   });
 
   test('UpdateTrail that is cut leaves every delivery open, and one without such a setting none', () => {
@@ -500,6 +523,8 @@ describe('the record of a call about delivery', () => {
     ['StopLogging', {}, {}, null],
     ['PutKeyPolicy', {}, {}, null],
     ['SetTopicAttributes', {}, {}, null],
+    ['AddPermission', {}, {}, null],
+    ['RemovePermission', {}, {}, null],
     ['PutKeyPolicy', {}, { key: undefined }, false],
     ['PutKeyPolicy', {}, { key: { CloudTrailStatements: null } }, false],
     ['RemovePermission', {}, { topic: undefined }, false],

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { kinds } from '#drift/index.ts';
+import { dependencyKinds, kinds, triggers } from '#drift/index.ts';
 import type { Permission, PermissionScope } from '#drift/kind.ts';
 import { diff, type Json } from '#text/diff.ts';
 import { baseline, now, trail } from '../support/baseline.ts';
@@ -69,6 +69,14 @@ test('the kinds have distinct names, in kebab-case', () => {
 
 test('the baseline of these tests names every kind', () => {
   expect(Object.keys(states).toSorted()).toStrictEqual(kinds.map(({ name }) => name).toSorted());
+});
+
+test('only what a trail depends on is reported and not restored by default', () => {
+  expect(dependencyKinds.map(({ name }) => name)).toStrictEqual(dependencies);
+});
+
+test('the calls that trigger a check are those of every kind', () => {
+  expect(triggers).toStrictEqual(kinds.flatMap((kind) => kind.triggers));
 });
 
 test('repairs are ordered: access, dependencies, settings, logging, selectors, then the rest', () => {
