@@ -12,6 +12,12 @@ test.each([
   expect(() => checkDestination({ bucket, prefix, log: to }, allowed)).not.toThrow();
 });
 
+test('recovery may write to the prefix of the trail in another bucket', () => {
+  const to = { bucket: 'evidence', prefix: 'trail', log: { ...log, prefix: 'trail' } };
+
+  expect(() => checkDestination(to, { bucket: 'evidence', prefix: 'trail' })).not.toThrow();
+});
+
 test.each([
   ['another bucket', 'others', 'recovered'],
   ['another prefix', 'logs', 'AWSLogs'],

@@ -116,6 +116,13 @@ test('names the kinds of events that event history never has', () => {
   const { recovery } = planOf({ states: { settings, 'event-selectors': selectors } });
 
   expect(recovery.unrecoverable).toEqual(['data events: event history has management events only']);
+  const insights = {
+    InsightSelectors: [{ InsightType: 'ApiCallRateInsight', EventCategories: ['Management'] }],
+  };
+  const both = { settings, 'event-selectors': selectors, 'insight-selectors': insights };
+  expect(planOf({ states: both }).recovery.unrecoverable).toEqual([
+    'data, Insights events: event history has management events only',
+  ]);
 });
 
 test.each([
