@@ -133,6 +133,22 @@ describe('a change to a bucket policy that allows CloudTrail but no outsider is 
       ],
     ],
     [
+      'a policy that allows services acting for an organizational unit',
+      [
+        acl,
+        write,
+        opened({ 'ForAnyValue:StringLike': { 'aws:SourceOrgPaths': `${organization}/*` } }),
+      ],
+    ],
+    [
+      'a policy that allows services acting for the bucket’s account',
+      [acl, write, opened({ StringEquals: { 'aws:SourceAccount': owner } })],
+    ],
+    [
+      'a policy that denies old versions of TLS',
+      [acl, write, closed({ NumericLessThan: { 's3:TlsVersion': '1.2' } })],
+    ],
+    [
       'a policy that allows the bucket’s account by a condition',
       [acl, write, opened({ StringEquals: { 'aws:PrincipalAccount': owner } })],
     ],
@@ -248,6 +264,33 @@ describe('a change to any other policy is not:', () => {
     [
       'a policy that denies the ACL check, whose requests have no ACL',
       [acl, write, closed({ StringNotEquals: { 's3:x-amz-acl': 'bucket-owner-full-control' } })],
+    ],
+    [
+      'a policy that denies the newest but one version of TLS',
+      [acl, write, closed({ NumericLessThan: { 's3:TlsVersion': ['1.2', '1.3'] } })],
+    ],
+    [
+      'a policy that denies encrypted calls',
+      [acl, write, closed({ Bool: { 'aws:SecureTransport': ['false', 'true'] } })],
+    ],
+    [
+      'a policy that denies another service together with CloudTrail',
+      [
+        acl,
+        write,
+        {
+          ...{ ...insecure, Condition: {} },
+          Principal: { Service: ['config.amazonaws.com', service.Service] },
+        },
+      ],
+    ],
+    [
+      'a policy that allows everyone in a network',
+      [acl, write, opened({ StringEquals: { 'aws:SourceVpc': 'vpc-1' } })],
+    ],
+    [
+      'a policy that allows a user of an unknown account',
+      [acl, write, { ...acl, Principal: { CanonicalUser: '79a59df900b949e55d96a1e698fbaced' } }],
     ],
     ['a policy that allows everyone', [acl, write, { ...acl, Principal: '*' }]],
     ['a policy that allows all accounts', [acl, write, { ...acl, Principal: { AWS: ['*'] } }]],

@@ -31,6 +31,47 @@ describe('two statements', () => {
     );
   });
 
+  test.each<[string, PolicyStatement, PolicyStatement]>([
+    ['NotAction', { NotAction: 'S3:Get*' }, { NotAction: ['s3:get*'] }],
+    ['NotResource', { NotResource: ['b', 'a'] }, { NotResource: ['a', 'b', 'a'] }],
+    [
+      'NotPrincipal',
+      { NotPrincipal: { AWS: 'arn:aws-cn:iam::111122223333:root' } },
+      { NotPrincipal: { AWS: ['111122223333'] } },
+    ],
+    ['everyone', { Principal: '*' }, { Principal: { AWS: '*' } }],
+    [
+      'keys',
+      { Condition: { Null: { 'AWS:A': 'true' } } },
+      { Condition: { Null: { 'aws:a': 'true' } } },
+    ],
+    ['Sid', { Sid: 'A' }, { Sid: 'B' }],
+  ])('mean the same with %s in another spelling', (_what, one, other) => {
+    expect(isSameStatement({ ...write, ...one }, { ...write, ...other })).toBe(true);
+  });
+
+  test.each<[string, PolicyStatement, PolicyStatement]>([
+    [
+      'a role whose name ends like the root',
+      { Principal: { AWS: 'arn:aws:iam::111122223333:root/x' } },
+      { Principal: { AWS: '111122223333' } },
+    ],
+    [
+      'a text that contains the ARN of the root',
+      { Principal: { AWS: 'x arn:aws:iam::111122223333:root' } },
+      { Principal: { AWS: '111122223333' } },
+    ],
+    [
+      'keys that differ in case only',
+      { Condition: { Null: { A: 'true', a: 'false' } } },
+      { Condition: { Null: { a: 'true', A: 'false' } } },
+    ],
+    ['the case of a resource', { NotResource: 'a' }, { NotResource: 'A' }],
+    ['a condition that is text', { Condition: 'x' }, { Condition: 'y' }],
+  ])('do not mean the same with %s', (_what, one, other) => {
+    expect(isSameStatement({ ...write, ...one }, { ...write, ...other })).toBe(false);
+  });
+
   test('are compared alike in both directions', () => {
     fc.assert(
       fc.property(statement, statement, (one, other) => {
