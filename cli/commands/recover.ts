@@ -61,7 +61,7 @@ export const configure = (command: Command): Command =>
           return 0;
         }
         context.info(...planLines(input, estimate));
-        const { arn } = await started(deployed, input);
+        const { arn } = await started(deployed, input, options);
         await waited(context, deployed, { arn, input });
         const result = await signed(context, input);
         context.answer({ execution: arn, ...result }, () => resultLines(result.manifest, result));
@@ -82,13 +82,32 @@ function subjectOf(trail: string | undefined, { incident, from, to }: Options, n
 async function started(
   { client, stateMachine }: DeployedRecovery,
   input: RecoveryInput,
+  options: Options,
 ): Promise<Execution> {
   const execution = await startOrAttach(client, stateMachine, input);
   const what = execution.isNew ? 'Started' : 'Attached to';
+  note(`${what} ${execution.arn}`);
   note(
-    `${what} ${execution.arn}. You can stop this command at any time: the execution goes on, and the same command attaches to it.`,
+    `You can stop this command at any time: the execution goes on, and this attaches to it: ${commandFor(input, options)}`,
   );
   return execution;
+}
+
+/** The command that recovers the same again, whenever it is run: without durations, which are relative to now. */
+function commandFor(
+  { recovery: { trail, intervals } }: RecoveryInput,
+  { incident, bucket, prefix }: Options,
+): string {
+  // The end of an interval does not belong to it, and that of a time range does.
+  const last = Date.parse(intervals.at(-1)?.to ?? '') - 1000;
+  return [
+    'npx --no -- trailkeeper recover',
+    incident === undefined
+      ? `${trail} --from ${intervals[0]?.from} --to ${new Date(last).toISOString()}`
+      : `--incident ${incident}`,
+    ...(bucket === undefined ? [] : [`--bucket ${bucket}`]),
+    ...(prefix === undefined ? [] : [`--prefix ${prefix}`]),
+  ].join(' ');
 }
 
 /** Waits for the end, and reports how far the recovery is. */
@@ -107,7 +126,7 @@ async function waited(
         try {
           const { recovered, share } = await progressOf(bucket, input);
           const left = ((now().getTime() - begun) * (1 - share)) / share;
-          const rest = share > 0 && share < 1 ? `, about ${formatDuration(left)} left` : '';
+          const rest = share > 0 && left >= 1000 ? `, about ${formatDuration(left)} left` : '';
           const percent = `${Math.floor(share * 100)} %`;
           reported.report(`${percent}, ${counted(recovered, 'event', 'events')}${rest}`, percent);
         } catch (error) {

@@ -5,6 +5,7 @@ import { type VerifiedFiles, verifyFiles } from '#recovery/verify-manifest.ts';
 import { escapeControlChars } from '#text/escape.ts';
 import { jsonText } from '#text/json-text.ts';
 import type { Context } from '../context.ts';
+import { explain } from '../explain.ts';
 import { progress } from '../progress.ts';
 import { counted, paint } from '../terminal.ts';
 import { openBucket } from './deployed.ts';
@@ -24,7 +25,9 @@ export async function verifyManifest({ trust }: Context, url: string): Promise<V
     throw new Error('--manifest: must be a URL, for example s3://BUCKET/PREFIX/manifest.json');
   }
   const { bucket, files } = openBucket(name);
-  const text = await bucket.read(key);
+  const text = await bucket.read(key).catch((cause: unknown) => {
+    throw new Error(`--manifest: cannot read ${url}: ${explain(cause)}`, { cause });
+  });
   if (text === null) throw new Error(`--manifest: ${url} does not exist`);
   const { data } = jsonText(manifest).safeParse(text);
   if (data === undefined) throw new Error(`--manifest: ${url} is no manifest of a recovery`);

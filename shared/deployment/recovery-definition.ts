@@ -65,12 +65,13 @@ export const recoveryDefinition = (functionArn: string, partition: string): obje
   },
 });
 
-/** A task that invokes the function. For two minutes it is invoked again, whatever the error. */
+/** A task that invokes the function. For two minutes it is invoked again, unless only a person can help. */
 const invoke = (functionArn: string, partition: string, payload: object) => ({
   Type: 'Task',
   Resource: `arn:${partition}:states:::lambda:invoke`,
   Arguments: { FunctionName: functionArn, Payload: payload },
   Retry: [
+    { ErrorEquals: ['AccessDenied', 'NoSuchBucket', 'DestinationError'], MaxAttempts: 0 },
     {
       ErrorEquals: ['States.ALL'],
       IntervalSeconds: 2,

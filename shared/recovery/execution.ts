@@ -5,6 +5,8 @@ import {
   type SFNClient,
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn';
+import * as z from 'zod';
+import { jsonText } from '#text/json-text.ts';
 import type { RecoveryInput } from './recovery.ts';
 
 /** An execution of the state machine. */
@@ -63,14 +65,16 @@ export async function waitFor(
 /** Thrown if an execution did not succeed. What it has written stays, and another one goes on from there. */
 export class ExecutionError extends Error {
   override readonly name = 'ExecutionError' as const;
-  constructor({
-    executionArn,
-    status,
-    error = 'no error',
-    cause = 'no cause',
-  }: DescribeExecutionCommandOutput) {
+  constructor({ executionArn, status, error, cause }: DescribeExecutionCommandOutput) {
+    const why = error === undefined ? '' : ` (${error}: ${messageIn(cause)})`;
     super(
-      `the execution ${executionArn} is ${status} (${error}: ${cause}). Run the same command again: it goes on from there`,
+      `the execution ${executionArn} is ${status}${why}. Run the same command again: it goes on from what was written`,
     );
   }
 }
+
+/** The cause of an error that a function threw is JSON. Source: Step Functions developer guide, "Handling errors in Step Functions workflows". */
+const messageIn = (cause = 'no cause'): string =>
+  jsonText(thrown).safeParse(cause).data?.errorMessage ?? cause;
+
+const thrown = z.object({ errorMessage: z.string() });

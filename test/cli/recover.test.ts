@@ -63,13 +63,12 @@ describe('recover', () => {
   });
 
   test('writes what was lost, with a manifest that the approver signed', async () => {
-    const { code, manifest, signedBy, stderr } = await recovered();
+    const { code, manifest, signedBy } = await recovered();
 
     expect(code).toBe(0);
     expect(manifest).toMatchObject({ recovered: 90, missing: [], notCompared: [] });
     expect(await gap.recovered()).toHaveLength(90);
     expect(signedBy).toBe((await account.signing.signer?.publicKey())?.id);
-    expect(stderr).toContain('the same command attaches to it');
   });
 
   test('recovers the gaps of an incident', async () => {
@@ -151,6 +150,40 @@ describe('recover', () => {
     );
   });
 
+  test('says how to attach to it, without times that depend on when it was run', async () => {
+    const { stderr } = await account.trailkeeper(['recover', '--from', '3h', '--to', '2h']);
+    const [, command = ''] =
+      /this attaches to it: npx --no -- trailkeeper (.*)$/m.exec(stderr) ?? [];
+    const [, id] = /:Trailkeeper-Recovery:([0-9a-f]+)-1$/m.exec(stderr) ?? [];
+
+    const again = await account.trailkeeper([...command.split(' '), '--dry-run', '--json']);
+
+    expect(answers.recover.parse(JSON.parse(again.stdout))).toMatchObject({ recovery: { id } });
+  });
+
+  test('says at once why nothing can be written, and what to do', async () => {
+    const { endpoint } = account;
+    await account.fault({
+      service: 's3',
+      operation: 'PutObject',
+      error: 'AccessDenied',
+      times: 999,
+    });
+
+    const { code, stderr } = await recover();
+    const invocations = await (await fetch(`${endpoint}/_sandbox/invocations`)).json();
+    await account.clearFaults();
+
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/is FAILED \(AccessDenied: [^{]*\)\. Run the same command again/);
+    const tasks = (invocations as readonly { payload: { task?: string } }[]).map(
+      ({ payload }) => payload?.task,
+    );
+    expect(tasks.filter((task) => task === 'recover')).toHaveLength(3);
+    expect(tasks.filter((task) => task === 'finish')).toHaveLength(1);
+    expect((await recovered()).manifest).toMatchObject({ recovered: 90, missing: [] });
+  });
+
   test('refuses another place, and a time that event history does not have yet', async () => {
     const elsewhere = await recover('--bucket', 'org-trail-logs', '--prefix', 'cloudtrail');
     const recent = await account.trailkeeper(['recover', '--from', '5m']);
@@ -167,6 +200,16 @@ describe('recover', () => {
 });
 
 describe('verify --manifest', () => {
+  test.each([
+    ['recovered', /must be a URL, for example s3:/],
+    ['s3://nowhere/manifest.json', /cannot read s3:\/\/nowhere\/manifest\.json: .*bucket/],
+    [`s3://${recoveredEvents}/none.json`, /none\.json does not exist/],
+  ])('names what it cannot read: %s', async (url, message) => {
+    const { code, stderr } = await account.trailkeeper(['verify', '--manifest', url]);
+
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringMatching(message) });
+  });
+
   test('accepts what was written, and names what was changed or deleted since', async () => {
     const { url, manifest, signedBy } = await recovered();
     const before = await account.trailkeeper(['verify', '--manifest', url, '--json']);
