@@ -1,8 +1,17 @@
 import { describe, expect, test } from 'vitest';
+import type { AlertOptions } from '#alert/alert.ts';
 import { approvalSection } from '#alert/approval-lines.ts';
+import { todoSection } from '#alert/drift-lines.ts';
 import { incidentWording } from '#alert/wording.ts';
 import type { Approval, Decision } from '#reconcile/approval.ts';
-import { drifted, incident, outcomeOf, unencrypted, unresolved } from '../support/incident.ts';
+import {
+  drifted,
+  incident,
+  outcomeOf,
+  stopped,
+  unencrypted,
+  unresolved,
+} from '../support/incident.ts';
 
 const approval: Approval = {
   id: 'one',
@@ -92,6 +101,35 @@ describe('an incident that waits for approval', () => {
     expect(commands.map(({ value }) => value)).toEqual([
       `npx --no -- trailkeeper approve ${incident.id}`,
       `npx --no -- trailkeeper reject ${incident.id}`,
+    ]);
+  });
+
+  test('says in the title that the restore waits, and what happens without a decision', () => {
+    const { title, callToAction } = wordingOf([{ ...approval, otherwise: 'alert' }]);
+
+    expect(title).toBe('main has drifted; its restore waits for approval');
+    expect(callToAction).toMatch(/Without a decision trailkeeper leaves it as it is then\.$/);
+  });
+
+  test('says of each field that its restore waits, or would in mode enforce', () => {
+    const asked = { ...unencrypted, treatment: 'approve' } as const;
+    const reported = { ...stopped, treatment: 'alert' } as const;
+    const todo = (mode: 'observe' | 'enforce', ...changes: (typeof asked | typeof reported)[]) => {
+      const found = [drifted('settings', ...changes)];
+      const outcome = outcomeOf(found, found);
+      const open = unresolved('awaiting-approval', { ...outcome, mode });
+      return todoSection(open, { omitActors: false } as AlertOptions).lines;
+    };
+
+    expect(todo('enforce', asked)).toEqual(['settings: KmsKeyId: its restore waits for approval']);
+    expect(todo('observe', asked)).toEqual([
+      'settings: KmsKeyId: in mode enforce, its restore waits for approval',
+    ]);
+    expect(todo('enforce', reported, asked)).toEqual([
+      'settings: IsLogging, KmsKeyId: its restore waits for approval',
+    ]);
+    expect(todo('enforce', reported)).toEqual([
+      'settings: IsLogging: the policy of the baseline reports it without restoring it',
     ]);
   });
 

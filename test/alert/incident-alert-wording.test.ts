@@ -129,6 +129,20 @@ describe('the first line', () => {
 
     expect(headline(alert)).toMatch(/: version 8 is missing$/);
   });
+
+  test('of a trail without a baseline says to capture it, as someone may have deleted that', () => {
+    const alert = alertWith({
+      ...{ state: 'baseline-invalid', episodes: [], cause: null },
+      baselineError: `${incident.trail}: it has no baseline`,
+    });
+
+    expect(alert.title).toBe('main is NOT protected: it has no baseline');
+    expect(alert.needsAction).toBe(true);
+    expect(alert.callToAction).toContain('someone deleted its baseline');
+    expect(alert.commands).toEqual([
+      { label: 'Capture it', value: `npx --no -- trailkeeper capture ${incident.trail}` },
+    ]);
+  });
 });
 
 describe('calls without drift', () => {

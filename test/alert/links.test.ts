@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { eventLink, logsLink } from '#alert/links.ts';
+import { eventLink, linksOf, logsLink } from '#alert/links.ts';
+import type { ApiCall } from '#trail/api-call.ts';
 
 const id = '77e11d50-b866-408f-9509-c3f09de6b26e';
 
@@ -18,6 +19,24 @@ test.each([
 test('a malformed Region or event id has no link', () => {
   expect(eventLink('evil.example/', id)).toBeNull();
   expect(eventLink('eu-central-1', `${id}/../../evil`)).toBeNull();
+});
+
+test('the links of an incident are the event of its call and the log around it', () => {
+  const times = { from: '2026-11-22T12:00:00.000Z', to: '2026-11-22T12:30:00.000Z' };
+  const logs = { region: 'us-east-1', groups: ['one'] };
+  const [none, ...others] = linksOf(null, logs, { id: 'an incident/1', ...times });
+
+  expect(none?.text).toBe('Log of trailkeeper');
+  expect(others).toEqual([]);
+  expect(none?.url).toContain("end~'2026-11-22T13*3a30*3a00.000Z~start~'2026-11-22T11*3a50*3a00");
+  expect(none?.url).toContain('an.incident.1');
+  const call = { region: 'us-east-1', eventId: id } as ApiCall;
+  expect(linksOf(call, logs, { id, ...times }).map(({ text }) => text)).toEqual([
+    'Event in CloudTrail',
+    'Log of trailkeeper',
+  ]);
+  expect(linksOf(call, { ...logs, region: 'us-iso-east-1' }, { id, ...times })).toHaveLength(1);
+  expect(eventLink('us-east-1', `x${id}`)).toBeNull();
 });
 
 test('a partition without a published console has no links', () => {
