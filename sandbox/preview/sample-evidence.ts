@@ -63,10 +63,11 @@ const baseline: Baseline = {
 };
 const document = JSON.stringify(baseline);
 
-/** The first incident's gap was recovered, but for one account. */
-function sampleRecoveries([first]: readonly Incident[]): Recoveries {
-  if (first === undefined) return { found: [], unread: [] };
-  const from = later(first.openedAt, { minutes: -10 });
+/** What was lost while logging was off was recovered. */
+function sampleRecoveries(incidents: readonly Incident[]): Recoveries {
+  const stopped = incidents.find(({ cause }) => cause?.eventName === 'StopLogging');
+  if (stopped === undefined) return { found: [], unread: [] };
+  const from = later(stopped.openedAt, { minutes: -10 });
   const place = 's3://recovered-events/recovered';
   return {
     found: [
@@ -77,12 +78,7 @@ function sampleRecoveries([first]: readonly Incident[]): Recoveries {
         finishedAt: later(from, { hours: 2 }),
         manifest: `${place}/recoveries/c248780c0d9a2dd8/manifest.json`,
         ...{ sha256: hashOf('manifest'), signedBy: keyId, signatureProblem: null },
-        missing: [
-          {
-            ...{ account: '333344445555', region: 'us-east-1' },
-            reason: 'AccessDenied: the role Trailkeeper-EventHistory cannot be assumed',
-          },
-        ],
+        missing: [],
         notCompared: [],
         unrecoverable: ['data events: event history has management events only'],
         excludedByTrail: ['management events where eventSource is kms.amazonaws.com'],

@@ -70,7 +70,17 @@ export function hostileEvidence(text: string): Evidence {
       ...{ cause, details: [text], record },
     },
   ];
-  return { ...evidence, generatedBy: text, trails, tampering };
+  const lack = { account: text, region: text, reason: text };
+  const recoveries = {
+    found: evidence.recoveries.found.map((recovery) => ({
+      ...recovery,
+      ...{ trail: evidence.trails[0]?.trail ?? text, folder: text, manifest: text, sha256: text },
+      ...{ finishedAt: text, signedBy: null, signatureProblem: text },
+      ...{ missing: [lack], notCompared: [lack], unrecoverable: [text], excludedByTrail: [text] },
+    })),
+    unread: [text],
+  };
+  return { ...evidence, generatedBy: text, trails, tampering, recoveries };
 }
 
 function hostileIncident(incident: Incident, text: string): Incident {
