@@ -111,6 +111,9 @@ export function deploymentReads(topology: Topology): readonly iam.PolicyStatemen
       ...[sweep, remediate, selfCheck, alert, backfill, audit],
       ...(topology.answersSlack ? [interact] : []),
     ]),
+    ...(topology.answersSlack === 'function-url'
+      ? [allow(['lambda:GetFunctionUrlConfig'], [interact])]
+      : []),
     allow(['scheduler:GetSchedule'], schedules),
     allow(
       ['iam:GetRole', 'iam:GetRolePolicy', 'iam:ListAttachedRolePolicies', 'iam:ListRolePolicies'],

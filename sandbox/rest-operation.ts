@@ -56,6 +56,8 @@ const routes: Readonly<Record<string, readonly Route[]>> = {
     ['PUT', fn('2019-09-25', '/event-invoke-config'), 'PutFunctionEventInvokeConfig'],
     ['POST', fn('2019-09-25', '/event-invoke-config'), 'UpdateFunctionEventInvokeConfig'],
     ['DELETE', fn('2019-09-25', '/event-invoke-config'), 'DeleteFunctionEventInvokeConfig'],
+    ['GET', fn('2021-10-31', '/url'), 'GetFunctionUrlConfig'],
+    ['PUT', fn('2021-10-31', '/url'), 'UpdateFunctionUrlConfig'],
     ['GET', mapping, 'GetEventSourceMapping'],
     ['PUT', mapping, 'UpdateEventSourceMapping'],
     ['DELETE', mapping, 'DeleteEventSourceMapping'],

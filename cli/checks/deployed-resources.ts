@@ -73,6 +73,7 @@ const types: readonly {
 }[] = [
   { type: 'rules', words: ['rule', 'rules'], remedy: deploy },
   { type: 'functions', words: ['function', 'functions'], remedy: deploy },
+  { type: 'functionUrls', words: ['function URL', 'function URLs'], remedy: deploy },
   { type: 'mappings', words: ['event source mapping', 'event source mappings'], remedy: deploy },
   { type: 'schedules', words: ['schedule', 'schedules'], remedy: deploy },
   { type: 'roles', words: ['role', 'roles'], remedy: deploy },

@@ -124,6 +124,16 @@ export function lambdaService(
       return { policy: fn.policy.filter((statement) => !isIt(statement)) };
     }),
     ...mappingOperations,
+    GetFunctionUrlConfig: read('GetFunctionUrlConfig', (_fn, arn, world) => urlOf(arn, world)),
+    UpdateFunctionUrlConfig: {
+      needs: onFunction('UpdateFunctionUrlConfig'),
+      perform({ input: { FunctionName, AuthType } }, world) {
+        const [arn] = findFunction(world, FunctionName);
+        const { host } = new URL(urlOf(arn, world).FunctionUrl);
+        world.functionUrls.set(host, { functionArn: arn, authType: String(AuthType) });
+        return urlOf(arn, world);
+      },
+    },
     DeleteFunction: {
       needs: onFunction('DeleteFunction'),
       perform({ input }, world) {
@@ -132,6 +142,14 @@ export function lambdaService(
       },
     },
   };
+}
+
+/** Source: Lambda API reference, GetFunctionUrlConfig. */
+function urlOf(functionArn: string, { functionUrls }: World) {
+  const found = [...functionUrls].find(([, url]) => url.functionArn === functionArn);
+  if (found === undefined) throw notFound('The resource you requested does not exist.');
+  const [host, { authType: AuthType }] = found;
+  return { AuthType, FunctionArn: functionArn, FunctionUrl: `https://${host}/` };
 }
 
 const configurationOf = ({ name, codeSha256, configuration }: FunctionState, arn: string) => ({

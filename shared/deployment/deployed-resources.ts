@@ -10,6 +10,12 @@ export const functionSettings = {
   MaximumEventAgeInSeconds: 3600,
 };
 
+/** What everyone may do with a function that has a URL: invoke it by its URL only. */
+export const byUrl = [
+  'lambda:InvokeFunction lambda:InvokedViaFunctionUrl=true',
+  'lambda:InvokeFunctionUrl lambda:FunctionUrlAuthType=NONE',
+];
+
 /** The settings of the event source mapping of the state table. The filter leaves out the rows that functions write: incidents and notification state. */
 export const mappingSettings = {
   BatchSize: 20,

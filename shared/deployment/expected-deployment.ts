@@ -12,12 +12,14 @@ import { type RecoverConfig, recoverEnvironment } from '#recovery/recover-config
 import type { Json } from '#text/diff.ts';
 import type { Dependency } from './dependencies.ts';
 import {
+  byUrl,
   functionSettings,
   lightCheckMapping,
   lightCheckMessages,
   mappingSettings,
 } from './deployed-resources.ts';
-import { type EventRule, type RuleTarget, rulesOf } from './event-rules.ts';
+import { type RuleTarget, rulesOf } from './event-rules.ts';
+import { expectedRule, ruleArn } from './expected-rule.ts';
 import {
   comparableEnvironment,
   type DeployedIds,
@@ -114,6 +116,7 @@ export function expectedResources(
   const code = { ...facts.code, selfCheck: selfCheck.code };
   const config = { ...facts.config, logGroups };
   const { recovery } = facts;
+  const hasUrl = facts.topology.answersSlack === 'function-url';
 
   const expectedFunction = (name: FunctionName | OptionalFunction, role: string) => ({
     ...functionSettings,
@@ -130,6 +133,7 @@ export function expectedResources(
       .filter(({ rule }) => rule.targets.includes(name as RuleTarget))
       .map(({ arn }) => arn)
       .toSorted(),
+    Everyone: name === 'interact' && hasUrl ? byUrl : [],
   });
   const expectedSchedule = (rate: string, name: 'sweep' | 'selfCheck') => ({
     State: 'ENABLED',
@@ -155,6 +159,7 @@ export function expectedResources(
       }),
       ...(recovery && { [names.recover]: recoverFunction(recovery, main) }),
     },
+    functionUrls: hasUrl ? { [names.interact]: { AuthType: 'NONE' } } : {},
     mappings: {
       [mapping]: {
         ...mappingSettings,
@@ -214,6 +219,7 @@ const recoverFunction = ({ code, config }: RecoveryFacts, main: AccountRegion) =
   ReservedConcurrentExecutions: null,
   OnFailure: null,
   Rules: [],
+  Everyone: [],
 });
 
 const recoveryMachine = (main: AccountRegion) => ({
@@ -227,29 +233,3 @@ const forwardingRole = ({ region }: AccountRegion): readonly [string, RoleSettin
   forwardRole(region),
   { TrustedBy: ['events.amazonaws.com'], Actions: ['events:PutEvents'] },
 ];
-
-export const ruleArn = (
-  { account, region }: AccountRegion,
-  { name, bus }: Pick<EventRule, 'name' | 'bus'>,
-): string =>
-  arnsOf({ account, region }).bus.replace(
-    `event-bus/${names.bus}`,
-    `rule/${bus === 'default' ? '' : `${bus}/`}${name}`,
-  );
-
-function expectedRule({ pattern, targets }: EventRule, at: AccountRegion, topology: Topology) {
-  const arns = arnsOf(topology);
-  return {
-    State: 'ENABLED',
-    EventPattern: pattern as unknown as Json,
-    Targets: targets
-      .map((target) => (target === 'dependencyAlarms' ? 'alarms' : target))
-      .map((target) => ({
-        Arn: arns[target],
-        RoleArn: target === 'bus' ? roleArn(at, forwardRole(at.region)) : null,
-        DeadLetterArn: queueArn(at),
-        IsRewritten: target === 'alarms',
-      }))
-      .toSorted((one, other) => (one.Arn < other.Arn ? -1 : 1)),
-  };
-}

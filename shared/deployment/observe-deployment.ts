@@ -7,14 +7,7 @@ import {
   type Target,
 } from '@aws-sdk/client-eventbridge';
 import { IAMClient } from '@aws-sdk/client-iam';
-import {
-  GetEventSourceMappingCommand,
-  GetFunctionConcurrencyCommand,
-  GetFunctionConfigurationCommand,
-  GetFunctionEventInvokeConfigCommand,
-  GetPolicyCommand,
-  LambdaClient,
-} from '@aws-sdk/client-lambda';
+import { LambdaClient } from '@aws-sdk/client-lambda';
 import { GetScheduleCommand, SchedulerClient } from '@aws-sdk/client-scheduler';
 import { DescribeStateMachineCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { GetQueueAttributesCommand, GetQueueUrlCommand, SQSClient } from '@aws-sdk/client-sqs';
@@ -22,7 +15,8 @@ import type { AwsCredentialIdentityProvider } from '@smithy/types';
 import { messageOf, nameOf } from '#aws/errors.ts';
 import { perRegion } from '#aws/per-region.ts';
 import type { Json } from '#text/diff.ts';
-import { comparableEnvironment } from './function-config.ts';
+import { isGone } from './is-gone.ts';
+import { readFunction, readFunctionUrl, readMapping } from './observe-function.ts';
 import { readRole } from './observe-role.ts';
 import { readTablePolicy } from './observe-table-policy.ts';
 
@@ -51,6 +45,7 @@ function readers(caller: Caller) {
   return {
     rules: (arn: string) => readRule(events(regionOf(arn)), arn),
     functions: (name: string) => readFunction(lambda, name),
+    functionUrls: (name: string) => readFunctionUrl(lambda, name),
     mappings: (id: string) => readMapping(lambda, id),
     schedules: (name: string) => readSchedule(scheduler, name),
     roles: (name: string) => readRole(iam, name),
@@ -103,23 +98,6 @@ async function mapMembers<Member>(
   return Object.fromEntries(await Promise.all(mapped));
 }
 
-/** The answer, or null if the resource does not exist. */
-const orNull = <Answer>(answer: Promise<Answer>): Promise<Answer | null> =>
-  answer.catch((error: unknown) => {
-    if (isGone(error)) return null;
-    throw error;
-  });
-
-const isGone = (error: unknown): boolean =>
-  [
-    'ResourceNotFoundException',
-    'NoSuchEntityException',
-    'PolicyNotFoundException',
-    'StateMachineDoesNotExist',
-    'QueueDoesNotExist',
-    'AWS.SimpleQueueService.NonExistentQueue',
-  ].includes(nameOf(error));
-
 async function readRule(events: EventBridgeClient, arn: string) {
   const [, ...path] = arn.split('/');
   const Name = path.at(-1);
@@ -144,61 +122,6 @@ const readTarget = (target: Target) => ({
   /** Whether the target gets something other than the event. */
   IsRewritten: [target.Input, target.InputPath, target.InputTransformer].some(Boolean),
 });
-
-async function readFunction(lambda: LambdaClient, FunctionName: string) {
-  const [configuration, concurrency, invoke, policy] = await Promise.all([
-    lambda.send(new GetFunctionConfigurationCommand({ FunctionName })),
-    lambda.send(new GetFunctionConcurrencyCommand({ FunctionName })),
-    orNull(lambda.send(new GetFunctionEventInvokeConfigCommand({ FunctionName }))),
-    orNull(lambda.send(new GetPolicyCommand({ FunctionName }))),
-  ]);
-  return {
-    CodeSha256: configuration.CodeSha256 ?? '',
-    Handler: configuration.Handler ?? '',
-    Role: configuration.Role ?? '',
-    Timeout: configuration.Timeout ?? 0,
-    Layers: (configuration.Layers ?? []).map(({ Arn = '' }) => Arn),
-    Environment: comparableEnvironment(configuration.Environment?.Variables ?? {}),
-    ReservedConcurrentExecutions: concurrency.ReservedConcurrentExecutions ?? null,
-    // The defaults are two retries and six hours. Source: Lambda API Reference, FunctionEventInvokeConfig.
-    MaximumRetryAttempts: invoke?.MaximumRetryAttempts ?? 2,
-    MaximumEventAgeInSeconds: invoke?.MaximumEventAgeInSeconds ?? 21_600,
-    OnFailure: invoke?.DestinationConfig?.OnFailure?.Destination ?? null,
-    Rules: rulesIn(policy?.Policy ?? '{"Statement":[]}'),
-  };
-}
-
-async function readMapping(lambda: LambdaClient, UUID: string) {
-  const mapping = await lambda.send(new GetEventSourceMappingCommand({ UUID }));
-  return {
-    State: mapping.State ?? '',
-    FunctionArn: mapping.FunctionArn ?? '',
-    // The ARN of a stream begins with the ARN of its table.
-    SourceArn: mapping.EventSourceArn?.split('/stream/')[0] ?? '',
-    BatchSize: mapping.BatchSize ?? 0,
-    BisectBatchOnFunctionError: mapping.BisectBatchOnFunctionError ?? false,
-    MaximumRetryAttempts: mapping.MaximumRetryAttempts ?? -1,
-    Filters: mapping.FilterCriteria?.Filters?.map(({ Pattern = '' }) => Pattern) ?? [],
-    OnFailure: mapping.DestinationConfig?.OnFailure?.Destination ?? null,
-  };
-}
-
-/** The rules that a function's policy allows to invoke it. */
-function rulesIn(policy: string): readonly string[] {
-  const { Statement } = JSON.parse(policy) as { readonly Statement: readonly LambdaStatement[] };
-  return Statement.filter(
-    ({ Effect, Principal }) => Effect === 'Allow' && Principal?.Service === 'events.amazonaws.com',
-  )
-    .map(({ Condition }) => Condition?.ArnLike?.['AWS:SourceArn'] ?? '')
-    .toSorted();
-}
-
-/** A statement that AddPermission writes. */
-type LambdaStatement = {
-  readonly Effect: string;
-  readonly Principal?: { readonly Service?: string };
-  readonly Condition?: { readonly ArnLike?: { readonly 'AWS:SourceArn'?: string } };
-};
 
 async function readSchedule(scheduler: SchedulerClient, Name: string) {
   const {

@@ -17,8 +17,8 @@ export type Topology = {
   readonly secrets?: readonly string[];
   /** The ID of the KMS key that signs. */
   readonly signingKey?: string;
-  /** Whether there is a function that answers Slack. */
-  readonly answersSlack?: true;
+  /** How Slack reaches the function that answers it, if there is one. */
+  readonly answersSlack?: 'function-url' | 'own';
   /** Whether there is the stack that recovers events. */
   readonly recovers?: true;
   /** The IDs of the event source mappings. */
@@ -43,7 +43,7 @@ export function topologyOf(deployment: Deployment): Topology {
       })),
     }),
     ...(signing.key && { signingKey: signing.key.split('/').at(-1) ?? '' }),
-    ...(channels.slack?.approvers && { answersSlack: true }),
+    ...(channels.slack?.approvers && { answersSlack: channels.slack.endpoint ?? 'function-url' }),
     ...(secrets.length > 0 && { secrets }),
     ...(recovery && { recovers: true }),
   };

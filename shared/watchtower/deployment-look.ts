@@ -3,7 +3,7 @@ import type { AwsCredentialIdentityProvider } from '@smithy/types';
 import * as z from 'zod';
 import { names } from '#aws/resource-names.ts';
 import { rulesOf } from '#deployment/event-rules.ts';
-import { ruleArn } from '#deployment/expected-deployment.ts';
+import { ruleArn } from '#deployment/expected-rule.ts';
 import { type DeployedResources, observeDeployment } from '#deployment/observe-deployment.ts';
 import { accountRegionsOf, arnsOf, type Topology } from '#deployment/topology.ts';
 import type { Concern } from './concern.ts';
@@ -73,6 +73,7 @@ function watched(topology: Topology): DeployedResources {
   return {
     rules: absent(own.flatMap((at) => rulesOf(at, topology).map((rule) => ruleArn(at, rule)))),
     functions: absent([sweep, remediate, selfCheck, alert, audit]),
+    functionUrls: {},
     mappings: {},
     schedules: absent([names.sweep, names.selfCheck]),
     roles: absent([

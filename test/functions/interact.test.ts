@@ -2,6 +2,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AddTagsCommand, ListTagsCommand } from '@aws-sdk/client-cloudtrail';
+import {
+  AddPermissionCommand,
+  LambdaClient,
+  UpdateFunctionUrlConfigCommand,
+} from '@aws-sdk/client-lambda';
 import { QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { deployment } from '#sandbox/seed.ts';
@@ -265,6 +270,25 @@ describe('the command', () => {
 
 test('the integrity check finds the function and its URL as they were deployed', async () => {
   expect(await account.selfCheck()).toEqual({ result: { faults: [] } });
+});
+
+test('the integrity check reports a URL that Slack cannot use, and a function that everyone may invoke', async () => {
+  const { endpoint, region } = account;
+  const credentials = { accessKeyId: 'mallory', secretAccessKey: 'any' };
+  const lambda = new LambdaClient({ endpoint, region, credentials });
+  const FunctionName = 'Trailkeeper-Interact';
+  await lambda.send(new UpdateFunctionUrlConfigCommand({ FunctionName, AuthType: 'AWS_IAM' }));
+  const opened = { StatementId: 'open', Action: 'lambda:InvokeFunction', Principal: '*' };
+  await lambda.send(new AddPermissionCommand({ FunctionName, ...opened }));
+
+  expect(await account.selfCheck()).toMatchObject({
+    result: {
+      faults: [
+        expect.stringMatching(/^functions\.Trailkeeper-Interact\.Everyone .*InvokeFunction/),
+        'functionUrls.Trailkeeper-Interact.AuthType is "AWS_IAM", must be "NONE"',
+      ],
+    },
+  });
 });
 
 describe('a request is refused, logged, and changes nothing', () => {
