@@ -2,6 +2,7 @@ import type { Trail } from '#trail/trail-arn.ts';
 import { listIn, type SeenParts } from './policy-parts.ts';
 import { isAny } from './policy-pattern.ts';
 import { type Request, readStatement } from './statement-evaluation.ts';
+import { principalOf } from './statement-meaning.ts';
 
 /**
  * What CloudTrail calls KMS for. A statement of a key policy is about that key, however it names it. Source: CloudTrail user guide,
@@ -36,11 +37,11 @@ export function isLockedOut(desired: Partial<SeenParts>, actual: Partial<SeenPar
   return before.length > 0 && !now.includes('*') && !before.some((one) => now.includes(one));
 }
 
-/** The principals that a policy lets change it. */
+/** The principals that a policy lets change it, an account by its id. */
 const administrators = (policy: Partial<SeenParts>): readonly string[] =>
   (listIn(policy, 'OtherStatements') ?? []).flatMap((raw) => {
     const statement = readStatement(raw);
     if (statement?.Effect !== 'Allow') return [];
     const actions = statement.Action.map((action) => action.toLowerCase());
-    return isAny(actions, 'kms:putkeypolicy') ? (statement.Principal.AWS ?? []) : [];
+    return isAny(actions, 'kms:putkeypolicy') ? (principalOf(statement.Principal).AWS ?? []) : [];
   });
