@@ -6,6 +6,7 @@ import {
 import * as cdk from 'aws-cdk-lib';
 import { parseDeployment } from '#deployment/config.ts';
 import { addDependencyStacks } from '#infra/dependencies-stack.ts';
+import { templatesOf } from '#infra/templates.ts';
 
 // CDK's own validation of templates takes most of a synthesis and changes nothing in them.
 process.env.CDK_VALIDATION ??= 'false';
@@ -37,11 +38,6 @@ export function dependencyTemplates(
 ): ReadonlyMap<string, { readonly Resources: object }> {
   const app = new cdk.App();
   const stacks = addDependencyStacks(app, account, parseDeployment(config));
-  const assembly = app.synth();
-  return new Map(
-    stacks.map(({ artifactId, region }) => [
-      region,
-      assembly.getStackArtifact(artifactId).template,
-    ]),
-  );
+  const templates = templatesOf(app, stacks);
+  return new Map(stacks.map(({ region }, i) => [region, templates[i]]));
 }

@@ -4,6 +4,7 @@ import { parseDeployment } from '#deployment/config.ts';
 import { dependencyKinds } from '#drift/index.ts';
 import type { PermissionScope } from '#drift/kind.ts';
 import { addDependencyStacks } from '#infra/dependencies-stack.ts';
+import { templatesOf } from '#infra/templates.ts';
 
 /** A value that CloudFormation inserts. */
 const inserted = (name: string): string => `\${${name}}`;
@@ -42,7 +43,7 @@ export function dependenciesTemplate(): object {
   const role = roleIn(stack);
   role.policies = [...(stack.resolve(role.policies) as iam.CfnRole.PolicyProperty[]), ...repairs];
   conditional(stack);
-  const { Resources, Outputs, ...others } = app.synth().getStackArtifact(stack.artifactId).template;
+  const [{ Resources, Outputs, ...others }] = templatesOf(app, [stack]);
   return { ...others, Resources: parameterized(Resources), Outputs: parameterized(Outputs) };
 }
 

@@ -5,6 +5,7 @@ import { eventHistoryTemplate } from '#deployment/event-history-template.ts';
 import { factsInTemplate, type SelfCheckFacts } from '#deployment/expected-deployment.ts';
 import { codeSha256, type FunctionFiles, zipOf } from '#infra/bundle.ts';
 import { ForwarderStack } from '#infra/forwarder-stack.ts';
+import { templatesOf } from '#infra/templates.ts';
 import { TrailkeeperStack } from '#infra/trailkeeper-stack.ts';
 import type { Mode } from '#reconcile/outcome.ts';
 import { dependenciesTemplate } from './dependencies-template.ts';
@@ -40,13 +41,14 @@ export function staticTemplates(filesOf: (name: string) => FunctionFiles): Stati
     topology: { ...topology, delegatedAdministrators: [] },
     env: { account, region: cdk.Aws.REGION },
   });
-  const assembly = app.synth();
-  const templates = [...mains, { name: 'trailkeeper-forwarder', stack: forwarder }].map(
-    ({ name, stack }) => [name, assembly.getStackArtifact(stack.artifactId).template] as const,
+  const named = [...mains, { name: 'trailkeeper-forwarder', stack: forwarder }];
+  const templates = templatesOf(
+    app,
+    named.map(({ stack }) => stack),
   );
   return {
     templates: {
-      ...Object.fromEntries(templates),
+      ...Object.fromEntries(named.map(({ name }, i) => [name, templates[i]])),
       'trailkeeper-dependencies': dependenciesTemplate(),
       'trailkeeper-event-history': eventHistoryTemplate(null),
     },

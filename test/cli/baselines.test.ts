@@ -1,6 +1,3 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import {
   AddTagsCommand,
   CreateTrailCommand,
@@ -8,10 +5,10 @@ import {
   StartLoggingCommand,
   UpdateTrailCommand,
 } from '@aws-sdk/client-cloudtrail';
-import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type Account, startAccount } from '../support/account.ts';
 import { commandsOf } from '../support/commands.ts';
-import { jsonFile } from '../support/json-file.ts';
+import { jsonFile } from '../support/temp-files.ts';
 import { trailCalls } from '../support/trail-calls.ts';
 
 let account: Account;
@@ -287,9 +284,7 @@ describe('import --from-terraform', () => {
     tags_all: { owner: 'security' },
   };
   const imported = async (values: object, ...args: readonly string[]) => {
-    const file = join(await mkdtemp(join(tmpdir(), 'trailkeeper-')), 'terraform.json');
-    onTestFinished(() => rm(file));
-    await writeFile(file, JSON.stringify(moduleOf(values)));
+    const file = await jsonFile(moduleOf(values));
     return json('import', '--from-terraform', file, '--yes', ...args);
   };
 
@@ -316,9 +311,7 @@ describe('import --from-terraform', () => {
 });
 
 test('import of a file that lacks something names each member', async () => {
-  const file = join(await mkdtemp(join(tmpdir(), 'trailkeeper-')), 'baseline.json');
-  onTestFinished(() => rm(file));
-  await writeFile(file, '{"schema":1}');
+  const file = await jsonFile({ schema: 1 });
 
   const { code, stderr } = await run('import', file);
 

@@ -8,7 +8,7 @@ import { QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parseTrailArn } from '#trail/trail-arn.ts';
 import { type Account, startAccount } from '../support/account.ts';
-import { jsonFile } from '../support/json-file.ts';
+import { jsonFile } from '../support/temp-files.ts';
 
 let account: Account;
 

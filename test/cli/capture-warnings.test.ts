@@ -1,6 +1,3 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import {
   CreateTrailCommand,
   StartLoggingCommand,
@@ -13,9 +10,10 @@ import {
   DeleteBucketPolicyCommand,
   PutBucketPolicyCommand,
 } from '@aws-sdk/client-s3';
-import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { bucketPolicyForCloudTrail } from '#sandbox/policy.ts';
 import { type Account, startAccount } from '../support/account.ts';
+import { jsonFile } from '../support/temp-files.ts';
 
 const Bucket = 'org-trail-logs';
 const archive = '222233334444';
@@ -183,10 +181,7 @@ describe('a trail of a landing zone', () => {
       new CreateTrailCommand({ Name, S3BucketName: Bucket }),
     );
     await account.outsider.send(new StartLoggingCommand({ Name: trail }));
-    const folder = await mkdtemp(join(tmpdir(), 'trailkeeper-test-'));
-    onTestFinished(() => rm(folder, { recursive: true }));
-    const policy = join(folder, 'policy.json');
-    await writeFile(policy, JSON.stringify({ settings: 'restore' }));
+    const policy = await jsonFile({ settings: 'restore' });
 
     const first = JSON.parse((await capture([trail, '--policy', policy, '--json'])).stdout);
 

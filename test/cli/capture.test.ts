@@ -1,6 +1,3 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import {
   CreateTrailCommand,
   StopLoggingCommand,
@@ -8,10 +5,11 @@ import {
 } from '@aws-sdk/client-cloudtrail';
 import { CreateTopicCommand } from '@aws-sdk/client-sns';
 import { DeleteCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { policyForCloudTrail } from '#sandbox/policy.ts';
 import { parseTrailArn } from '#trail/trail-arn.ts';
 import { type Account, startAccount } from '../support/account.ts';
+import { jsonFile } from '../support/temp-files.ts';
 
 let account: Account;
 
@@ -35,11 +33,8 @@ describe('a trail that the deployment cannot protect', () => {
 
   test('is stored with --force; list and doctor say that it is not protected', async () => {
     const exported = await account.trailkeeper(['show', 'org-trail', '--json']);
-    const folder = await mkdtemp(join(tmpdir(), 'trailkeeper-test-'));
-    onTestFinished(() => rm(folder, { recursive: true }));
-    const file = join(folder, 'elsewhere.json');
     const { baseline } = JSON.parse(exported.stdout);
-    await writeFile(file, JSON.stringify({ ...baseline, trail: elsewhere }));
+    const file = await jsonFile({ ...baseline, trail: elsewhere });
 
     const refused = await account.trailkeeper(['import', file, '--yes']);
     expect(refused.code).toBe(1);

@@ -1,6 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   AddTagsCommand,
@@ -8,12 +7,13 @@ import {
   StartLoggingCommand,
 } from '@aws-sdk/client-cloudtrail';
 import { QueryCommand } from '@aws-sdk/lib-dynamodb';
-import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { publicPem } from '#sandbox/kms-signing.ts';
 import { ownKeyArn } from '#sandbox/seed.ts';
 import { type Account, startAccount } from '../support/account.ts';
 import { checkoutWith } from '../support/checkout.ts';
 import { commandsOf } from '../support/commands.ts';
+import { tempFile, tempFolder } from '../support/temp-files.ts';
 
 let account: Account;
 
@@ -49,9 +49,7 @@ describe('keys', () => {
       privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
       publicKeyEncoding: { type: 'spki', format: 'pem' },
     });
-    const file = join(await mkdtemp(join(tmpdir(), 'trailkeeper-')), 'approver.pem');
-    onTestFinished(() => rm(file));
-    await writeFile(file, privateKey);
+    const file = await tempFile('approver.pem', privateKey);
 
     const { code, stdout, stderr } = await account.trailkeeper(['keys', '--signing-key', file], {
       AWS_ENDPOINT_URL: 'http://127.0.0.1:1',
@@ -103,8 +101,7 @@ describe('which trail is meant', () => {
 });
 
 test('--profile takes the credentials and the Region of that profile, whatever the environment has', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'trailkeeper-test-'));
-  onTestFinished(() => rm(folder, { recursive: true }));
+  const folder = await tempFolder();
   const keys = 'aws_access_key_id = bob\naws_secret_access_key = any';
   await writeFile(join(folder, 'config'), '[profile auditors]\nregion = us-east-1\n');
   await writeFile(join(folder, 'credentials'), `[auditors]\n${keys}\n`);

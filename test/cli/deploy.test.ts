@@ -1,11 +1,11 @@
-import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StopLoggingCommand } from '@aws-sdk/client-cloudtrail';
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Account, startAccount } from '../support/account.ts';
 import { checkoutWith } from '../support/checkout.ts';
 import { tooWide } from '../support/pseudo-terminal.ts';
+import { tempFolder } from '../support/temp-files.ts';
 
 // test/scenarios/set-up.long.test.ts deploys.
 
@@ -20,8 +20,7 @@ const writes = () =>
   account.calls.filter(({ operation }) => !/^(Get|List|Describe|Query|Head)/.test(operation));
 
 test('deploy says what to run if cdk.json has no configuration', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'trailkeeper-test-'));
-  onTestFinished(() => rm(folder, { recursive: true }));
+  const folder = await tempFolder();
   await cp('cdk.json', join(folder, 'cdk.json'));
 
   const { code, stderr } = await account.trailkeeper(['deploy', '--yes'], {}, folder);

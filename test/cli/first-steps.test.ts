@@ -1,5 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   CreateTrailCommand,
@@ -9,10 +8,11 @@ import {
   StopLoggingCommand,
 } from '@aws-sdk/client-cloudtrail';
 import { DeleteServiceLinkedRoleCommand } from '@aws-sdk/client-iam';
-import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { ownKeyArn } from '#sandbox/seed.ts';
 import { type Account, startAccount } from '../support/account.ts';
 import { checkoutWith } from '../support/checkout.ts';
+import { tempFolder } from '../support/temp-files.ts';
 
 let account: Account;
 
@@ -111,8 +111,7 @@ describe('an error of the first steps says what to do', () => {
   });
 
   test('no configuration and no Region', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'trailkeeper-test-'));
-    onTestFinished(() => rm(folder, { recursive: true }));
+    const folder = await tempFolder();
 
     const { stderr } = await account.trailkeeper(['list'], { AWS_REGION: '' }, folder);
 
@@ -121,8 +120,7 @@ describe('an error of the first steps says what to do', () => {
 
   test.each(['init', 'deploy'])('%s in a directory that is no checkout', async (command) => {
     for (const app of ['node other/app.ts', null]) {
-      const folder = await mkdtemp(join(tmpdir(), 'trailkeeper-test-'));
-      onTestFinished(() => rm(folder, { recursive: true }));
+      const folder = await tempFolder();
       const cdkJson = JSON.stringify({ app, context: { trailkeeper: { mode: 'observe' } } });
       if (app !== null) await writeFile(join(folder, 'cdk.json'), cdkJson);
 

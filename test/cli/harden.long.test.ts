@@ -1,5 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GetTrailStatusCommand, StopLoggingCommand } from '@aws-sdk/client-cloudtrail';
 import {
@@ -15,7 +14,7 @@ import {
   ListRootsCommand,
 } from '@aws-sdk/client-organizations';
 import { GetBucketVersioningCommand, PutBucketPolicyCommand } from '@aws-sdk/client-s3';
-import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { auditBucket } from '#sandbox/audit-dependencies.ts';
 import { bucketAttacks } from '#sandbox/bucket-attacks.ts';
 import { protectBucket, setVersioning } from '#sandbox/log-bucket.ts';
@@ -23,6 +22,7 @@ import { bucketPolicyForCloudTrail } from '#sandbox/policy.ts';
 import { delegate } from '#sandbox/seed.ts';
 import { answers } from '../../cli/json-answers.ts';
 import { type Account, startAccount } from '../support/account.ts';
+import { tempFolder } from '../support/temp-files.ts';
 
 // `harden` prints policies. Attached to the sandbox's organization, they stop the attacks that trailkeeper otherwise reverts or reports.
 
@@ -153,8 +153,7 @@ describe('the statements for the log bucket', () => {
 });
 
 test('writes each policy into a file, with the commands that attach it', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'trailkeeper-test-'));
-  onTestFinished(() => rm(folder, { recursive: true }));
+  const folder = await tempFolder();
   const { policies } = await hardened('--except', operator);
 
   const { stdout } = await account.trailkeeper(['harden', '--except', operator, '--out', folder]);

@@ -1,5 +1,4 @@
-import { cp, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CreateTrailCommand, DeleteTrailCommand } from '@aws-sdk/client-cloudtrail';
 import { GetKeyPolicyCommand, GetPublicKeyCommand } from '@aws-sdk/client-kms';
@@ -9,6 +8,7 @@ import { parsePublicKey } from '#baseline/signing/signature.ts';
 import { parseDeployment } from '#deployment/config.ts';
 import { ownKeyArn } from '#sandbox/seed.ts';
 import { type Account, startAccount } from '../support/account.ts';
+import { tempFolder } from '../support/temp-files.ts';
 
 let account: Account;
 
@@ -24,8 +24,7 @@ const member = '333344445555';
 
 /** A checkout as it ships. */
 async function checkout(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'trailkeeper-test-'));
-  onTestFinished(() => rm(folder, { recursive: true }));
+  const folder = await tempFolder();
   await cp('cdk.json', join(folder, 'cdk.json'));
   return folder;
 }

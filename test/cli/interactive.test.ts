@@ -1,12 +1,12 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { parseDeployment } from '#deployment/config.ts';
 import { type Account, startAccount } from '../support/account.ts';
 import { backfillsOf } from '../support/backfill.ts';
 import { runInTerminal } from '../support/pseudo-terminal.ts';
+import { tempFolder } from '../support/temp-files.ts';
 
 let account: Account;
 
@@ -28,8 +28,7 @@ const alice = () => ({
 
 /** A checkout as it ships, without a configuration. */
 async function checkout(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'trailkeeper-test-'));
-  onTestFinished(() => rm(folder, { recursive: true }));
+  const folder = await tempFolder();
   await cp('cdk.json', join(folder, 'cdk.json'));
   return folder;
 }

@@ -1,10 +1,10 @@
-import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StopLoggingCommand, UpdateTrailCommand } from '@aws-sdk/client-cloudtrail';
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { answers } from '../../cli/json-answers.ts';
 import { type Account, startAccount } from '../support/account.ts';
+import { tempFolder } from '../support/temp-files.ts';
 
 let account: Account;
 
@@ -14,8 +14,7 @@ beforeAll(async () => {
 afterAll(() => account.stop());
 
 test('every command prints one JSON document with --json, with the published schema', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'trailkeeper-test-'));
-  onTestFinished(() => rm(folder, { recursive: true }));
+  const folder = await tempFolder();
   await cp('cdk.json', join(folder, 'cdk.json'));
   const Name = account.trail;
   await account.outsider.send(new StopLoggingCommand({ Name }));

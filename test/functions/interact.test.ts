@@ -1,6 +1,3 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { AddTagsCommand, ListTagsCommand } from '@aws-sdk/client-cloudtrail';
 import {
   AddPermissionCommand,
@@ -13,6 +10,7 @@ import { deployment } from '#sandbox/seed.ts';
 import { messageText } from '#sandbox/slack/message-text.ts';
 import type { SlackMessage } from '#sandbox/slack/workspace.ts';
 import { type Account, startAccount } from '../support/account.ts';
+import { captureWith } from '../support/capture.ts';
 import { type Signed, sendTo, signed } from '../support/slack-requests.ts';
 
 const alice = 'arn:aws:iam::111122223333:user/alice';
@@ -20,7 +18,6 @@ const approvers = { U0ALICE: alice, U0ADMIN: 'arn:aws:iam::111122223333:user/adm
 const slack = { channel: '#security-alerts', approvers };
 
 let account: Account;
-let folder: string;
 let clicks = 0;
 
 beforeAll(async () => {
@@ -28,12 +25,8 @@ beforeAll(async () => {
     mode: 'enforce',
     deployment: { channels: { ...deployment.channels, slack } },
   });
-  folder = await mkdtemp(join(tmpdir(), 'interact-'));
 });
-afterAll(async () => {
-  await account.stop();
-  await rm(folder, { recursive: true });
-});
+afterAll(() => account.stop());
 afterEach(() => rememberCalls());
 
 /** The calls of the function's role in this file. */
@@ -48,9 +41,7 @@ const rememberCalls = () => {
 beforeEach(async () => {
   await account.reset();
   account.deliver({ ...account.perfectDelivery, drop: false, dropStreams: false });
-  const file = join(folder, 'policy.json');
-  await writeFile(file, JSON.stringify({ tags: 'approve' }));
-  await cli('capture', 'org-trail', '--policy', file, '--reason', 'approve', '--yes');
+  await captureWith(account, { tags: 'approve' });
 });
 
 async function cli(...args: readonly string[]): Promise<string> {
@@ -191,9 +182,7 @@ describe('a button', () => {
 
   test('restores what a maintenance window suspends', async () => {
     await cli(...'window start org-trail --kinds tags --for 1h --reason retag --yes'.split(' '));
-    const file = join(folder, 'restore.json');
-    await writeFile(file, '{}');
-    await cli('capture', 'org-trail', '--policy', file, '--reason', 'restore', '--yes');
+    await captureWith(account, {});
     await tag('theirs');
     expect(await account.incidents()).toMatchObject([{ state: 'suspended' }]);
 

@@ -1,5 +1,4 @@
-import { cp, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
 import { zipSync } from 'fflate';
@@ -7,10 +6,10 @@ import { expect, inject, onTestFinished, test } from 'vitest';
 import { tablePolicy } from '#baseline/signing/table-policy.ts';
 import { buildFunction, bundle } from '#infra/build-function.ts';
 import { startSandbox } from '#sandbox/sandbox.ts';
+import { tempFolder } from '../support/temp-files.ts';
 
 test('a bundle runs without the node_modules of the checkout', async () => {
-  const cdkOut = await mkdtemp(join(tmpdir(), 'trailkeeper-test-'));
-  onTestFinished(() => rm(cdkOut, { recursive: true }));
+  const cdkOut = await tempFolder();
   await cp(inject('deployed').enforce, cdkOut, { recursive: true });
   const { outputFiles } = buildSync({
     entryPoints: ['functions/sweep.ts'],

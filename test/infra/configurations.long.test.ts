@@ -1,11 +1,10 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { deployment } from '#sandbox/seed.ts';
 import { everything } from '../support/synthesized.ts';
+import { tempFolder } from '../support/temp-files.ts';
 import { expectNagSilent, read, stacksIn, synthesized } from './app.ts';
 
 const govCloud = {
@@ -45,8 +44,7 @@ test('the stacks in another partition name no other partition', async () => {
 
 test("the CDK's own validation accepts the templates with everything configured", async () => {
   const { context } = JSON.parse(await readFile('cdk.json', 'utf8'));
-  const CDK_OUTDIR = await mkdtemp(join(tmpdir(), 'trailkeeper-test-'));
-  onTestFinished(() => rm(CDK_OUTDIR, { recursive: true }));
+  const CDK_OUTDIR = await tempFolder();
   const CDK_CONTEXT_JSON = JSON.stringify({
     ...context,
     trailkeeper: everything,

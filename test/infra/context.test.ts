@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
-import { App } from 'aws-cdk-lib';
 import { describe, expect, test } from 'vitest';
 import { deploymentIn } from '#infra/context.ts';
+import { cdkApp } from '../support/cdk-app.ts';
 
 const management = '111122223333';
 const delegate = '222233334444';
@@ -19,7 +19,7 @@ const trailkeeper = {
 };
 /** The configuration with overrides by `-c`, which the CDK passes as text. */
 const configured = (overrides: Record<string, string> = {}, credentialsOf?: string) =>
-  deploymentIn(new App({ context: { trailkeeper, ...overrides } }).node, credentialsOf);
+  deploymentIn(cdkApp({ trailkeeper, ...overrides }).node, credentialsOf);
 
 describe('-c trailkeeper.KEY=VALUE', () => {
   test('overrides a key of cdk.json', () => {
@@ -73,7 +73,7 @@ describe('-c trailkeeper.KEY=VALUE', () => {
 test('cdk.json ships without a configuration, and synthesis says what to run', () => {
   const { context } = JSON.parse(readFileSync('cdk.json', 'utf8'));
 
-  expect(() => deploymentIn(new App({ context }).node, management)).toThrow(
+  expect(() => deploymentIn(cdkApp(context).node, management)).toThrow(
     'run npx --no -- trailkeeper init',
   );
 });

@@ -1,12 +1,11 @@
-import { rm } from 'node:fs/promises';
-import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { ConfigError } from '#deployment/config.ts';
 import { dependencyKinds } from '#drift/index.ts';
 import type { PermissionScope } from '#drift/kind.ts';
 import { addConfiguredStacks } from '#infra/checkout-app.ts';
 import { dependencyTemplates } from '#sandbox/deploy-dependencies.ts';
+import { cdkApp } from '../support/cdk-app.ts';
 import { everything, least } from '../support/synthesized.ts';
 import { expectNagSilent, propertiesOf, type Statement, statementsOf } from './app.ts';
 
@@ -164,8 +163,7 @@ describe('the stacks in the account of a dependency', () => {
 
   test('are alone in the app that names their account, and cdk-nag has no finding without a reason', () => {
     const trailkeeper = { ...least, mode: 'enforce', dependencyAccounts };
-    const app = new App({ context: { trailkeeper, dependencies: account } });
-    onTestFinished(() => rm(app.outdir, { recursive: true }));
+    const app = cdkApp({ trailkeeper, dependencies: account });
     addConfiguredStacks(app, account);
 
     expect(app.synth().stacks.map(({ stackName }) => stackName)).toEqual([
@@ -175,7 +173,7 @@ describe('the stacks in the account of a dependency', () => {
   });
 
   test('are refused for an account that is not listed', () => {
-    const app = new App({ context: { trailkeeper: least, dependencies: account } });
+    const app = cdkApp({ trailkeeper: least, dependencies: account });
 
     expect(() => addConfiguredStacks(app, account)).toThrow(ConfigError);
     expect(() => addConfiguredStacks(app, account)).toThrow(

@@ -1,10 +1,9 @@
-import { rm } from 'node:fs/promises';
-import * as cdk from 'aws-cdk-lib';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { ConfigError, parseDeployment } from '#deployment/config.ts';
 import { bundleOf } from '#infra/bundle.ts';
 import { synthesizeWithinLimits } from '#infra/checkout-app.ts';
 import { addStacks } from '#infra/stacks.ts';
+import { cdkApp } from '../support/cdk-app.ts';
 import { largest, partitions } from './largest.ts';
 
 // CDK's own validation of templates takes most of a synthesis and changes nothing in them.
@@ -13,8 +12,7 @@ process.env.CDK_VALIDATION ??= 'false';
 const [aws = ['', []] as const] = partitions;
 
 test('synth refuses ARNs that are too long, and names their keys', () => {
-  const app = new cdk.App();
-  onTestFinished(() => rm(app.outdir, { recursive: true }));
+  const app = cdkApp();
   const withoutCode = bundleOf(() => ({}));
   addStacks(app, parseDeployment(largest(...aws, `/${'p'.repeat(1000)}/`)), withoutCode);
 

@@ -1,10 +1,10 @@
-import { rm } from 'node:fs/promises';
-import { App } from 'aws-cdk-lib';
+import type { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { ConfigError } from '#deployment/config.ts';
 import { addConfiguredStacks } from '#infra/checkout-app.ts';
 import { watchtowerTemplate } from '#sandbox/deploy-watchtower.ts';
+import { cdkApp } from '../support/cdk-app.ts';
 import { least } from '../support/synthesized.ts';
 import { expectNagSilent, propertiesOf, stacksIn, statementsOf, synthesized } from './app.ts';
 
@@ -88,11 +88,7 @@ describe('the stack of the watchtower', () => {
   });
 });
 
-function appWith(trailkeeper: object): App {
-  const app = new App({ context: { trailkeeper, watchtower: 'true' } });
-  onTestFinished(() => rm(app.outdir, { recursive: true, force: true }));
-  return app;
-}
+const appWith = (trailkeeper: object): App => cdkApp({ trailkeeper, watchtower: 'true' });
 
 describe('the role of the watchtower in the account that it watches', () => {
   const access = async (more: object = {}) => {
@@ -116,8 +112,7 @@ describe('the role of the watchtower in the account that it watches', () => {
   });
 
   test('has no finding of cdk-nag without a reason, nor has the role of sweeps', () => {
-    const app = new App({ context: { trailkeeper: config } });
-    onTestFinished(() => rm(app.outdir, { recursive: true, force: true }));
+    const app = cdkApp({ trailkeeper: config });
     addConfiguredStacks(app, undefined);
     app.synth();
 

@@ -1,8 +1,8 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { deployTemplates } from '#sandbox/template.ts';
+import { tempFolder } from '../support/temp-files.ts';
 
 const place = { accountId: '111122223333', region: 'us-east-1' };
 
@@ -58,8 +58,7 @@ test.each([
 });
 
 async function synthesized(template: object): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'trailkeeper-test-'));
-  onTestFinished(() => rm(folder, { recursive: true }));
+  const folder = await tempFolder();
   const app = { type: 'aws:cloudformation:stack', properties: { templateFile: 'app.json' } };
   await writeFile(join(folder, 'manifest.json'), JSON.stringify({ artifacts: { App: app } }));
   await writeFile(join(folder, 'app.json'), JSON.stringify(template));

@@ -1,6 +1,3 @@
-import { mkdtemp, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { IAMClient, UpdateAssumeRolePolicyCommand } from '@aws-sdk/client-iam';
 import {
   DeleteBucketPolicyCommand,
@@ -14,7 +11,9 @@ import { deployDependencies } from '#sandbox/deploy-dependencies.ts';
 import { protectBucket } from '#sandbox/log-bucket.ts';
 import { deployment } from '#sandbox/seed.ts';
 import { type Account, startAccount } from '../support/account.ts';
+import { captureWith } from '../support/capture.ts';
 import { sessionOf } from '../support/role-session.ts';
+import { profile } from '../support/temp-files.ts';
 
 // The role in a log-archive account, and who else uses it.
 
@@ -32,15 +31,8 @@ const reconcileRole = 'arn:aws:iam::111122223333:role/Trailkeeper-Reconcile';
 function protectedArchive(mode: 'observe' | 'enforce') {
   let account: Account;
   let owner: S3Client;
-  let folder: string;
   beforeAll(async () => {
     account = await startAccount({ mode, deployment: config });
-    folder = await mkdtemp(join(tmpdir(), 'archive-'));
-    await writeFile(join(folder, 'policy.json'), JSON.stringify({ bucket: 'restore' }));
-    await writeFile(
-      join(folder, 'config'),
-      `[profile log-archive]\naws_access_key_id = ${archive}\naws_secret_access_key = any\n`,
-    );
   });
   beforeEach(async () => {
     await account.reset();
@@ -48,14 +40,14 @@ function protectedArchive(mode: 'observe' | 'enforce') {
     await deployDependencies(account.endpoint, archive, { ...deployment, ...config, mode });
     owner = account.clientsOf(archive).s3;
     await protectBucket(owner, Bucket);
-    const { code, stderr } = await account.trailkeeper(
-      [
-        ...['capture', account.trail, '--reason', 'test', '--yes'],
-        ...['--dependency-profile', 'log-archive', '--policy', join(folder, 'policy.json')],
-      ],
-      { AWS_CONFIG_FILE: join(folder, 'config') },
+    await captureWith(
+      account,
+      { bucket: 'restore' },
+      {
+        args: ['--dependency-profile', 'log-archive'],
+        variables: await profile('log-archive', archive),
+      },
     );
-    expect(code, stderr).toBe(0);
   });
   afterAll(() => account.stop());
   return {

@@ -1,6 +1,3 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import {
   AddTagsCommand,
   GetTrailCommand,
@@ -15,18 +12,14 @@ import { messageText } from '#sandbox/slack/message-text.ts';
 import { later } from '#text/time.ts';
 import { answers } from '../../cli/json-answers.ts';
 import { type Account, startAccount } from '../support/account.ts';
+import { captureWith } from '../support/capture.ts';
 
 let account: Account;
-let folder: string;
 
 beforeAll(async () => {
   account = await startAccount({ mode: 'enforce' });
-  folder = await mkdtemp(join(tmpdir(), 'approval-'));
 });
-afterAll(async () => {
-  await account.stop();
-  await rm(folder, { recursive: true });
-});
+afterAll(() => account.stop());
 
 beforeEach(async () => {
   await account.reset();
@@ -34,11 +27,7 @@ beforeEach(async () => {
   await treat({ tags: 'approve', settings: 'approve' });
 });
 
-async function treat(policy: Policy): Promise<void> {
-  const file = join(folder, 'policy.json');
-  await writeFile(file, JSON.stringify(policy));
-  await cli('capture', 'org-trail', '--policy', file, '--reason', 'approve', '--yes');
-}
+const treat = (policy: Policy): Promise<void> => captureWith(account, policy);
 
 async function cli(...args: readonly string[]): Promise<string> {
   const { code, stdout, stderr } = await account.trailkeeper(args);

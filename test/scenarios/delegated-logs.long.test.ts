@@ -1,6 +1,3 @@
-import { mkdtemp, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { UpdateTrailCommand } from '@aws-sdk/client-cloudtrail';
 import {
   AssociateKmsKeyCommand,
@@ -22,6 +19,7 @@ import { deployDependencies } from '#sandbox/deploy-dependencies.ts';
 import { logDeliveryRole } from '#sandbox/log-delivery-role.ts';
 import { delegate, deployment } from '#sandbox/seed.ts';
 import { type Account, startAccount } from '../support/account.ts';
+import { captureWith } from '../support/capture.ts';
 import {
   attacks,
   auditLogs,
@@ -33,6 +31,7 @@ import {
   root,
   siem,
 } from '../support/log-attacks.ts';
+import { profile } from '../support/temp-files.ts';
 
 // CloudTrail takes a log group of another account in one case: a delegated administrator gives an organization trail its own. The group
 // and its role are restored through the role of trailkeeper there.
@@ -51,20 +50,10 @@ const [, delivering] = logDeliveryRole('of-the-delegate', deployment.organizatio
 
 let account: Account;
 let owner: Clients;
-let folder: string;
 
 beforeAll(async () => {
   account = await startAccount({ deployment: config });
   owner = account.clientsOf(delegate);
-  folder = await mkdtemp(join(tmpdir(), 'delegate-'));
-  await writeFile(
-    join(folder, 'config'),
-    `[profile delegate]\naws_access_key_id = ${delegate}\naws_secret_access_key = any\n`,
-  );
-  await writeFile(
-    join(folder, 'policy.json'),
-    JSON.stringify({ 'log-group': 'restore', 'log-role': 'restore' }),
-  );
 });
 beforeEach(async () => {
   await account.reset();
@@ -83,22 +72,14 @@ beforeEach(async () => {
       CloudWatchLogsRoleArn: roleArn,
     }),
   );
-  const { code, stderr } = await account.trailkeeper(
-    [
-      ...[
-        'capture',
-        account.trail,
-        '--reason',
-        'test',
-        '--yes',
-        '--dependency-profile',
-        'delegate',
-      ],
-      ...['--policy', join(folder, 'policy.json')],
-    ],
-    { AWS_CONFIG_FILE: join(folder, 'config') },
+  await captureWith(
+    account,
+    { 'log-group': 'restore', 'log-role': 'restore' },
+    {
+      args: ['--dependency-profile', 'delegate'],
+      variables: await profile('delegate', delegate),
+    },
   );
-  expect(code, stderr).toBe(0);
 });
 afterAll(() => account.stop());
 

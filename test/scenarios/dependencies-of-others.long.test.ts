@@ -1,6 +1,3 @@
-import { mkdtemp, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { UpdateTrailCommand } from '@aws-sdk/client-cloudtrail';
 import {
   CreateKeyCommand,
@@ -26,6 +23,8 @@ import { allowAccount } from '#sandbox/kms-policy.ts';
 import { bucketPolicyForCloudTrail, withStatements } from '#sandbox/policy.ts';
 import { delegate as archive, deployment } from '#sandbox/seed.ts';
 import { type Account, startAccount } from '../support/account.ts';
+import { captureWith } from '../support/capture.ts';
+import { tempFile } from '../support/temp-files.ts';
 
 // The bucket, the key and the topic of the trail are in another account, the log archive. They are restored through the role there.
 
@@ -59,16 +58,10 @@ const reader = {
 
 let account: Account;
 let owner: Clients;
-let folder: string;
 
 beforeAll(async () => {
   account = await startAccount({ deployment: config });
   owner = clientsOf(account.endpoint, archive);
-  folder = await mkdtemp(join(tmpdir(), 'archive-'));
-  await writeFile(
-    join(folder, 'credentials'),
-    `[archive]\naws_access_key_id = ${archive}\naws_secret_access_key = any\n`,
-  );
 });
 beforeEach(async () => {
   await account.reset();
@@ -106,14 +99,17 @@ async function useArchive(): Promise<void> {
   await account.outsider.send(
     new UpdateTrailCommand({ Name: account.trail, KmsKeyId: keyArn, SnsTopicName: TopicArn }),
   );
-  const policy = join(folder, 'policy.json');
-  await writeFile(policy, '{ "bucket": "restore", "key": "restore", "topic": "restore" }');
-  const args = ['--bucket-owner', archive, '--policy', policy, '--reason', 'archive', '--yes'];
-  const { code, stderr } = await account.trailkeeper(
-    ['capture', ...args, '--dependency-profile', 'archive'],
-    { AWS_SHARED_CREDENTIALS_FILE: join(folder, 'credentials') },
+  const keys = `aws_access_key_id = ${archive}\naws_secret_access_key = any`;
+  await captureWith(
+    account,
+    { bucket: 'restore', key: 'restore', topic: 'restore' },
+    {
+      args: ['--bucket-owner', archive, '--dependency-profile', 'archive'],
+      variables: {
+        AWS_SHARED_CREDENTIALS_FILE: await tempFile('credentials', `[archive]\n${keys}\n`),
+      },
+    },
   );
-  expect(code, stderr).toBe(0);
 }
 
 const audit = () =>

@@ -1,6 +1,3 @@
-import { mkdtemp, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { DeleteBucketPolicyCommand, type S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { auditBucket } from '#sandbox/audit-dependencies.ts';
@@ -9,6 +6,8 @@ import { deployDependencies } from '#sandbox/deploy-dependencies.ts';
 import { protectBucket, statementsOf } from '#sandbox/log-bucket.ts';
 import { deployment } from '#sandbox/seed.ts';
 import { type Account, startAccount } from '../support/account.ts';
+import { captureWith } from '../support/capture.ts';
+import { profile } from '../support/temp-files.ts';
 
 // Threats B1 to B10 in a log-archive account: the functions restore the bucket with their role there.
 
@@ -21,16 +20,9 @@ const config = {
 
 let account: Account;
 let owner: S3Client;
-let folder: string;
 
 beforeAll(async () => {
   account = await startAccount({ deployment: config });
-  folder = await mkdtemp(join(tmpdir(), 'archive-'));
-  await writeFile(join(folder, 'policy.json'), JSON.stringify({ bucket: 'restore' }));
-  await writeFile(
-    join(folder, 'config'),
-    `[profile log-archive]\naws_access_key_id = ${archive}\naws_secret_access_key = any\n`,
-  );
 });
 beforeEach(async () => {
   await account.reset();
@@ -42,20 +34,16 @@ beforeEach(async () => {
 });
 afterAll(() => account.stop());
 
-const trailkeeper = (...args: readonly string[]) =>
-  account.trailkeeper(args, { AWS_CONFIG_FILE: join(folder, 'config') });
+const trailkeeper = async (...args: readonly string[]) =>
+  account.trailkeeper(args, await profile('log-archive', archive));
 
 const asArchive = ['--dependency-profile', 'log-archive'];
 const capture = (trail: string, ...args: readonly string[]) =>
   trailkeeper('capture', trail, '--reason', 'test', '--yes', ...args);
 
 async function captureToRestore(): Promise<void> {
-  const { code, stderr } = await capture(
-    account.trail,
-    ...asArchive,
-    ...['--policy', join(folder, 'policy.json')],
-  );
-  expect(code, stderr).toBe(0);
+  const variables = await profile('log-archive', archive);
+  await captureWith(account, { bucket: 'restore' }, { args: asArchive, variables });
 }
 
 test('a capture warns that it cannot read the bucket, with the remedy', async () => {

@@ -1,6 +1,3 @@
-import { mkdtemp, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import {
   CreateTrailCommand,
@@ -23,6 +20,7 @@ import { bucketAttacks } from '#sandbox/bucket-attacks.ts';
 import { editPolicy, lockObjects, protectBucket, statementsOf } from '#sandbox/log-bucket.ts';
 import { bucketPolicyForCloudTrail } from '#sandbox/policy.ts';
 import { type Account, startAccount } from '../support/account.ts';
+import { captureWith } from '../support/capture.ts';
 import { takeAway } from '../support/role-permissions.ts';
 
 // Threats B1 to B10: the log bucket of a trail, in the account of trailkeeper, is restored where the configuration and the baseline ask for it.
@@ -72,15 +70,7 @@ const reader = {
   Resource: `arn:aws:s3:::${Bucket}/*`,
 };
 
-async function capture(policy: object): Promise<void> {
-  const file = join(await mkdtemp(join(tmpdir(), 'policy-')), 'policy.json');
-  await writeFile(file, JSON.stringify(policy));
-  const { code, stderr } = await account.trailkeeper([
-    ...['capture', trail, '--policy', file],
-    ...['--reason', 'the test begins', '--yes'],
-  ]);
-  expect(code, stderr).toBe(0);
-}
+const capture = (policy: object): Promise<void> => captureWith(account, policy, { trail });
 
 const ways = {
   'by its event': async () => {

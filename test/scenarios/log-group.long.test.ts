@@ -1,6 +1,3 @@
-import { mkdtemp, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { GetTrailCommand, UpdateTrailCommand } from '@aws-sdk/client-cloudtrail';
 import {
   AssociateKmsKeyCommand,
@@ -23,6 +20,7 @@ import { logRole } from '#drift/dependencies/log-role.ts';
 import type { Clients } from '#sandbox/clients.ts';
 import { outsidersKey, topicArn } from '#sandbox/seed.ts';
 import { type Account, startAccount } from '../support/account.ts';
+import { captureWith } from '../support/capture.ts';
 import {
   attacks,
   auditLogs,
@@ -211,15 +209,7 @@ describe('the role of trailkeeper', () => {
   });
 });
 
-async function capture(policy: object): Promise<void> {
-  const file = join(await mkdtemp(join(tmpdir(), 'policy-')), 'policy.json');
-  await writeFile(file, JSON.stringify(policy));
-  const { code, stderr } = await account.trailkeeper([
-    ...['capture', account.trail, '--policy', file],
-    ...['--reason', 'the test begins', '--yes'],
-  ]);
-  expect(code, stderr).toBe(0);
-}
+const capture = (policy: object): Promise<void> => captureWith(account, policy);
 
 const byTrailkeeper = ({ principal }: { readonly principal: string }): boolean =>
   principal.includes(':assumed-role/Trailkeeper-');

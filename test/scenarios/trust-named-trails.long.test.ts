@@ -1,13 +1,11 @@
 import { createPrivateKey, createPublicKey } from 'node:crypto';
-import { mkdtemp, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { DeleteCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, test } from 'vitest';
 import { publicPem } from '#sandbox/kms-signing.ts';
 import { ownKeyArn } from '#sandbox/seed.ts';
 import { type Account, ownAccount } from '../support/account.ts';
 import { checkoutWith } from '../support/checkout.ts';
+import { tempFile } from '../support/temp-files.ts';
 
 // The configuration names the trail and the keys of two approvers.
 
@@ -81,11 +79,8 @@ const secondKey = createPrivateKey({
   type: 'pkcs8',
 });
 
-async function secondKeyFile(): Promise<string> {
-  const file = join(await mkdtemp(join(tmpdir(), 'trailkeeper-key-')), 'key.pem');
-  await writeFile(file, secondKey.export({ format: 'pem', type: 'pkcs8' }));
-  return file;
-}
+const secondKeyFile = (): Promise<string> =>
+  tempFile('key.pem', secondKey.export({ format: 'pem', type: 'pkcs8' }).toString());
 
 /** A configuration that names the trail and two approver keys. */
 const named = () => ({

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { inject, onTestFinished } from 'vitest';
+import { inject } from 'vitest';
+import { tempFolder } from './temp-files.ts';
 
 export type Template = {
   // biome-ignore lint/suspicious/noExplicitAny: a template holds resources of any shape
@@ -23,8 +23,7 @@ export const templatesOf = (cdkOut: string): readonly Template[] =>
 
 /** The app in enforce mode with a changed main template, for one test. */
 export async function editedApp(edit: (template: Template) => void): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'trailkeeper-test-'));
-  onTestFinished(() => rm(folder, { recursive: true }));
+  const folder = await tempFolder();
   await cp(inject('deployed').enforce, folder, { recursive: true });
   const template = templateOf(folder);
   edit(template);

@@ -1,13 +1,11 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { onTestFinished } from 'vitest';
 import { least } from './synthesized.ts';
+import { tempFolder } from './temp-files.ts';
 
 /** A directory with a `cdk.json` that has this `signing` and these other keys. */
 export async function checkoutWith(signing: object, more: object = {}): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'trailkeeper-test-'));
-  onTestFinished(() => rm(folder, { recursive: true }));
+  const folder = await tempFolder();
   const { context, ...rest } = JSON.parse(await readFile('cdk.json', 'utf8'));
   context.trailkeeper = { ...least, signing, ...more };
   await writeFile(join(folder, 'cdk.json'), JSON.stringify({ ...rest, context }));

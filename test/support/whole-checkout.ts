@@ -1,12 +1,10 @@
-import { cp, mkdtemp, rm, symlink } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, symlink } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { onTestFinished } from 'vitest';
+import { tempFolder } from './temp-files.ts';
 
 /** A copy of the checkout after `npm ci`, without the tests. */
 export async function wholeCheckout(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'trailkeeper-test-'));
-  onTestFinished(() => rm(folder, { recursive: true }));
+  const folder = await tempFolder();
   for (const part of [
     'cdk.json',
     'cli',
