@@ -1,7 +1,8 @@
 import * as cdk from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { ConfigError } from '#deployment/config.ts';
-import { bundle } from './build-function.ts';
+import { bundle as bundleSources } from './build-function.ts';
+import type { Bundler } from './bundle.ts';
 import { deploymentIn } from './context.ts';
 import { addDependencyStacks } from './dependencies-stack.ts';
 import { problemsIn } from './limits.ts';
@@ -13,7 +14,11 @@ import { addWatchtowerStack } from './watchtower-stack.ts';
  * `dependencyAccounts`: then only the stacks in this account. With the context `watchtower`, only the stack of the watchtower. `credentialsOf` is the account of the credentials, undefined if there are
  * none. Throws `ConfigError`.
  */
-export function addConfiguredStacks(app: cdk.App, credentialsOf: string | undefined): void {
+export function addConfiguredStacks(
+  app: cdk.App,
+  credentialsOf: string | undefined,
+  bundle: Bundler = bundleSources,
+): void {
   cdk.Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
   const account: unknown = app.node.tryGetContext('dependencies');
   const isWatchtower = app.node.tryGetContext('watchtower') !== undefined;

@@ -9,8 +9,8 @@ import {
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import * as cdk from 'aws-cdk-lib';
 import { parseDeployment } from '#deployment/config.ts';
-import { bundle } from '#infra/build-function.ts';
 import { addWatchtowerStack } from '#infra/watchtower-stack.ts';
+import { bundle } from './bundle.ts';
 
 // CDK's own validation of templates takes most of a synthesis and changes nothing in them.
 process.env.CDK_VALIDATION ??= 'false';

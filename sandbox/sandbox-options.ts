@@ -26,7 +26,7 @@ export type SandboxOptions = {
   readonly restoresDependencies?: boolean;
   /** Deploys nothing of trailkeeper and captures no trail. */
   readonly isEmpty?: boolean;
-  /** The folder of an app that is already synthesized. It is not deleted. */
+  /** The folder of an app that is already synthesized. */
   readonly cdkOut?: string;
   /** Runs the CLI, which captures the first baseline. Default: in a child process. */
   readonly cli?: Cli;

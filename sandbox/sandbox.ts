@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { rm } from 'node:fs/promises';
 import { names } from '#aws/resource-names.ts';
 import type { Admin } from './admin.ts';
 import { type Api, createApi } from './api.ts';
@@ -124,7 +123,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     reset,
   };
   const server = await listen(port, api, admin).catch(async (error: unknown) => {
-    await Promise.all([lambda.stop(), discard()]);
+    await lambda.stop();
     throw error;
   });
 
@@ -167,7 +166,6 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       ticking?.stop();
       executions.stopAll();
       await Promise.all([lambda.stop(), server.stop()]);
-      await discard();
     },
   };
 
@@ -188,10 +186,6 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       if (resource.type === 'AWS::DynamoDB::Table') await dynamodb.createTable(resource);
       if (resource.type === 'AWS::SQS::Queue') sqs.createQueue(resource);
     }
-  }
-
-  async function discard(): Promise<void> {
-    if (cdkOut !== null && options.cdkOut === undefined) await rm(cdkOut, { recursive: true });
   }
 
   /** A delivered event can invoke a function, and a function can send events. */

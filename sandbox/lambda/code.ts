@@ -1,22 +1,11 @@
 import { createHash } from 'node:crypto';
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir, userInfo } from 'node:os';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { unzipSync } from 'fflate';
+import { cacheFolder, fillOnce } from '../cache.ts';
 
-/**
- * The code of functions, unpacked outside the checkout, so that a bundle which needs the checkout's `node_modules`
- * fails to load. Each zip is unpacked once and kept: V8's compilation cache finds code by its path.
- */
+/** The code of functions. */
 export type CodeStore = {
   /** Stores an uploaded zip and returns its path. */
   upload(zip: Uint8Array): string;
@@ -49,24 +38,15 @@ export function codeStore(): CodeStore {
   };
 }
 
-const kept = join(tmpdir(), `trailkeeper-unpacked-${userInfo().uid}`);
-
-/** Unpacks a zip into the folder where code is kept. If two processes do this at once, one result is kept. */
+/** Unpacks a zip once for all processes: V8's compilation cache finds code by its path. */
 function unpack(zip: Uint8Array): string {
-  const folder = join(kept, nameOf(zip));
-  if (existsSync(folder)) return folder;
-  mkdirSync(kept, { recursive: true, mode: 0o700 });
-  const made = mkdtempSync(`${folder}-`);
-  for (const [name, contents] of Object.entries(unzipSync(zip))) {
-    mkdirSync(dirname(join(made, name)), { recursive: true });
-    writeFileSync(join(made, name), contents);
-  }
-  try {
-    renameSync(made, folder);
-  } catch (error) {
-    rmSync(made, { recursive: true, force: true });
-    if (!existsSync(folder)) throw error;
-  }
+  const folder = cacheFolder('code', nameOf(zip));
+  fillOnce(folder, (made) => {
+    for (const [name, contents] of Object.entries(unzipSync(zip))) {
+      mkdirSync(dirname(join(made, name)), { recursive: true });
+      writeFileSync(join(made, name), contents);
+    }
+  });
   return folder;
 }
 

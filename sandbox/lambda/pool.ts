@@ -1,6 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { FunctionState } from '../world.ts';
@@ -49,7 +48,8 @@ export function createPool(
         AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(configuration.MemorySize),
         AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
         SANDBOX_FUNCTION_ARN: arn,
-        NODE_COMPILE_CACHE: compileCache,
+        // V8's compilation cache, which later processes reuse.
+        NODE_COMPILE_CACHE: join(folder, '.compiled'),
       },
       cwd: folder,
       execArgv: [],
@@ -115,9 +115,6 @@ const afterTheEnd: Answer = {
 };
 
 const host = fileURLToPath(new URL('host.ts', import.meta.url));
-
-/** V8's compilation cache of the bundles, which later processes reuse. */
-const compileCache = join(tmpdir(), `trailkeeper-compiled-${userInfo().uid}`);
 
 type Message = { readonly log: string } | { readonly loaded: true } | Answer;
 

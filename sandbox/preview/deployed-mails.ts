@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises';
 import { home } from '../home.ts';
 import { deployment } from '../seed.ts';
 import { synthesize } from '../synth.ts';
@@ -8,15 +7,11 @@ import type { PreviewedMail } from './page.ts';
 /** The e-mails of the alarms that the templates have, with the text that CloudWatch takes from each. */
 export async function deployedMails(): Promise<readonly PreviewedMail[]> {
   const cdkOut = await synthesize({ ...deployment, mode: 'enforce' });
-  try {
-    return deployTemplates(cdkOut, home)
-      .flatMap(({ resources }) => resources)
-      .filter(({ type }) => type === 'AWS::CloudWatch::Alarm')
-      .map(({ properties }) => ({
-        subject: `ALARM: "${properties.AlarmName}" in US East (N. Virginia)`,
-        text: String(properties.AlarmDescription),
-      }));
-  } finally {
-    await rm(cdkOut, { recursive: true });
-  }
+  return deployTemplates(cdkOut, home)
+    .flatMap(({ resources }) => resources)
+    .filter(({ type }) => type === 'AWS::CloudWatch::Alarm')
+    .map(({ properties }) => ({
+      subject: `ALARM: "${properties.AlarmName}" in US East (N. Virginia)`,
+      text: String(properties.AlarmDescription),
+    }));
 }

@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Template } from 'aws-cdk-lib/assertions';
-import { expect, onTestFinished } from 'vitest';
+import { expect } from 'vitest';
 import { synthesize } from '#sandbox/synth.ts';
 import { least } from '../support/synthesized.ts';
 
@@ -115,12 +114,8 @@ export const asLists = (statement: Properties): Statement => ({
   Resource: [statement.Resource].flat(),
 });
 
-/** An app that is synthesized for one test, with the least that has to be configured and what is given. */
-export async function synthesized(config: object): Promise<string> {
-  const cdkOut = await synthesize({ ...least, ...config });
-  onTestFinished(() => rm(cdkOut, { recursive: true }));
-  return cdkOut;
-}
+/** A synthesized app, with the least that has to be configured and what is given. */
+export const synthesized = (config: object): Promise<string> => synthesize({ ...least, ...config });
 
 export const read = (cdkOut: string, file: string): Properties =>
   JSON.parse(readFileSync(join(cdkOut, file), 'utf8'));

@@ -4,7 +4,7 @@ import { buildSync } from 'esbuild';
 import { zipSync } from 'fflate';
 import { expect, inject, onTestFinished, test } from 'vitest';
 import { tablePolicy } from '#baseline/signing/table-policy.ts';
-import { buildFunction, bundle } from '#infra/build-function.ts';
+import { builtFunction, bundle } from '#sandbox/bundle.ts';
 import { startSandbox } from '#sandbox/sandbox.ts';
 import { tempFolder } from '../support/temp-files.ts';
 
@@ -53,7 +53,7 @@ test('the zip depends on the code and the facts only', () => {
 test.each(['remediate', 'sweep', 'self-check', 'alert', 'audit', 'backfill'])(
   '%s does not import http as an ES module, which would load fetch in a cold start',
   (name) => {
-    const code = Object.values(buildFunction(name)).map((file) => Buffer.from(file).toString());
+    const code = Object.values(builtFunction(name)).map((file) => Buffer.from(file).toString());
 
     expect(code.join('\n')).not.toMatch(/(from|import\()"(node:)?http"/);
   },

@@ -3,9 +3,9 @@ import { rm } from 'node:fs/promises';
 import * as cdk from 'aws-cdk-lib';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { parseDeployment } from '#deployment/config.ts';
-import { bundle } from '#infra/build-function.ts';
 import { type Usage, usagesOf } from '#infra/limits.ts';
 import { addStacks } from '#infra/stacks.ts';
+import { bundle } from '#sandbox/bundle.ts';
 import { largest, partitions } from './largest.ts';
 
 // CDK's own validation of templates takes most of a synthesis and changes nothing in them.

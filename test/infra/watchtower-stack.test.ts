@@ -3,6 +3,7 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
 import { ConfigError } from '#deployment/config.ts';
 import { addConfiguredStacks } from '#infra/checkout-app.ts';
+import { bundle } from '#sandbox/bundle.ts';
 import { watchtowerTemplate } from '#sandbox/deploy-watchtower.ts';
 import { cdkApp } from '../support/cdk-app.ts';
 import { least } from '../support/synthesized.ts';
@@ -76,7 +77,7 @@ describe('the stack of the watchtower', () => {
 
   test('has no finding of cdk-nag without a reason', () => {
     const app = appWith(config);
-    addConfiguredStacks(app, outside);
+    addConfiguredStacks(app, outside, bundle);
     app.synth();
 
     expectNagSilent(app.outdir);
@@ -113,7 +114,7 @@ describe('the role of the watchtower in the account that it watches', () => {
 
   test('has no finding of cdk-nag without a reason, nor has the role of sweeps', () => {
     const app = cdkApp({ trailkeeper: config });
-    addConfiguredStacks(app, undefined);
+    addConfiguredStacks(app, undefined, bundle);
     app.synth();
 
     expectNagSilent(app.outdir);

@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises';
 import type { TestProject } from 'vitest/node';
 import { deployment } from '#sandbox/seed.ts';
 import { synthesize } from '#sandbox/synth.ts';
@@ -98,19 +97,16 @@ const configurations = {
   },
 };
 
-/** Synthesizes the app before the first test and deletes it after the last: in one process, which loads the CDK once. */
-export async function setup({ provide }: TestProject): Promise<() => Promise<void>> {
-  const cdkOut = await synthesizeEach(configurations);
-  const deployed = await synthesizeEach({
-    observe: { ...deployment, mode: 'observe' },
-    enforce: { ...deployment, mode: 'enforce' },
-  });
-  provide('cdkOut', cdkOut);
-  provide('deployed', deployed);
-  return async () => {
-    const folders = [...Object.values(cdkOut), ...Object.values(deployed)];
-    for (const folder of folders) await rm(folder, { recursive: true });
-  };
+/** Synthesizes the app before the first test: in one process, which loads the CDK once. */
+export async function setup({ provide }: TestProject): Promise<void> {
+  provide('cdkOut', await synthesizeEach(configurations));
+  provide(
+    'deployed',
+    await synthesizeEach({
+      observe: { ...deployment, mode: 'observe' },
+      enforce: { ...deployment, mode: 'enforce' },
+    }),
+  );
 }
 
 async function synthesizeEach<Name extends string>(
