@@ -5,6 +5,7 @@ import { baselineAnswers } from './json-baseline-answers.ts';
 import { driftAnswers } from './json-drift-answers.ts';
 import { evidence } from './json-evidence.ts';
 import { recovered, recoveryFiles, verifiedManifest } from './json-recovery.ts';
+import { verifiedEvidence } from './json-verified-evidence.ts';
 
 const verifiedLog = z.strictObject({
   trail,
@@ -43,6 +44,7 @@ export const answers = {
     deployed: z.array(z.strictObject({ account: text, region: text })),
   }),
   verify: z.union([verifiedLog, verifiedManifest]),
+  'verify-evidence': verifiedEvidence,
   recover: recovered,
   report: evidence,
   doctor: z.strictObject({

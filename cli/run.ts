@@ -26,6 +26,7 @@ const groups: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     backfill: 'report what was done to trails in the past 90 days, and which events were lost',
     recover: 'rebuild lost events from event history, as log files with a signed manifest',
     verify: 'check that the log files of a trail are as CloudTrail delivered them',
+    'verify-evidence': 'prove that the evidence of the watchtower is whole and unchanged',
   },
   'Baselines:': {
     capture: 'make the live state of a trail its baseline',

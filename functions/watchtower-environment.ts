@@ -54,6 +54,7 @@ export function watchtowerEnvironment() {
       organization: facts.organization,
       open: (bucket: string) => logBucket(s3, bucket),
     },
+    evidence: { s3, bucket: facts.evidence, watched: rowsIn(state, names.table) },
     logger: new Logger({ serviceName: 'trailkeeper' }),
     rows,
     account,

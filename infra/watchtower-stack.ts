@@ -18,6 +18,7 @@ import { alarm, alarmTopic, errorsOf, ofTrailkeeper } from './alarms.ts';
 import type { Bundler } from './bundle.ts';
 import { channelSecrets, secretOutputs } from './channel-secrets.ts';
 import { deadLetterQueue } from './dead-letters.ts';
+import { evidenceBucket } from './evidence-bucket.ts';
 import { heartbeatKeyActions } from './reconcile-role.ts';
 import { functionTarget, withDeadLetters } from './rule-targets.ts';
 import { schedule } from './schedule.ts';
@@ -51,7 +52,8 @@ export class WatchtowerStack extends cdk.Stack {
     const secrets = channelSecrets(this, watchtower.channels);
     const key = heartbeatKey(this, sender);
     const table = ownTable(this);
-    const { channels } = watchtower;
+    const { channels, evidenceDays } = watchtower;
+    const evidence = evidenceDays === undefined ? undefined : evidenceBucket(this, evidenceDays);
     const fn = new TrailkeeperFunction(this, 'Watchtower', {
       functionName: names.watchtower,
       description: 'trailkeeper: watches trailkeeper from outside its account',
@@ -61,6 +63,7 @@ export class WatchtowerStack extends cdk.Stack {
       role: watchtowerRole(this, {
         ...{ table, key, topic, channels, secrets },
         logBuckets: watchtower.logBuckets,
+        evidence,
         watched: roleArn(deployment, names.watchtower),
       }),
       logGroup: functionLogGroup(this, 'Watchtower'),
@@ -74,6 +77,7 @@ export class WatchtowerStack extends cdk.Stack {
     for (const [name, value] of Object.entries({
       AlarmTopicArn: topic.topicArn,
       LogGroupName: fn.logGroup.logGroupName,
+      ...(evidence && { EvidenceBucket: evidence.bucketName }),
       ...secretOutputs(secrets),
     })) {
       new cdk.CfnOutput(this, name, { value });

@@ -210,8 +210,11 @@ const makers: Readonly<Record<string, Make>> = {
   'AWS::SecretsManager::Secret'({ arn, properties }, _stack, { secrets }) {
     secrets.set(arn, { name: properties.Name, value: null, versionId: '' });
   },
-  'AWS::S3::Bucket'({ name }, { place }, { buckets }) {
-    buckets.set(name, newBucket(place));
+  'AWS::S3::Bucket'({ name, properties }, { place }, { buckets }) {
+    const { ObjectLockEnabled, ObjectLockConfiguration: lock } = properties;
+    const bucket = newBucket(place, { ObjectLockEnabledForBucket: ObjectLockEnabled });
+    const configurations = { ...bucket.configurations, ...(lock && { 'object-lock': lock }) };
+    if (!buckets.has(name)) buckets.set(name, { ...bucket, configurations });
   },
   'AWS::S3::BucketPolicy'({ properties }, { place }, { buckets }) {
     const policy = JSON.stringify(properties.PolicyDocument);

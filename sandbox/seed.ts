@@ -135,6 +135,7 @@ export function newWorld(): World {
     changeSets: new Map(),
     objects: new Map(),
     objectMetadata: new Map(),
+    objectVersions: new Map(),
     logFiles: { pending: new Map(), chains: new Map(), broken: new Map() },
     parameters: new Map(),
     policies: new Map([logDeliveryPolicy()]),

@@ -75,6 +75,8 @@ export type World = {
   readonly objects: Map<string, Buffer>;
   /** The metadata of objects, by the same paths. */
   readonly objectMetadata: Map<string, Readonly<Record<string, string>>>;
+  /** The versions of objects in buckets with versioning, the oldest first, by the same paths. */
+  readonly objectVersions: Map<string, readonly ObjectVersion[]>;
   /** The parameters of Systems Manager, by account, Region and name. */
   readonly parameters: Map<string, string>;
   /** The managed policies of accounts by ARN. */
@@ -319,4 +321,13 @@ export type Target = {
     readonly InputPathsMap?: Readonly<Record<string, string>>;
     readonly InputTemplate: string;
   };
+};
+
+/** A version of an object; a delete marker has no body. */
+export type ObjectVersion = {
+  readonly VersionId: string;
+  readonly body: Buffer | null;
+  readonly at: Date;
+  /** Until when Object Lock in compliance mode protects it; null if it does not. */
+  readonly lockedUntil: Date | null;
 };

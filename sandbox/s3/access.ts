@@ -38,7 +38,16 @@ function existingBucket(call: Call, { buckets }: World): Bucket {
 }
 
 const may = (call: Call, world: World, { owner, policy }: Bucket, action: string, on: string) =>
-  isAllowed(world, call.principal, { action, resource: on }, { accountId: owner, policy });
+  isAllowed(
+    world,
+    call.principal,
+    { action, resource: on, context: contextOf(call) },
+    { accountId: owner, policy },
+  );
+
+/** Source: Amazon S3 user guide, "Enforce conditional writes on Amazon S3 buckets". */
+const contextOf = ({ input: { IfNoneMatch } }: Call): Readonly<Record<string, string>> =>
+  IfNoneMatch === undefined ? {} : { 's3:if-none-match': String(IfNoneMatch) };
 
 /** Source: Amazon S3 user guide, "Verifying bucket ownership with bucket owner condition". */
 const isExpected = ({ input: { ExpectedBucketOwner: expected } }: Call, { owner }: Bucket) =>

@@ -13,16 +13,20 @@ export function s3Operation(
   searchParams.delete('x-id');
   const Key = decodeURIComponent(key.join('/'));
   const operation = isList(method, Key, searchParams)
-    ? 'ListObjectsV2'
+    ? searchParams.has('versions')
+      ? 'ListObjectVersions'
+      : 'ListObjectsV2'
     : operations[[method, ...(Key && ['object']), ...searchParams.keys()].join(' ')];
   if (Bucket === '' || operation === undefined) {
     throw new AwsError('NotImplemented', `${method} ${url}`, 501);
   }
   const owner = headers['x-amz-expected-bucket-owner'];
+  const versionId = searchParams.get('versionId');
   const acl = headers['x-amz-acl'];
   const input = {
     Bucket,
     ...(Key && { Key }),
+    ...(versionId && { VersionId: versionId }),
     ...(owner !== undefined && { ExpectedBucketOwner: owner }),
     ...(acl !== undefined && { ACL: acl }),
     ...(headers['x-amz-bucket-object-lock-enabled'] === 'true' && {
@@ -53,6 +57,15 @@ export function s3Operation(
       },
     };
   }
+  if (operation === 'ListObjectVersions') {
+    const list = {
+      Prefix: searchParams.get('prefix') ?? '',
+      MaxKeys: Number(searchParams.get('max-keys') ?? 1000),
+      KeyMarker: searchParams.get('key-marker') ?? '',
+      VersionIdMarker: searchParams.get('version-id-marker') ?? '',
+    };
+    return { operation, input: { ...input, ...list } };
+  }
   if (operation === 'ListObjectsV2') {
     const list = {
       Prefix: searchParams.get('prefix') ?? '',
@@ -75,7 +88,10 @@ const rootOf = (operation: string): string | undefined =>
 const isList = (method: string, key: string, parameters: URLSearchParams): boolean =>
   method === 'GET' &&
   key === '' &&
-  (parameters.has('list-type') || parameters.has('prefix') || parameters.has('marker'));
+  (parameters.has('list-type') ||
+    parameters.has('versions') ||
+    parameters.has('prefix') ||
+    parameters.has('marker'));
 
 /** The parameters after whose value a page starts. */
 const pageStarts = ['continuation-token', 'start-after', 'marker'];
@@ -101,6 +117,8 @@ const operations: Readonly<Record<string, string>> = {
   'GET object': 'GetObject',
   'HEAD object': 'HeadObject',
   'DELETE object': 'DeleteObject',
+  'GET object versionId': 'GetObject',
+  'DELETE object versionId': 'DeleteObject',
   ...Object.fromEntries(
     subresources.flatMap(({ query, get, put, ...one }) => [
       [`GET ${query}`, get],

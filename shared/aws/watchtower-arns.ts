@@ -14,4 +14,8 @@ export function watchtowerArns({ account, region }: AccountRegion) {
   };
 }
 
+/** The bucket for evidence, in the account of the watchtower. */
+export const evidenceBucketName = ({ account, region }: AccountRegion): string =>
+  `trailkeeper-evidence-${account}-${region}`;
+
 export const watchtowerAlias = `alias/${names.watchtower}`;

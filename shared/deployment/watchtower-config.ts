@@ -19,6 +19,12 @@ export const watchtower = z.strictObject(
       .array(bucket, must('be a list of the buckets that the trails deliver to'))
       .max(12, must('have at most 12 buckets'))
       .default([]),
+    /** For how many days evidence is locked; none is copied if it is left out. */
+    evidenceDays: z
+      .int(must('be a whole number of days'))
+      .min(1, must('be 1 or more'))
+      .max(3650, must('be 3650 or less, which is ten years'))
+      .optional(),
     /** Whether it restores a trail that no sweep restores. */
     restore: z.boolean(must('be true or false')).default(false),
   },

@@ -34,6 +34,8 @@ type OutsideDeps = {
 type Result = {
   readonly seen: Seen;
   readonly concerns: readonly Concern[];
+  /** The trails that are known; null if the account cannot be seen. */
+  readonly trails: readonly string[] | null;
   /** The baselines in force; null if the account cannot be seen. */
   readonly baselines: readonly Baseline[] | null;
 };
@@ -68,6 +70,7 @@ export async function lookFromOutside(
         ...unreadableTable(eyes.unreadable(), account),
         ...deployment.concerns,
       ],
+      trails: sightings.map(({ trail }) => trail),
       baselines: sightings.flatMap(({ baseline }) => baseline ?? []),
     };
   } catch (error) {
@@ -75,6 +78,7 @@ export async function lookFromOutside(
     return {
       seen: { ...before, blind },
       concerns: blind > 1 ? [blindConcern(error, account)] : [],
+      trails: null,
       baselines: null,
     };
   }

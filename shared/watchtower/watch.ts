@@ -9,6 +9,7 @@ import { alertOfBoard, type Board, board, dueIn, notifiedIn, updated } from './b
 import { bucketMemory, lookAtBuckets, noBucketMemory, type WatchedBuckets } from './bucket-look.ts';
 import type { Concern } from './concern.ts';
 import { documentRow } from './document-row.ts';
+import { copyEvidence, type EvidenceDeps, evidenceMemory, nothingCopied } from './evidence-copy.ts';
 import type { Eyes } from './eyes.ts';
 import { heartbeatConcerns } from './heartbeat-concerns.ts';
 import { type Delivery, heartbeatLog, noHeartbeats, received } from './heartbeat-log.ts';
@@ -27,6 +28,7 @@ export type WatchDeps = {
   readonly eyes: Eyes;
   readonly deployment: WatchedDeployment;
   readonly buckets: WatchedBuckets;
+  readonly evidence: EvidenceDeps;
 };
 
 const looks = z.object({
@@ -42,6 +44,7 @@ const noLooks: Looks = { since: null, board: [], seen: { trails: {}, deployment:
 
 const heartbeatsIn = (rows: Rows) => documentRow(rows, 'heartbeats', heartbeatLog, noHeartbeats);
 const bucketsIn = (rows: Rows) => documentRow(rows, 'buckets', bucketMemory, noBucketMemory);
+const evidenceIn = (rows: Rows) => documentRow(rows, 'evidence', evidenceMemory, nothingCopied);
 const looksIn = (rows: Rows) => documentRow(rows, 'looks', looks, noLooks);
 
 /** Keeps what the bus delivered. The next look judges it. */
@@ -58,21 +61,30 @@ export type LookReport = { readonly concerns: readonly Concern[] };
 export async function look(
   now: Date,
   runtime: ChannelRuntime,
-  { rows, channels, remindMs, eyes, deployment, buckets, ...deps }: WatchDeps,
+  { rows, channels, remindMs, eyes, deployment, buckets, evidence, ...deps }: WatchDeps,
 ): Promise<LookReport> {
-  const [log, before, files] = await Promise.all([
+  const [log, before, files, copied] = await Promise.all([
     heartbeatsIn(rows).read(),
     looksIn(rows).read(),
     bucketsIn(rows).read(),
+    evidenceIn(rows).read(),
   ]);
   const since = before.since ?? now.toISOString();
   const from = await lookFromOutside(before.seen, log, now, { eyes, deployment, ...deps });
   const arrived = await lookAtBuckets(files, from.baselines, buckets, now, deps.periodMs);
-  const concerns = [
+  const found = [
     ...heartbeatConcerns(log, now, { ...deps, since }),
     ...from.concerns,
     ...arrived.concerns,
   ];
+  const isKnown = ({ key }: Concern) => before.board.some((one) => one.key === key);
+  const copies = await copyEvidence(
+    copied,
+    { trails: from.trails, found: found.filter((one) => !isKnown(one)) },
+    evidence,
+    { account: deps.account, now },
+  );
+  const concerns = [...found, ...copies.concerns];
   const failures: string[] = [];
   let after = updated(before.board, concerns, now);
   for (const channel of channels) {
@@ -87,6 +99,7 @@ export async function look(
   }
   await looksIn(rows).change(() => ({ since, board: after, seen: from.seen }));
   await bucketsIn(rows).change(() => arrived.memory);
+  await evidenceIn(rows).change(() => copies.memory);
   if (failures.length > 0) throw new NotificationError(failures.join('; '));
   return { concerns };
 }

@@ -1,4 +1,5 @@
 import type { ChannelSettings } from '#alert/channel-settings.ts';
+import { evidenceBucketName } from '#aws/watchtower-arns.ts';
 import { ConfigError, type Deployment } from '#deployment/config.ts';
 import { minutesOf, sweepRate } from '#deployment/heartbeat.ts';
 import { type SigningConfig, signingConfig } from '#deployment/signing-config.ts';
@@ -19,6 +20,8 @@ export type WatchtowerFacts = {
   /** The approvers' keys, and the trails that must be protected. */
   readonly signing: SigningConfig;
   readonly rules: SuppressionRules;
+  /** The bucket for evidence; null if none is kept. */
+  readonly evidence: string | null;
   /** The buckets of the trails that it lists. */
   readonly logBuckets: readonly string[];
   /** The ID of the organization; null if there is none. */
@@ -29,7 +32,7 @@ export type WatchtowerFacts = {
 
 export const watchtowerFacts = (
   deployment: Deployment,
-  { channels, restore, logBuckets }: NonNullable<Deployment['watchtower']>,
+  { account, channels, restore, logBuckets, evidenceDays }: NonNullable<Deployment['watchtower']>,
 ): WatchtowerFacts => ({
   account: deployment.account,
   period: minutesOf(sweepRate(deployment.sweepEvery)),
@@ -42,6 +45,8 @@ export const watchtowerFacts = (
     repairsBeforeBackoff: deployment.repairsBeforeBackoff,
   },
   restores: restore,
+  evidence:
+    evidenceDays === undefined ? null : evidenceBucketName({ account, region: deployment.region }),
   logBuckets,
   organization: deployment.organization?.id ?? null,
 });

@@ -68,6 +68,6 @@ test('every command prints one JSON document with --json, with the published sch
     done.add(command);
   }
   // Other tests run these, and read their answers with the same schemas.
-  const elsewhere = ['approve', 'deploy', 'recover', 'reject', 'verify'];
+  const elsewhere = ['approve', 'deploy', 'recover', 'reject', 'verify', 'verify-evidence'];
   expect([...done, ...elsewhere].toSorted()).toEqual(Object.keys(answers).toSorted());
 });

@@ -12,7 +12,10 @@ import { expectNagSilent, propertiesOf, stacksIn, statementsOf, synthesized } fr
 const outside = '444455556666';
 const config = {
   ...least,
-  watchtower: { account: outside, emails: ['duty@example.com'], channels: { slack: {} } },
+  watchtower: {
+    ...{ account: outside, emails: ['duty@example.com'], channels: { slack: {} } },
+    ...{ logBuckets: ['org-trail-logs'], evidenceDays: 365 },
+  },
 };
 const template = () => Template.fromJSON(watchtowerTemplate(config).template);
 
@@ -46,6 +49,9 @@ describe('the stack of the watchtower', () => {
         'kms:GetPublicKey',
         'logs:CreateLogStream',
         'logs:PutLogEvents',
+        's3:GetObject',
+        's3:ListBucket',
+        's3:PutObject',
         'secretsmanager:GetSecretValue',
         'sns:Publish',
         'sqs:SendMessage',
