@@ -468,7 +468,11 @@ describe('the record of a call about delivery', () => {
   test.each<[destination: string, isAbout: RegExp, readonly string[]]>([
     ['bucket', /^(Create|Delete)Bucket$|BucketPolicy$/, files],
     ['key', /^(?!.*Rotation)/, files],
-    ['topic', /^(?!.*(ubscri|Tag|Untag))/, notifications],
+    [
+      'topic',
+      /^(?!.*(Subscribe|Subscription|Unsubscribe|TagResource|UntagResource))/,
+      notifications,
+    ],
     ['log-group', /^(Create|Delete)LogGroup$/, logs],
     ['log-role', /./, logs],
   ])('each call on the %s leaves the deliveries to it open', (destination, isAbout, fields) => {
