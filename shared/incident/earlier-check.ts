@@ -6,7 +6,7 @@ import { kindsChangedBy } from './attribution.ts';
 import type { ControllerDeps, Trigger } from './controller-deps.ts';
 import { closeIfQuiet } from './lifecycle/open-incident.ts';
 import { recordCall } from './lifecycle/record-call.ts';
-import { lifecycleRules } from './lifecycle-rules.ts';
+import { rulesForTrail } from './rules-for-trail.ts';
 
 /**
  * Whether a check that this process made answers an event, without a read: it saw what the call did, and there is nothing to record of the
@@ -31,7 +31,7 @@ export function isAnswered(
     ...{ at: deps.now().toISOString(), phase: 'verified' as const },
   };
   const status = closeIfQuiet(check.status, report);
-  return recordCall(status, report, lifecycleRules(protectedTrail, deps)) === status;
+  return recordCall(status, report, rulesForTrail(protectedTrail, deps)) === status;
 }
 
 export function isNoOpFor(

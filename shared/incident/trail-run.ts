@@ -10,7 +10,7 @@ import { within } from './first-reads.ts';
 import { repairedElsewhere } from './leases.ts';
 import { applyReport } from './lifecycle/apply-report.ts';
 import type { LifecycleRules, ReconcileReport } from './lifecycle/report.ts';
-import { lifecycleRules } from './lifecycle-rules.ts';
+import { rulesForTrail } from './rules-for-trail.ts';
 import { logPlan, logStep, type RunLog, runLog } from './run-log.ts';
 import { isSelfTriggered } from './self-triggered.ts';
 import type { TrailStatus } from './trail-status.ts';
@@ -40,7 +40,7 @@ export class TrailRun {
     this.log = runLog(deps.logger, report);
     this.#row = row;
     this.#deps = deps;
-    this.#rules = lifecycleRules(protectedTrail, deps);
+    this.#rules = rulesForTrail(protectedTrail, deps);
   }
 
   /** Begins a run: finds out whether our own write triggered it. */

@@ -1,5 +1,4 @@
 import { compareSeverity, type Severity } from '#drift/impact.ts';
-import { recentMinutes } from '#reconcile/suppress-steps.ts';
 import { later } from '#text/time.ts';
 import { type Incident, incidentSk } from '../incident.ts';
 import type { OpenIncident, TrailStatus } from '../trail-status.ts';
@@ -72,9 +71,12 @@ export function withEntry(
   return { ...status, open: { ...before, incident, quietUntil } };
 }
 
+/** For so long an incident whose trail is restored stays open, so that another attack joins it. */
+const quietMinutes = 10;
+
 /** Failed calls are gathered for longer: they changed nothing, and another one adds little. */
 const quietEnd = (state: Incident['state'], at: string, { remindEvery }: LifecycleRules): string =>
-  later(at, state === 'attempted' ? { hours: remindEvery } : { minutes: recentMinutes });
+  later(at, state === 'attempted' ? { hours: remindEvery } : { minutes: quietMinutes });
 
 export const isWorse = (one: Severity, other: Severity): boolean => compareSeverity(one, other) < 0;
 

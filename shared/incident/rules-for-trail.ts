@@ -5,7 +5,7 @@ import { incidentGaps } from './incident-gaps.ts';
 import type { LifecycleRules } from './lifecycle/report.ts';
 
 /** What the lifecycle of a trail's incidents asks of the drift kinds and the configuration. */
-export const lifecycleRules = (
+export const rulesForTrail = (
   protectedTrail: ProtectedTrail,
   { kinds, rules }: Pick<ControllerDeps, 'kinds' | 'rules'>,
 ): LifecycleRules => ({
