@@ -8,7 +8,7 @@ import { progressOf } from '#recovery/progress.ts';
 import { manifestKey, type RecoveryInput } from '#recovery/recovery.ts';
 import { signManifest } from '#recovery/signed-manifest.ts';
 import { jsonText } from '#text/json-text.ts';
-import { formatDuration } from '#text/time.ts';
+import { formatDuration, shortTime } from '#text/time.ts';
 import { action, type Context } from '../context.ts';
 import { examples, pastTime, timeRange } from '../options.ts';
 import { progress } from '../progress.ts';
@@ -88,7 +88,7 @@ async function started(
   const what = execution.isNew ? 'Started' : 'Attached to';
   note(`${what} ${execution.arn}`);
   note(
-    `You can stop this command at any time: the execution goes on, and this attaches to it: ${commandFor(input, options)}`,
+    `Ctrl-C ends this command, not the recovery. To see how far it is, run ${commandFor(input, options)}`,
   );
   return execution;
 }
@@ -99,11 +99,11 @@ function commandFor(
   { incident, bucket, prefix }: Options,
 ): string {
   // The end of an interval does not belong to it, and that of a time range does.
-  const last = Date.parse(intervals.at(-1)?.to ?? '') - 1000;
+  const last = new Date(Date.parse(intervals.at(-1)?.to ?? '') - 1000).toISOString();
   return [
     'npx --no -- trailkeeper recover',
     incident === undefined
-      ? `${trail} --from ${intervals[0]?.from} --to ${new Date(last).toISOString()}`
+      ? `${trail} --from ${shortTime(intervals[0]?.from ?? '')} --to ${shortTime(last)}`
       : `--incident ${incident}`,
     ...(bucket === undefined ? [] : [`--bucket ${bucket}`]),
     ...(prefix === undefined ? [] : [`--prefix ${prefix}`]),

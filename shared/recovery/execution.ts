@@ -1,6 +1,7 @@
 import {
   DescribeExecutionCommand,
   type DescribeExecutionCommandOutput,
+  ExecutionAlreadyExists,
   paginateListExecutions,
   type SFNClient,
   StartExecutionCommand,
@@ -12,7 +13,10 @@ import type { RecoveryInput } from './recovery.ts';
 /** An execution of the state machine. */
 export type Execution = { readonly arn: string; readonly isNew: boolean };
 
-/** Attaches to the execution of a recovery that is running, or starts one: `ID-1`, `ID-2` and so on. */
+/**
+ * Attaches to the execution of a recovery that is running, or starts one: `ID-1`, `ID-2` and so on. ListExecutions may lack recent
+ * executions, so the name may be in use. Source: Step Functions API reference, ListExecutions: "eventually consistent".
+ */
 export async function startOrAttach(
   client: SFNClient,
   stateMachineArn: string,
@@ -28,15 +32,22 @@ export async function startOrAttach(
       last = Math.max(last, Number(number));
     }
   }
-  const { executionArn = '' } = await client.send(
-    new StartExecutionCommand({
-      stateMachineArn,
-      name: `${id}-${last + 1}`,
-      input: JSON.stringify(input),
-    }),
-  );
-  return { arn: executionArn, isNew: true };
+  for (let number = last + 1; ; number += 1) {
+    const name = `${id}-${number}`;
+    const start = { stateMachineArn, name, input: JSON.stringify(input) };
+    try {
+      const { executionArn = '' } = await client.send(new StartExecutionCommand(start));
+      return { arn: executionArn, isNew: true };
+    } catch (error) {
+      if (!(error instanceof ExecutionAlreadyExists)) throw error;
+    }
+    const arn = `${stateMachineArn.replace(':stateMachine:', ':execution:')}:${name}`;
+    if ((await statusOf(client, arn)) === 'RUNNING') return { arn, isNew: false };
+  }
 }
+
+const statusOf = async (client: SFNClient, executionArn: string) =>
+  (await client.send(new DescribeExecutionCommand({ executionArn }))).status;
 
 export type Follow = {
   readonly pause: (ms: number) => Promise<unknown>;

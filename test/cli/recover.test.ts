@@ -153,7 +153,7 @@ describe('recover', () => {
   test('says how to attach to it, without times that depend on when it was run', async () => {
     const { stderr } = await account.trailkeeper(['recover', '--from', '3h', '--to', '2h']);
     const [, command = ''] =
-      /this attaches to it: npx --no -- trailkeeper (.*)$/m.exec(stderr) ?? [];
+      /To see how far it is, run npx --no -- trailkeeper (.*)$/m.exec(stderr) ?? [];
     const [, id] = /:Trailkeeper-Recovery:([0-9a-f]+)-1$/m.exec(stderr) ?? [];
 
     const again = await account.trailkeeper([...command.split(' '), '--dry-run', '--json']);

@@ -1,7 +1,9 @@
 import { DeleteRoleCommand, DeleteRolePolicyCommand } from '@aws-sdk/client-iam';
+import { SFNClient } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { startOrAttach } from '#recovery/execution.ts';
 import { type Account, startAccount } from '../support/account.ts';
-import { recoveryAccount } from '../support/recovery-account.ts';
+import { accounts, recoveryAccount } from '../support/recovery-account.ts';
 
 let account: Account;
 beforeAll(async () => {
@@ -65,3 +67,41 @@ test('a log that cannot be read is named in the manifest, because its events are
     { account: '111122223333', region: gap.recovery.regions[0], reason: 'AccessDenied' },
   ]);
 });
+
+test('an execution that ListExecutions does not return yet is attached to, or followed by the next', async () => {
+  const gap = recoveryAccount(account);
+  const input = { recovery: gap.recovery, accounts };
+  const machine = `arn:aws:states:${account.region}:${account.account}:stateMachine:Trailkeeper-Recovery`;
+  const ended = await gap.start();
+  await gap.ended(ended);
+  await account.admin('latency', { ms: 15_000, service: 'cloudtrail', operation: 'LookupEvents' });
+  const running = await gap.start();
+
+  // The CLI of another version may have planned another input for the same recovery.
+  const other = { ...input, recovery: { ...input.recovery, unrecoverable: ['data events'] } };
+
+  expect(await startOrAttach(staleList(), machine, other)).toEqual({ arn: running, isNew: false });
+  await gap.stop(running);
+  expect(await startOrAttach(staleList(), machine, other)).toEqual({
+    arn: ended.replace(/-1$/, '-3'),
+    isNew: true,
+  });
+});
+
+/** A client whose list of executions is of a time before them. */
+function staleList(): SFNClient {
+  const { endpoint, region } = account;
+  const credentials = { accessKeyId: account.account, secretAccessKey: 'any' };
+  const client = new SFNClient({ endpoint, region, credentials });
+  client.middlewareStack.add(
+    (next, { commandName }) =>
+      async (args) => {
+        const answer = await next(args);
+        return commandName === 'ListExecutionsCommand'
+          ? { ...answer, output: { ...answer.output, executions: [] } }
+          : answer;
+      },
+    { step: 'initialize' },
+  );
+  return client;
+}
