@@ -28,7 +28,7 @@ export const time = (at: string): Node =>
 /** A cell of a table: a number or short text in the first column names the row. */
 export type Cell = ComponentChild;
 
-/** A table with a caption. The first cell of each row names it. */
+/** A table with a caption. The first cell of each row names it. On a narrow screen each cell has the title of its column. */
 export const table = (
   caption: string,
   head: readonly string[],
@@ -50,7 +50,7 @@ export const table = (
             'tr',
             {},
             el('th', { scope: 'row' }, first),
-            ...cells.map((cell) => el('td', {}, cell)),
+            ...cells.map((cell, i) => el('td', { 'data-column': head[i + 1] }, cell)),
           ),
         ),
       ),

@@ -56,8 +56,9 @@ caption { padding: 6px 0; text-align: left; font-weight: 600; color: var(--soft)
 th, td { padding: 6px 14px 6px 0; border-top: 1px solid var(--line); text-align: left; vertical-align: top; min-width: 13ch; }
 code.name { white-space: nowrap; }
 th { font-weight: 600; } tbody th { font-weight: 400; } thead th { color: var(--soft); border-top: 0; }
-td ul, dd ul { margin: 0; padding-left: 18px; }
+td:has(> ul) { min-width: 34ch; } td ul, dd ul { margin: 0; padding-left: 18px; }
 time { font-variant-numeric: tabular-nums; }
+time, code, small, a, .chip, summary h3 { unicode-bidi: isolate; }
 .facts { display: grid; gap: 4px 0; margin: 10px 0 14px; }
 .facts > div { display: grid; grid-template-columns: 130px 1fr; gap: 12px; }
 dt { color: var(--soft); } dd { margin: 0; }
@@ -73,6 +74,9 @@ details { margin: 0 0 12px; } summary { cursor: pointer; }
 .chip.low { color: var(--low); } .chip.applied { color: var(--good); }
 footer { margin-top: 28px; padding-top: 12px; border-top: 1px solid var(--line); color: var(--soft); font-size: 13px; }
 @media (max-width: 600px) { body { padding: 0 14px 32px; } .facts > div { grid-template-columns: 1fr; gap: 0; } }
+@media screen and (max-width: 600px) { table, caption, tbody, tr, th, td { display: block; } thead { position: absolute; left: -9999px; }
+  tr { padding: 8px 0; border-top: 1px solid var(--line); } th, td { min-width: 0; padding: 2px 0; border: 0; } tbody th { font-weight: 600; }
+  td, td:has(> ul) { min-width: 0; display: grid; grid-template-columns: 96px minmax(0, 1fr); gap: 8px; } td::before { content: attr(data-column); color: var(--soft); } }
 @page { size: A4; margin: 14mm 12mm 16mm; @bottom-right { content: counter(page) " / " counter(pages); font: 8pt system-ui, sans-serif; color: #444444; } }
 @media print { :root { color-scheme: light; --paper: #ffffff; --raised: #f5f6f8; --ink: #111111; --soft: #444444; --line: #c4c9d1;
   --link: #111111; --good: #1e7a3e; --bad: #b3261e; --high: #b4530a; --medium: #7a5d00; --low: #3a5a8c; --recorded: #2f8f55;
@@ -80,7 +84,7 @@ footer { margin-top: 28px; padding-top: 12px; border-top: 1px solid var(--line);
   body { max-width: none; padding: 0; font-size: 10.5pt; } nav, .skip { display: none; } header { padding-top: 0; }
   * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   .scroll { overflow: visible; } .timeline { min-width: 0; } table { font-size: 8pt; } code { font-size: 7.5pt; }
-  th, td { min-width: 10ch; padding-right: 8px; } h1 { font-size: 18pt; } h2 { font-size: 13pt; break-after: avoid; }
+  th, td, td:has(> ul) { min-width: 10ch; padding-right: 8px; } h1 { font-size: 18pt; } h2 { font-size: 13pt; break-after: avoid; }
   h3, caption, thead { break-after: avoid; } tr, .tile, figure, .facts > div { break-inside: avoid; }
   .day:not([open]) .incident { display: none; }
   .day:not([open])::details-content, .folded:not([open])::details-content { content-visibility: visible; block-size: auto; display: block; } details.spans:not([open]) { display: none; }

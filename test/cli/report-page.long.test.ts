@@ -13,6 +13,17 @@ import { renderPage } from '../../cli/report/page.ts';
 import { browserPath, startBrowser } from '../support/browser.ts';
 import { hostileEvidence } from '../support/hostile-evidence.ts';
 
+/** In the page: the times whose hour is drawn to the left of the year, in the same line. */
+const turnedTimes = `[...document.querySelectorAll('time')].filter(({ firstChild }) => {
+  const [year, hour] = [0, 11].map((at) => {
+    const range = document.createRange();
+    range.setStart(firstChild, at);
+    range.setEnd(firstChild, at + 1);
+    return range.getBoundingClientRect();
+  });
+  return year.top === hour.top && hour.left < year.left;
+}).map((one) => one.parentElement.textContent)`;
+
 const days = sampleEvidence(sampleIncidents, sampleDays);
 const longName = 'x'.repeat(200);
 const month = { from: '2026-10-24T00:00:00.000Z', to: '2026-11-23T00:00:00.000Z' };
@@ -102,6 +113,29 @@ if (browserPath !== undefined) {
 
       const scrolled = await page.evaluate('document.documentElement.scrollWidth');
       expect(scrolled).toBeLessThanOrEqual(width);
+    });
+
+    test('shows each row of a table as a list on a phone, with the titles of its columns', async () => {
+      const page = await open(days, { viewport: { width: 390, height: 844 } });
+
+      const gaps = page.getByRole('table', { name: 'Gaps in the record' });
+      const row = gaps.getByRole('row').nth(1);
+      const title = "getComputedStyle(document.querySelector('#gaps td'), '::before').content";
+      expect(
+        await page.evaluate("document.querySelector('#gaps .scroll').scrollWidth"),
+      ).toBeLessThan(390);
+      expect(await page.evaluate(title)).toMatch(/For/);
+      expect(await row.getByRole('cell').count()).toBe(5);
+      expect(await gaps.getByRole('columnheader', { name: 'Recovered' }).count()).toBe(1);
+    });
+
+    test('shows times in their order beside text that runs from right to left', async () => {
+      const page = await open(hostileEvidence('\u0627\u0644\u0639\u0631'));
+      await page.evaluate(
+        "document.querySelectorAll('details').forEach((one) => { one.open = true; })",
+      );
+
+      expect(await page.evaluate(turnedTimes)).toEqual([]);
     });
 
     test('has another paper in the dark, and the light one in print', async () => {
