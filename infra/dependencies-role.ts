@@ -33,7 +33,7 @@ export function dependenciesRole(
     }),
   });
   justify(role, {
-    'IAM5[Resource::*]': 'DescribeLogGroups has no resource type',
+    'IAM5[Resource::*]': 'DescribeLogGroups has no resource type, and DescribeAlarms lists alarms',
     ...wildcardReasons(
       statements.flatMap(({ resources }) => resources),
       'the configuration does not name what the trails depend on in this account; it is only read',

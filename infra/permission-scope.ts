@@ -52,6 +52,7 @@ function dependencyScope(
       topics: restorable('topic'),
       logGroups: restorable('log-group'),
       logRoles: restorable('log-role'),
+      alarms: restorable('alarms'),
     },
   };
 }

@@ -38,7 +38,7 @@ export function reconcileRole(
   });
   justify(role, {
     'IAM5[Resource::*]':
-      'actions of AWS Organizations, DescribeLogGroups and LookupEvents have no resource type; the condition of the only write among them names CloudTrail',
+      'actions of AWS Organizations, DescribeLogGroups and LookupEvents have no resource type, and DescribeAlarms lists alarms; the condition of the only write among them names CloudTrail',
     ...wildcardReasons(
       scope.cloudWatchLogsRoles,
       'baselines name the CloudWatch Logs role unless the configuration does; the condition allows to pass it to CloudTrail only',

@@ -1,4 +1,5 @@
 import { CloudTrailClient } from '@aws-sdk/client-cloudtrail';
+import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { IAMClient } from '@aws-sdk/client-iam';
 import { KMSClient } from '@aws-sdk/client-kms';
@@ -15,6 +16,7 @@ export type Clients = {
   readonly kms: KMSClient;
   readonly sns: SNSClient;
   readonly logs: CloudWatchLogsClient;
+  readonly cloudwatch: CloudWatchClient;
   /** Clients with another access key. */
   as(accessKeyId: string): Clients;
 };
@@ -31,6 +33,7 @@ export function clientsOf(endpoint: string, accessKeyId = 'mallory'): Clients {
     kms: new KMSClient(config),
     sns: new SNSClient(config),
     logs: new CloudWatchLogsClient(config),
+    cloudwatch: new CloudWatchClient(config),
     as: (another) => clientsOf(endpoint, another),
   };
 }

@@ -1,11 +1,13 @@
+import { alarmOperations } from './cloudwatch-alarms.ts';
 import type { Invocation } from './lambda/invocation.ts';
 import type { Service } from './operation.ts';
 
 /**
- * The part of CloudWatch that reads metrics in embedded metric format from function logs. Sources: CloudWatch user
+ * Alarms, and the part of CloudWatch that reads metrics in embedded metric format from function logs. Sources: CloudWatch user
  * guide, "Specification: Embedded metric format"; API reference, GetMetricStatistics.
  */
 export const cloudwatch = (invocations: readonly Invocation[]): Service => ({
+  ...alarmOperations,
   GetMetricStatistics: {
     needs: () => [{ action: 'cloudwatch:GetMetricStatistics', resource: '*' }],
     perform({ input }) {

@@ -122,6 +122,7 @@ export function newWorld(): World {
     logGroups: new Map(
       ['org-trail', 'attackers'].map((name) => [logGroupArn(name), newLogGroup(seededAt)]),
     ),
+    alarms: new Map(),
     secrets: new Map(),
     slack: newWorkspace(),
     products: newProducts(),

@@ -50,6 +50,8 @@ export type World = {
   readonly schedules: Map<string, Schedule>;
   /** Log groups by ARN without `:*`. */
   readonly logGroups: Map<string, LogGroup>;
+  /** The alarms of CloudWatch by ARN. */
+  readonly alarms: Map<string, MetricAlarm>;
   /** Secrets by ARN. */
   readonly secrets: Map<string, Secret>;
   /** The Slack workspace that alerts are sent to. */
@@ -99,6 +101,9 @@ export type Email = {
   readonly text: string;
   readonly headers: Readonly<Record<string, string>>;
 };
+
+/** A metric alarm as it was put. */
+export type MetricAlarm = Readonly<Record<string, unknown>>;
 
 /** A finding of Security Hub in the AWS Security Finding Format. */
 export type Finding = Readonly<Record<string, unknown>>;

@@ -97,6 +97,7 @@ const recorded: Readonly<Record<string, Recorded>> = {
   kms: {},
   sns: {},
   logs: {},
+  monitoring: {},
   events: {},
   // IAM user guide, "Logging IAM and AWS STS API calls": us-east-1 only.
   iam: { region: partition.recordedIn.iam },
@@ -137,6 +138,7 @@ const dataEvents: ReadonlySet<string> = new Set([
   ),
   'events PutEvents',
   'lambda Invoke',
+  'monitoring GetMetricStatistics',
   // It is not documented whether HeadBucket is a management event.
   's3 HeadBucket',
   's3 DeleteObject',

@@ -54,6 +54,7 @@ const restorable: Readonly<Record<keyof PermissionScope['restorable'], string>> 
   topics: 'RestorableTopics',
   logGroups: 'RestorableLogGroups',
   logRoles: 'RestorableLogRoles',
+  alarms: 'RestorableAlarms',
 };
 
 function addParameters(stack: cdk.Stack): void {
@@ -87,7 +88,15 @@ function repairsOf(stack: cdk.Stack, list: string, name: string): cdk.IResolvabl
   const scope: PermissionScope = {
     ...{ roles: '', trails: [], cloudWatchLogsRoles: [] },
     ...{ buckets: [], keys: [], topics: [], logGroups: [], logRoles: [] },
-    restorable: { buckets: [], keys: [], topics: [], logGroups: [], logRoles: [], [list]: [named] },
+    restorable: {
+      buckets: [],
+      keys: [],
+      topics: [],
+      logGroups: [],
+      logRoles: [],
+      alarms: [],
+      [list]: [named],
+    },
   };
   const statements = dependencyKinds
     .flatMap(({ permissions }) => permissions.repair)

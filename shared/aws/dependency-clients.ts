@@ -1,3 +1,4 @@
+import type { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import type { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import type { IAMClient } from '@aws-sdk/client-iam';
 import type { KMSClient } from '@aws-sdk/client-kms';
@@ -15,6 +16,7 @@ export type DependencyClients = {
   readonly kmsIn: ClientIn<Lazy<KMSClient>>;
   readonly snsIn: ClientIn<Lazy<SNSClient>>;
   readonly logsIn: ClientIn<Lazy<CloudWatchLogsClient>>;
+  readonly alarmsIn: ClientIn<Lazy<CloudWatchClient>>;
   readonly iam: Lazy<IAMClient>;
 };
 
@@ -109,6 +111,7 @@ function clientsWith(
     kmsIn: perRegion(async (region) => reporting((await sdk()).kms(options(region)))),
     snsIn: perRegion(async (region) => reporting((await sdk()).sns(options(region)))),
     logsIn: perRegion(async (region) => reporting((await sdk()).logs(options(region)))),
+    alarmsIn: perRegion(async (region) => reporting((await sdk()).alarms(options(region)))),
     get iam() {
       return iam();
     },

@@ -1,3 +1,4 @@
+import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { IAMClient } from '@aws-sdk/client-iam';
 import { KMSClient } from '@aws-sdk/client-kms';
@@ -14,4 +15,5 @@ export const s3 = (options: Options): S3Client =>
 export const kms = (options: Options): KMSClient => new KMSClient(options);
 export const sns = (options: Options): SNSClient => new SNSClient(options);
 export const logs = (options: Options): CloudWatchLogsClient => new CloudWatchLogsClient(options);
+export const alarms = (options: Options): CloudWatchClient => new CloudWatchClient(options);
 export const iam = (options: Options): IAMClient => new IAMClient(options);

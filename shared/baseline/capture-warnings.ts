@@ -38,12 +38,12 @@ const ownerIsNotVerified: Warning = ({ trail, states, live }) => {
 
 /** One warning for each account: its dependencies have fields that were not read, so the baseline does not protect them. */
 function unread({ trail, states, live, dependencyAccounts }: CaptureToWarnOf): readonly string[] {
-  const hasUnread = ({ kind }: NamedDependency) =>
+  const hasUnread = ({ kind }: { readonly kind: string }) =>
     Object.entries(live?.[kind] ?? {}).some(
       ([field, value]) =>
         value === accessDenied && field !== 'Owner' && member(states[kind], field) === null,
     );
-  const named = namedDependencies(trail, states).filter(hasUnread);
+  const named = namedDependencies(trail, states).flatMap(withAlarms).filter(hasUnread);
   return [...Map.groupBy(named, ({ account }) => account)].flatMap(([account, all]) => {
     if (account === null) return [];
     const titles = all.map(({ title }) => title).join(', ');
@@ -51,6 +51,12 @@ function unread({ trail, states, live, dependencyAccounts }: CaptureToWarnOf): r
     return `not protected, because your credentials may not read it: ${titles}, of account ${account}. ${remedy}`;
   });
 }
+
+/** The alarms on what a log group counts are read beside it. */
+const withAlarms = (one: NamedDependency) =>
+  one.kind === 'log-group'
+    ? [one, { ...one, kind: 'alarms', title: `alarms on ${one.title}` }]
+    : [one];
 
 function readingRemedy(
   account: string,

@@ -35,7 +35,9 @@ export function keepUnread(
 }
 
 const isSame = (kind: string, now: object, before: object | undefined): boolean => {
-  const setting = (namedBy as Readonly<Record<string, string>>)[kind];
+  const setting = (namedBy as Readonly<Record<string, string>>)[
+    kind === 'alarms' ? 'log-group' : kind
+  ];
   return setting !== undefined && field(now, setting) === field(before, setting);
 };
 

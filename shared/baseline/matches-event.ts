@@ -1,3 +1,4 @@
+import { type Alarms, listed } from '#drift/dependencies/alarm-state.ts';
 import { parseTrailArn, trailArn } from '#trail/trail-arn.ts';
 import { matchesTrail, type TrailEvent } from '#trail/trail-event.ts';
 import type { ProtectedTrail } from './known-trail.ts';
@@ -5,7 +6,16 @@ import type { ProtectedTrail } from './known-trail.ts';
 /** Whether an event is about a protected trail, or about a destination in its baseline. */
 export function eventAffectsTrail(protectedTrail: ProtectedTrail, event: TrailEvent): boolean {
   const identity = trailArn.safeParse(protectedTrail.trail);
-  const settings =
-    'baseline' in protectedTrail ? protectedTrail.baseline.states.settings : undefined;
-  return identity.success && matchesTrail(event, parseTrailArn(identity.data), settings);
+  return (
+    identity.success &&
+    matchesTrail(event, parseTrailArn(identity.data), destinationsOf(protectedTrail))
+  );
+}
+
+/** The settings of the baseline, and the ARNs of its alarms. */
+function destinationsOf(protectedTrail: ProtectedTrail): object | undefined {
+  if (!('baseline' in protectedTrail)) return undefined;
+  const { settings, alarms } = protectedTrail.baseline.states;
+  const { Alarms } = (alarms ?? {}) as Partial<Alarms>;
+  return { ...settings, Alarms: listed(Alarms).map(({ AlarmArn }) => AlarmArn) };
 }

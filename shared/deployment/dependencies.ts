@@ -4,7 +4,7 @@ import { names } from '#aws/resource-names.ts';
 import { must } from '#text/schema-messages.ts';
 
 /** What a trail can depend on, by the name of the drift kind that observes it. */
-export type DependencyKind = 'bucket' | 'key' | 'topic' | 'log-group' | 'log-role';
+export type DependencyKind = 'bucket' | 'key' | 'topic' | 'log-group' | 'log-role' | 'alarms';
 
 /** JSON and the CDK's `-c` read an account ID as a number unless it begins with 0. */
 export const accountId = z.preprocess(
@@ -20,6 +20,7 @@ const forms: Readonly<Record<DependencyKind, RegExp>> = {
   topic: /^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}(\.fifo)?$/,
   'log-group': /^arn:aws[a-z-]*:logs:[a-z0-9-]+:\d{12}:log-group:[A-Za-z0-9_./#-]{1,512}$/,
   'log-role': /^arn:aws[a-z-]*:iam::\d{12}:role\/[A-Za-z0-9_+=,.@/-]+$/,
+  alarms: /^arn:aws[a-z-]*:cloudwatch:[a-z0-9-]+:\d{12}:alarm:[^\p{C}]{1,255}$/u,
 };
 
 export const dependencyKinds = Object.keys(forms) as readonly DependencyKind[];
@@ -33,14 +34,15 @@ function problemOf(arn: string): string | null {
   if (/:kms:.*:alias\//.test(arn)) {
     return `must be the ARN of the key, not of an alias: aws kms describe-key --key-id ${arn} --query KeyMetadata.Arn prints it`;
   }
-  if (arn.split('/').at(-1)?.startsWith(`${names.stack}-`) && kindOf(arn) === 'log-role') {
-    return 'must not be a role of trailkeeper itself';
+  const own = { 'log-role': 'a role', alarms: 'an alarm' }[String(kindOf(arn))];
+  if (own !== undefined && arn.split(/[:/]/).at(-1)?.startsWith(`${names.stack}-`)) {
+    return `must not be ${own} of trailkeeper itself`;
   }
   if (kindOf(arn) !== undefined) return null;
   return `must ${anArn}`;
 }
 
-const anArn = 'be the ARN of a bucket, a KMS key, a topic, a log group or a role';
+const anArn = 'be the ARN of a bucket, a KMS key, a topic, a log group, a role or an alarm';
 
 /** CloudFormation ends the ARN of a log group in `:*`, which IAM policies need and this list does not. */
 const arn = z

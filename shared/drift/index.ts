@@ -1,5 +1,6 @@
 import { aggregation } from './aggregation.ts';
 import { delivery } from './delivery.ts';
+import { alarms } from './dependencies/alarms.ts';
 import { bucket } from './dependencies/bucket.ts';
 import { key } from './dependencies/key.ts';
 import { logGroup } from './dependencies/log-group.ts';
@@ -21,6 +22,7 @@ export const kinds: readonly DriftKind[] = [
   topic,
   logGroup,
   logRole,
+  alarms,
   settings,
   logging,
   eventSelectors,

@@ -129,6 +129,7 @@ export type PermissionScope = {
     readonly topics: readonly string[];
     readonly logGroups: readonly string[];
     readonly logRoles: readonly string[];
+    readonly alarms: readonly string[];
   };
 };
 

@@ -20,7 +20,7 @@ function deniedRemedy(call: RefusedCall, owner: string): string {
     return 'the policy of the bucket lets everyone in, and Block Public Access refuses to write such a policy: remove the public statements from it';
   }
   const [account = trail.accountId] = /\b\d{12}\b/.exec(String(Reflect.get(input, owner))) ?? [];
-  const what = kind.replace('-', ' ');
+  const what = kind === 'alarms' ? 'alarm' : kind.replace('-', ' ');
   const allow =
     account === trail.accountId
       ? `trailkeeper may restore only what the configuration names with "restore": true: add it to dependencies (docs/configuration.md) and deploy, or let the policy of the baseline say "alert" for ${kind}`
@@ -87,6 +87,10 @@ const ofLogRole: Remedies = {
     'IAM does not accept a policy of the baseline, for example a principal that no longer exists: correct it, and capture the trail again with --reason',
 };
 
+const ofAlarms: Remedies = {
+  LimitExceeded: 'delete alarms that are not used: there is no room for another one',
+};
+
 /** By kind: the remedies, and the member of a step that has the account of what it restores. */
 const byKind: ReadonlyMap<string, { readonly owner: string; readonly remedies: Remedies }> =
   new Map([
@@ -95,4 +99,5 @@ const byKind: ReadonlyMap<string, { readonly owner: string; readonly remedies: R
     ['topic', { owner: 'TopicArn', remedies: ofTopic }],
     ['log-group', { owner: 'logGroupArn', remedies: ofLogGroup }],
     ['log-role', { owner: 'RoleArn', remedies: ofLogRole }],
+    ['alarms', { owner: 'alarmArn', remedies: ofAlarms }],
   ]);

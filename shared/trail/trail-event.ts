@@ -38,7 +38,8 @@ export function parseTrailEvent(event: unknown): TrailEvent {
   const destination = destinations[detail.eventSource];
   if (destination !== undefined) {
     const { setting, members } = destination;
-    const typed = strings(detail.requestParameters, members);
+    // A call about alarms lists their names.
+    const typed = valuesOf(detail.requestParameters, members).flat().filter(isText);
     return { ...common, named: [], destination: { setting, typed } };
   }
   if (detail.eventSource === 'iam.amazonaws.com') {
@@ -65,10 +66,11 @@ export function parseTrailEvent(event: unknown): TrailEvent {
 export function matchesTrail(event: TrailEvent, trail: Trail, settings: object = {}): boolean {
   const { named, destination } = event;
   if (destination !== null) {
-    const wanted: unknown = Reflect.get(settings, destination.setting);
-    return (
-      typeof wanted === 'string' &&
-      destination.typed.some((typed) => isDestination(typed, wanted, event))
+    const wanted = [Reflect.get(settings, destination.setting) as unknown].flat();
+    return wanted.some(
+      (arn) =>
+        typeof arn === 'string' &&
+        destination.typed.some((typed) => isDestination(typed, arn, event)),
     );
   }
   if (named === null) return true;
@@ -91,6 +93,7 @@ const destinations: Readonly<
     setting: 'CloudWatchLogsLogGroupArn',
     members: ['logGroupName', 'logGroupIdentifier', 'resourceArn'],
   },
+  'monitoring.amazonaws.com': { setting: 'Alarms', members: ['alarmName', 'alarmNames'] },
 };
 
 type Recorder = Pick<TrailEvent, 'account' | 'region'>;
@@ -153,10 +156,14 @@ const isOfAnotherService = (parameters: unknown): boolean =>
   strings(parameters, ['servicePrincipal']).some((name) => name !== 'cloudtrail.amazonaws.com');
 
 /** The texts among the named members of a value of any type. */
-function strings(value: unknown, members: readonly string[]): readonly string[] {
+const strings = (value: unknown, members: readonly string[]): readonly string[] =>
+  valuesOf(value, members).filter(isText);
+
+function valuesOf(value: unknown, members: readonly string[]): readonly unknown[] {
   if (typeof value !== 'object' || value === null) return [];
   return members
     .filter((member) => Object.hasOwn(value, member))
-    .map((member) => (value as Record<string, unknown>)[member])
-    .filter((text): text is string => typeof text === 'string' && text !== '');
+    .map((member) => (value as Record<string, unknown>)[member]);
 }
+
+const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';

@@ -26,6 +26,7 @@ describe('a dependency', () => {
     ['topic', `${topic}.fifo`],
     ['log-group', `arn:aws:logs:us-east-1:${own}:log-group:/aws/cloudtrail/org`],
     ['log-role', `arn:aws:iam::${own}:role/service-role/CloudTrail_CloudWatchLogs`],
+    ['alarms', `arn:aws:cloudwatch:us-east-1:${own}:alarm:CIS 4.3: root (use)`],
   ])('is a %s: %s', (kind, arn) => {
     const [dependency] = withDependency({ arn }).dependencies ?? [];
 
@@ -75,6 +76,14 @@ describe('a dependency', () => {
       'a role of trailkeeper',
       { arn: `arn:aws:iam::${own}:role/Trailkeeper-Reconcile`, restore: true },
       'dependencies.0.arn: must not be a role of trailkeeper itself',
+    ],
+    [
+      'an alarm of trailkeeper',
+      {
+        arn: `arn:aws:cloudwatch:us-east-1:${own}:alarm:Trailkeeper-HeartbeatAlarm`,
+        restore: true,
+      },
+      'dependencies.0.arn: must not be an alarm of trailkeeper itself',
     ],
     [
       'the account of an ARN that has one',

@@ -213,7 +213,7 @@ describe('the rules of an account and Region', () => {
 
   test('match calls about trails in home Regions, and about the organization in the Region that records them', () => {
     expect(namesIn(main, 'Trailkeeper-Trail-')).toEqual([]);
-    const ofTrails = ['cloudtrail', 'kms', 'logs', 's3', 'sns'];
+    const ofTrails = ['cloudtrail', 'kms', 'logs', 'monitoring', 's3', 'sns'];
     expect(namesIn(west, 'Trailkeeper-Trail-')).toEqual(ofTrails);
     expect(namesIn(global, 'Trailkeeper-Trail-')).toEqual(['iam', 'organizations']);
     expect(namesIn(delegate, 'Trailkeeper-Trail-')).toEqual(ofTrails);
@@ -290,7 +290,9 @@ describe('the rules of an account and Region', () => {
 
     const tampering = ['cloudformation', 'events', 'sqs'].map((one) => `Trailkeeper-Tamper-${one}`);
     expect(inRegion('eu-west-1')).toEqual([
-      ...['s3', 'kms', 'sns', 'logs'].map((service) => `Trailkeeper-Trail-${service}`),
+      ...['s3', 'kms', 'sns', 'logs', 'monitoring'].map(
+        (service) => `Trailkeeper-Trail-${service}`,
+      ),
       ...tampering,
     ]);
     expect(inRegion('us-east-1')).toEqual(

@@ -33,7 +33,14 @@ const drift: Readonly<Record<string, object>> = {
 };
 
 /** The kinds of what a trail depends on. Their state is not deleted with the trail, and they read before they write. */
-const dependencies: readonly string[] = ['bucket', 'key', 'topic', 'log-group', 'log-role'];
+const dependencies: readonly string[] = [
+  'bucket',
+  'key',
+  'topic',
+  'log-group',
+  'log-role',
+  'alarms',
+];
 const ofTrail = kinds.filter(({ name }) => !['organization', ...dependencies].includes(name));
 const scopeIn = (partition: string): PermissionScope => {
   const roles = `arn:${partition}:iam::${trail.accountId}:role`;
@@ -55,6 +62,7 @@ const scopeIn = (partition: string): PermissionScope => {
       topics: [`arn:${partition}:sns:us-east-1:${trail.accountId}:logs`],
       logGroups: [`arn:${partition}:logs:us-east-1:${trail.accountId}:log-group:logs`],
       logRoles: [`${roles}/CloudTrail_CloudWatchLogs`],
+      alarms: [`arn:${partition}:cloudwatch:us-east-1:${trail.accountId}:alarm:root`],
     },
   };
 };
@@ -87,6 +95,7 @@ test('repairs are ordered: access, dependencies, settings, logging, selectors, t
     'topic',
     'log-group',
     'log-role',
+    'alarms',
     'settings',
     'logging',
     'event-selectors',
@@ -183,6 +192,12 @@ const calls: Readonly<Record<string, readonly string[]>> = {
     'iam:DetachRolePolicy',
     'iam:PutRolePermissionsBoundary',
     'iam:DeleteRolePermissionsBoundary',
+  ],
+  alarms: [
+    'monitoring:PutMetricAlarm',
+    'monitoring:DeleteAlarms',
+    'monitoring:DisableAlarmActions',
+    'monitoring:EnableAlarmActions',
   ],
 };
 

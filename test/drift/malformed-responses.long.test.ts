@@ -260,6 +260,7 @@ async function protectedAccount() {
     dependencies.kmsIn('us-east-1'),
     dependencies.snsIn('us-east-1'),
     dependencies.logsIn('us-east-1'),
+    dependencies.alarmsIn('us-east-1'),
   ] as const;
   for (const client of clients as unknown as readonly CloudTrailClient[]) {
     client.middlewareStack.add(
@@ -273,7 +274,7 @@ async function protectedAccount() {
       { step: 'initialize' },
     );
   }
-  const [, , s3, kms, sns, logs] = clients;
+  const [, , s3, kms, sns, logs, alarms] = clients;
   const observed: Aws = {
     ...aws,
     dependenciesIn: () => ({
@@ -281,6 +282,7 @@ async function protectedAccount() {
       kmsIn: () => kms,
       snsIn: () => sns,
       logsIn: () => logs,
+      alarmsIn: () => alarms,
       iam: aws.iam,
     }),
   };
@@ -330,4 +332,4 @@ async function configureTopic(sns: SNSClient): Promise<void> {
 }
 
 /** The kinds of what a trail depends on: which these are is read from the trail at a capture. */
-const dependencies = ['bucket', 'key', 'topic', 'log-group'];
+const dependencies = ['bucket', 'key', 'topic', 'log-group', 'alarms'];

@@ -18,6 +18,7 @@ const arns = {
   topics: [`arn:aws:sns:us-east-1:${account}:org-logs`],
   logGroups: [`arn:aws:logs:us-east-1:${account}:log-group:org-logs`],
   logRoles: [`arn:aws:iam::${account}:role/CloudTrail_CloudWatchLogs`],
+  alarms: [`arn:aws:cloudwatch:us-east-1:${account}:alarm:root`],
 };
 const named = (restore: boolean) =>
   Object.values(arns)
@@ -37,7 +38,7 @@ const roleOf = (config: object) => {
 const actionsIn = (statements: readonly Statement[]) =>
   new Set(statements.flatMap(({ Action }) => Action));
 const isRead = (action: string) => /:(Get|List|Describe)/.test(action);
-const none = { buckets: [], keys: [], topics: [], logGroups: [], logRoles: [] };
+const none = { buckets: [], keys: [], topics: [], logGroups: [], logRoles: [], alarms: [] };
 /** What the kinds ask for, as pairs of an action and a resource. */
 const asked = (part: 'observe' | 'repair', scope: Partial<PermissionScope>) =>
   dependencyKinds

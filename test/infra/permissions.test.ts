@@ -78,9 +78,10 @@ describe('the reconcile role', () => {
     const wide = statements('enforce').filter(({ Resource }) => Resource === '*');
 
     // Source: Service Authorization Reference, AWS Organizations, AWS CloudTrail and Amazon CloudWatch Logs: none of them has a
-    // resource type.
+    // resource type. DescribeAlarms lists alarms.
     expect([...new Set(wide.flatMap(({ Action }) => Action))].sort()).toEqual([
       'cloudtrail:LookupEvents',
+      'cloudwatch:DescribeAlarms',
       'logs:DescribeLogGroups',
       'organizations:DescribeOrganization',
       'organizations:EnableAWSServiceAccess',

@@ -215,7 +215,7 @@ test('only actions without a resource type are allowed on every resource', () =>
         if (![Resource].flat().includes('*')) continue;
         for (const action of [Action].flat()) {
           expect(action).toMatch(
-            /^(organizations:|logs:DescribeLogGroups$|cloudtrail:LookupEvents$|dynamodb:ListStreams$)/,
+            /^(organizations:|logs:DescribeLogGroups$|cloudwatch:DescribeAlarms$|cloudtrail:LookupEvents$|dynamodb:ListStreams$)/,
           );
         }
       }

@@ -1,4 +1,5 @@
 import { UpdateTrailCommand } from '@aws-sdk/client-cloudtrail';
+import { PutMetricAlarmCommand } from '@aws-sdk/client-cloudwatch';
 import {
   AssociateKmsKeyCommand,
   CreateLogGroupCommand,
@@ -29,6 +30,7 @@ import {
   RoleName,
   readOnly,
   root,
+  rootAlarm,
   siem,
 } from '../support/log-attacks.ts';
 import { profile } from '../support/temp-files.ts';
@@ -42,6 +44,7 @@ const config = {
   dependencies: [
     { arn: resourceArn, restore: true },
     { arn: roleArn, restore: true },
+    { arn: `arn:aws:cloudwatch:us-east-1:${delegate}:alarm:root`, restore: true },
     { arn: 'arn:aws:s3:::org-trail-logs', account: delegate },
   ],
   dependencyAccounts: [{ account: delegate, externalId: '9f1c0a7e5b3d4826a1c4e8f70b2d6395' }],
@@ -74,7 +77,7 @@ beforeEach(async () => {
   );
   await captureWith(
     account,
-    { 'log-group': 'restore', 'log-role': 'restore' },
+    { 'log-group': 'restore', 'log-role': 'restore', alarms: 'restore' },
     {
       args: ['--dependency-profile', 'delegate'],
       variables: await profile('delegate', delegate),
@@ -85,7 +88,8 @@ afterAll(() => account.stop());
 
 /** Creates the log group and the role of the delegated administrator. */
 async function createLogs(): Promise<void> {
-  const { logs, iam } = owner;
+  const { logs, iam, cloudwatch } = owner;
+  await cloudwatch.send(new PutMetricAlarmCommand(rootAlarm));
   await logs.send(new CreateLogGroupCommand(group));
   await logs.send(new PutRetentionPolicyCommand({ ...group, retentionInDays: 365 }));
   await logs.send(new AssociateKmsKeyCommand({ ...group, kmsKeyId }));

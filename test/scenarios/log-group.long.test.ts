@@ -1,4 +1,5 @@
 import { GetTrailCommand, UpdateTrailCommand } from '@aws-sdk/client-cloudtrail';
+import { PutMetricAlarmCommand } from '@aws-sdk/client-cloudwatch';
 import {
   AssociateKmsKeyCommand,
   DeleteRetentionPolicyCommand,
@@ -15,6 +16,7 @@ import {
   PutRolePermissionsBoundaryCommand,
 } from '@aws-sdk/client-iam';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { alarms } from '#drift/dependencies/alarms.ts';
 import { logGroup } from '#drift/dependencies/log-group.ts';
 import { logRole } from '#drift/dependencies/log-role.ts';
 import type { Clients } from '#sandbox/clients.ts';
@@ -34,6 +36,7 @@ import {
   readOnly,
   resourceArn,
   root,
+  rootAlarm,
   siem,
   tagAttack,
 } from '../support/log-attacks.ts';
@@ -41,7 +44,7 @@ import { takeAway } from '../support/role-permissions.ts';
 
 // Threats E: the log group of a trail, and the role that writes to it, are restored where the configuration and the baseline ask for it.
 
-const restored = { 'log-group': 'restore', 'log-role': 'restore' };
+const restored = { 'log-group': 'restore', 'log-role': 'restore', alarms: 'restore' };
 
 let account: Account;
 let mallory: Clients;
@@ -53,6 +56,7 @@ beforeAll(async () => {
     { arn: topicArn },
     { arn: resourceArn, restore: true },
     { arn: `arn:aws:iam::111122223333:role/${RoleName}`, restore: true },
+    { arn: 'arn:aws:cloudwatch:us-east-1:111122223333:alarm:root', restore: true },
   ];
   account = await startAccount({ deployment: { dependencies: named } });
 });
@@ -60,7 +64,8 @@ beforeEach(async () => {
   await account.reset();
   account.deliver({ drop: true, lambdaRetryMs: 10 });
   mallory = account.clientsOf('mallory');
-  const { logs, iam } = account.clientsOf('111122223333');
+  const { logs, iam, cloudwatch } = account.clientsOf('111122223333');
+  await cloudwatch.send(new PutMetricAlarmCommand(rootAlarm));
   await logs.send(new PutRetentionPolicyCommand({ ...group, retentionInDays: 365 }));
   await logs.send(new AssociateKmsKeyCommand({ ...group, kmsKeyId }));
   await logs.send(new TagResourceCommand({ resourceArn, tags: { owner: 'security' } }));
@@ -127,7 +132,7 @@ test('is only reported unless the baseline asks to restore it', async () => {
 
   expect(await audited()).toEqual(attacked);
   expect(writesSince(start)).toEqual([]);
-  for (const kind of ['log-group', 'log-role']) {
+  for (const kind of ['log-group', 'log-role', 'alarms']) {
     expect(JSON.stringify(reports)).toContain(`"kind":"${kind}","status":"drifted"`);
   }
 });
@@ -147,7 +152,7 @@ describe('the role of trailkeeper', () => {
     'logs:DisassociateKmsKey',
     'iam:DeleteRolePermissionsBoundary',
   ];
-  const writes = [logGroup, logRole]
+  const writes = [logGroup, logRole, alarms]
     .flatMap(({ permissions }) => permissions.repair.flatMap(({ actions }) => actions))
     .filter((action) => !bareWrites.includes(action));
 
@@ -221,7 +226,7 @@ const writesSince = (start: number): readonly string[] =>
   account.calls
     .slice(start)
     .filter(byTrailkeeper)
-    .filter(({ service }) => service === 'logs' || service === 'iam')
+    .filter(({ service }) => ['logs', 'iam', 'monitoring'].includes(service))
     .map(({ operation }) => operation)
     .filter((operation) => !/^(Get|List|Describe)/.test(operation));
 

@@ -256,6 +256,22 @@ export const states = {
     AttachedPolicies: ['arn:aws:iam::111122223333:policy/org-streams'],
     PermissionsBoundary: 'arn:aws:iam::111122223333:policy/Trailkeeper-LogDelivery',
   },
+  alarms: {
+    Alarms: [
+      {
+        AlarmArn: 'arn:aws:cloudwatch:eu-central-1:111122223333:alarm:root',
+        ActionsEnabled: true,
+        AlarmActions: ['arn:aws:sns:eu-central-1:111122223333:security'],
+        MetricName: 'RootUse',
+        Namespace: 'Trail',
+        Statistic: 'Sum',
+        Period: 300,
+        EvaluationPeriods: 1,
+        Threshold: 1,
+        ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+      },
+    ],
+  },
 };
 
 /** A baseline with every kind. */

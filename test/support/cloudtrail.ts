@@ -1,4 +1,5 @@
 import { CloudTrailClient } from '@aws-sdk/client-cloudtrail';
+import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { IAMClient } from '@aws-sdk/client-iam';
 import { KMSClient } from '@aws-sdk/client-kms';
@@ -52,6 +53,7 @@ export const answering = (answers: Answers) => {
       kmsIn: () => new KMSClient(config),
       snsIn: () => new SNSClient(config),
       logsIn: () => new CloudWatchLogsClient(config),
+      alarmsIn: () => new CloudWatchClient(config),
       iam,
     }),
   } satisfies Aws;

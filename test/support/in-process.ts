@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { CloudTrailClient } from '@aws-sdk/client-cloudtrail';
+import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { IAMClient } from '@aws-sdk/client-iam';
 import { KMSClient } from '@aws-sdk/client-kms';
@@ -11,6 +12,7 @@ import { type HttpRequest, HttpResponse } from '@smithy/core/protocols';
 import type { Aws } from '#aws/clients.ts';
 import { createApi } from '#sandbox/api.ts';
 import { cloudtrail } from '#sandbox/cloudtrail/operations.ts';
+import { alarmOperations } from '#sandbox/cloudwatch-alarms.ts';
 import { cloudwatchLogs as logs } from '#sandbox/cloudwatch-logs.ts';
 import { rememberTrails } from '#sandbox/consistency.ts';
 import { iam } from '#sandbox/iam-roles.ts';
@@ -37,7 +39,18 @@ export function inProcess(
   const world = newWorld();
   const assuming = sts((...session) => api.addSession(...session));
   const api = createApi(
-    { cloudtrail, organizations, iam, s3, kms, sns, logs, sts: assuming, ...others },
+    {
+      cloudtrail,
+      organizations,
+      iam,
+      s3,
+      kms,
+      sns,
+      logs,
+      monitoring: alarmOperations,
+      sts: assuming,
+      ...others,
+    },
     world,
     now,
   );
@@ -90,6 +103,7 @@ export function inProcess(
       kmsIn: (region: string) => new KMSClient({ ...config, region }),
       snsIn: (region: string) => new SNSClient({ ...config, region }),
       logsIn: (region: string) => new CloudWatchLogsClient({ ...config, region }),
+      alarmsIn: (region: string) => new CloudWatchClient({ ...config, region }),
     };
     return {
       cloudtrail: new CloudTrailClient(config),

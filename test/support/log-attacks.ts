@@ -1,4 +1,11 @@
 import {
+  DeleteAlarmsCommand,
+  DescribeAlarmsCommand,
+  DisableAlarmActionsCommand,
+  PutMetricAlarmCommand,
+  type PutMetricAlarmCommandInput,
+} from '@aws-sdk/client-cloudwatch';
+import {
   AssociateKmsKeyCommand,
   DeleteLogGroupCommand,
   DeleteMetricFilterCommand,
@@ -36,6 +43,13 @@ export const root = {
   filterName: 'root',
   filterPattern: '{ $.userIdentity.type = "Root" }',
   metricTransformations: [{ metricName: 'Root', metricNamespace: 'Trail', metricValue: '1' }],
+};
+/** The alarm on what that filter counts. */
+export const rootAlarm: PutMetricAlarmCommandInput = {
+  ...{ AlarmName: 'root', MetricName: 'Root', Namespace: 'Trail', Statistic: 'Sum' },
+  ...{ Period: 300, EvaluationPeriods: 1, Threshold: 1 },
+  ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+  AlarmActions: ['arn:aws:sns:us-east-1:111122223333:security'],
 };
 export const siem = {
   ...group,
@@ -117,12 +131,34 @@ const roleAttacks: readonly Attack[] = [
     },
   ],
 ];
-export const attacks = [...groupAttacks, ...roleAttacks];
+
+const AlarmNames = ['root'];
+const alarmAttacks: readonly Attack[] = [
+  [
+    'deletes an alarm on its metric',
+    ({ cloudwatch }) => cloudwatch.send(new DeleteAlarmsCommand({ AlarmNames })),
+  ],
+  [
+    'disables the actions of that alarm',
+    ({ cloudwatch }) => cloudwatch.send(new DisableAlarmActionsCommand({ AlarmNames })),
+  ],
+  [
+    'changes that alarm so that it never rings',
+    ({ cloudwatch }) =>
+      cloudwatch.send(new PutMetricAlarmCommand({ ...rootAlarm, Threshold: 1e9 })),
+  ],
+];
+export const attacks = [...groupAttacks, ...alarmAttacks, ...roleAttacks];
 export const deletions = [...attacks.slice(0, 1), ...attacks.slice(-1)];
 /** What changes the group and the role without deleting them. */
 export const changes = attacks.slice(1, -1);
-/** The group and the role as an administrator reads them. */
-export const auditLogs = async ({ logs, iam }: Clients): Promise<readonly unknown[]> => [
+/** The group, the role and the alarms as an administrator reads them. */
+export const auditLogs = async ({
+  logs,
+  iam,
+  cloudwatch,
+}: Clients): Promise<readonly unknown[]> => [
   await auditLogGroup({ logs, name: logGroupName }),
   await auditLogRole({ iam, name: RoleName }),
+  (await cloudwatch.send(new DescribeAlarmsCommand({}))).MetricAlarms,
 ];

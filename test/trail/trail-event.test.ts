@@ -194,6 +194,10 @@ describe('a call about a destination affects the trail', () => {
   const event = (eventSource: string, requestParameters: object, edits: object = {}) =>
     parseTrailEvent({ detail: { ...record, eventSource, requestParameters, ...edits } });
   const { KmsKeyId, SnsTopicARN, S3BucketName } = settings;
+  const destinations = {
+    ...settings,
+    Alarms: ['arn:aws:cloudwatch:eu-central-1:111122223333:alarm:root'],
+  };
 
   test.each<[string, string, object]>([
     ['that delivers to the bucket', 's3.amazonaws.com', { bucketName: S3BucketName }],
@@ -214,8 +218,14 @@ describe('a call about a destination affects the trail', () => {
       { logGroupIdentifier: 'arn:aws:logs:eu-central-1:111122223333:log-group:trail' },
     ],
     ['that delivers with the role', 'iam.amazonaws.com', { roleName: 'logs' }],
+    ['on whose log group the alarm is', 'monitoring.amazonaws.com', { alarmName: 'root' }],
+    [
+      'on whose log group one of the alarms is',
+      'monitoring.amazonaws.com',
+      { alarmNames: ['other', 'root'] },
+    ],
   ])('%s', (_what, eventSource, requestParameters) => {
-    expect(matchesTrail(event(eventSource, requestParameters), trail, settings)).toBe(true);
+    expect(matchesTrail(event(eventSource, requestParameters), trail, destinations)).toBe(true);
   });
 
   test.each<[string, string, object]>([
@@ -229,6 +239,7 @@ describe('a call about a destination affects the trail', () => {
     ],
     ['a log group with the same suffix', 'logs.amazonaws.com', { logGroupName: 'rail' }],
     ['another role', 'iam.amazonaws.com', { roleName: 'ogs' }],
+    ['other alarms', 'monitoring.amazonaws.com', { alarmNames: ['oot', 7, null] }],
     ['a user', 'iam.amazonaws.com', { userName: 'logs' }],
     [
       'a bucket with the name of the trail',
@@ -238,7 +249,7 @@ describe('a call about a destination affects the trail', () => {
     ['nothing by name', 's3.amazonaws.com', { bucketName: '' }],
     ['nothing at all', 'kms.amazonaws.com', {}],
   ])('but not if it is about %s', (_what, eventSource, requestParameters) => {
-    expect(matchesTrail(event(eventSource, requestParameters), trail, settings)).toBe(false);
+    expect(matchesTrail(event(eventSource, requestParameters), trail, destinations)).toBe(false);
   });
 
   const otherRecorders: readonly [string, object][] = [

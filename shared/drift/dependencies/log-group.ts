@@ -103,5 +103,5 @@ export const logGroup: DriftKind<LogGroup, LogGroupStep> = {
  * Actions about tags are granted on the ARN of the group, the others on the ARN that ends in `:*`. Source: CloudWatch Logs user guide,
  * "CloudWatch Logs resources and operations".
  */
-const bothForms = (arn: string): readonly string[] =>
+export const bothForms = (arn: string): readonly string[] =>
   arn.endsWith('*') ? [arn] : [arn, `${arn}:*`];
