@@ -47,7 +47,7 @@ export type Context = {
   /** The accounts of `dependencyAccounts`, as deployed. */
   readonly dependencyAccounts: readonly DependencyAccount[];
   /** The profile with which these accounts are read; without it, the caller's own credentials are. */
-  readonly dependencyProfile: string | undefined;
+  readonly dependencyProfiles: readonly string[];
   readonly awsOf: (region: string) => Aws;
   readonly keyArnOf: (region: string) => KeyArnOf;
   /** The ARN of the caller. */
@@ -103,7 +103,7 @@ export async function connect(options: GlobalOptions): Promise<Context> {
     isTrustKnown: pinned !== null,
     maxWindowHours: Number(outputs.MaxWindowHours ?? 4),
     dependencyAccounts,
-    dependencyProfile: options.dependencyProfile,
+    dependencyProfiles: options.dependencyProfile ?? [],
     awsOf: awsByRegion(dependencyAccess(options, dependencyAccounts)),
     keyArnOf: (home) => keyArnFrom(new KMSClient({ region: home })),
     async caller() {
@@ -123,11 +123,12 @@ export async function connect(options: GlobalOptions): Promise<Context> {
   };
 }
 
-/** With a profile for them, the accounts of dependencies are read with it; without one, with the caller's own credentials. */
+/** With profiles for them, the accounts of dependencies are read with these; without one, with the caller's own credentials. */
 const dependencyAccess = (
-  { dependencyProfile }: GlobalOptions,
+  { dependencyProfile: dependencyProfiles }: GlobalOptions,
   dependencyAccounts: readonly DependencyAccount[],
-): AwsOptions => (dependencyProfile === undefined ? {} : { dependencyAccounts, dependencyProfile });
+): AwsOptions =>
+  dependencyProfiles === undefined ? {} : { dependencyAccounts, dependencyProfiles };
 
 /** Prints an answer: as JSON if that was asked for, else as lines for people. */
 export const answerIn =

@@ -1,26 +1,25 @@
 import type { Baseline } from '#baseline/baseline.ts';
-import { namedDependencies } from '#baseline/named-dependencies.ts';
+import { observedDependencies } from '#baseline/named-dependencies.ts';
 import { accessDenied } from '#drift/dependencies/dependency.ts';
 import type { Finding, Plan } from '#reconcile/plan.ts';
 import type { Context } from './context.ts';
 
 /**
  * A plan without drift that is only a lack of permission of the caller: the functions read an account of `dependencyAccounts` with their
- * role there, and the command line only with --dependency-profile.
+ * role there, and the command line with a profile of --dependency-profile.
  */
 export function withoutForeignDrift(
   plan: Plan,
   { trail, states }: Pick<Baseline, 'trail' | 'states'>,
-  { dependencyAccounts, dependencyProfile }: Context,
+  { dependencyAccounts }: Pick<Context, 'dependencyAccounts'>,
 ): Plan {
   const listed = dependencyAccounts.map(({ account }) => account);
-  const named = namedDependencies(trail, states);
+  const named = observedDependencies(trail, states);
   return {
     ...plan,
     findings: plan.findings.map((finding): Finding => {
       const { title, account } = named.find(({ kind }) => kind === finding.kind) ?? {};
-      const isForeign = listed.includes(account ?? '') && dependencyProfile === undefined;
-      if (!isForeign || !isUnread(finding)) return finding;
+      if (!listed.includes(account ?? '') || !isUnread(finding)) return finding;
       const reason = `${unreadPrefix}${title} of account ${account}`;
       return { kind: finding.kind, status: 'unknown', reason, retryable: false };
     }),

@@ -5,7 +5,7 @@ import type { TimeRange } from '#gaps/history.ts';
 /** The options of every command. */
 export type GlobalOptions = {
   readonly profile?: string;
-  readonly dependencyProfile?: string;
+  readonly dependencyProfile?: readonly string[];
   readonly region?: string;
   readonly stack: string;
   readonly table?: string;
@@ -17,8 +17,8 @@ export const globalOptions: readonly Option[] = [
   new Option('--profile <name>', 'the AWS profile of your credentials'),
   new Option(
     '--dependency-profile <name>',
-    'the AWS profile of your credentials in an account of dependencyAccounts',
-  ),
+    'an AWS profile of your credentials in another account: name one for each',
+  ).argParser((name: string, before: readonly string[] = []) => [...before, name]),
   new Option('--region <region>', 'the main Region, where trailkeeper is deployed'),
   new Option('--stack <name>', 'the name of the stack').default(names.stack),
   new Option('--table <name>', 'the state table, if the stack cannot be read'),

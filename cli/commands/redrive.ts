@@ -1,6 +1,9 @@
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { DeleteMessageCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { Command } from 'commander';
+import { messageOf, nameOf } from '#aws/errors.ts';
+import { credentialsFor } from '#aws/profile-credentials.ts';
+import { names } from '#aws/resource-names.ts';
 import { escapeControlChars } from '#text/escape.ts';
 import { action } from '../context.ts';
 import { messagesIn, reprocess } from '../dead-letters.ts';
@@ -14,17 +17,16 @@ export const configure = (command: Command): Command =>
   command
     .option(
       '--queue <url>',
-      'the queue of a forwarder: its output DeadLetterQueueUrl (default: the main queue)',
+      'the queue of a forwarder: its output DeadLetterQueueUrl (default: the main queue); in another account with --dependency-profile',
     )
     .addOption(yesOption())
     .addHelpText('after', examples('redrive --yes'))
     .action(
       action<Options, readonly []>(async (context, _, { queue, yes = false }) => {
         const QueueUrl = queue ?? output(context.outputs, 'DeadLetterQueueUrl');
-        const [, region] = /^https:\/\/sqs\.([a-z0-9-]+)\./.exec(QueueUrl) ?? [];
-        const sqs = new SQSClient({ ...(region && { region }), useQueueUrlAsEndpoint: false });
+        const sqs = await sqsFor(QueueUrl, context.dependencyProfiles);
         const lambda = new LambdaClient();
-        const waiting = await messagesIn(sqs, QueueUrl);
+        const waiting = await waitingIn(sqs, QueueUrl);
         if (waiting > 0) {
           context.info(`${waiting} in the queue. Each is sent to its function again.`);
           await confirm('Reprocess them?', { yes });
@@ -63,3 +65,31 @@ export const configure = (command: Command): Command =>
         return 1;
       }),
     );
+
+/** A client for the Region and the account of a queue. */
+async function sqsFor(queueUrl: string, profiles: readonly string[]): Promise<SQSClient> {
+  const { region, account } = queueParts.exec(queueUrl)?.groups ?? {};
+  if (region === undefined || account === undefined) {
+    throw new Error(
+      `--queue: must be the URL of a queue, for example https://sqs.us-east-1.amazonaws.com/111122223333/${names.deadLetters}`,
+    );
+  }
+  const credentials = await credentialsFor(account, profiles, { region });
+  return new SQSClient({ region, credentials, useQueueUrlAsEndpoint: false });
+}
+
+/** Source: Amazon SQS developer guide, "Queue URL". */
+const queueParts = /^https:\/\/sqs\.(?<region>[a-z0-9-]+)\.[^/]+\/(?<account>\d{12})\//;
+
+async function waitingIn(sqs: SQSClient, queueUrl: string): Promise<number> {
+  try {
+    return await messagesIn(sqs, queueUrl);
+  } catch (error) {
+    if (!nameOf(error).startsWith('AccessDenied')) throw error;
+    const { account } = queueParts.exec(queueUrl)?.groups ?? {};
+    throw new Error(
+      `the queue cannot be read: ${messageOf(error)}. If it is not in your account, add --dependency-profile NAME, a profile of account ${account}`,
+      { cause: error },
+    );
+  }
+}

@@ -20,7 +20,7 @@ export function nextSteps(
     'capture --all',
     ...keyFile(key),
     ...(kinds.size > 0 ? [`--restore ${[...kinds].join(' ')}`] : []),
-    ...profiles.slice(0, 1).map((profile) => `--dependency-profile ${profile}`),
+    ...profiles.map((profile) => `--dependency-profile ${profile}`),
   ];
   return [
     'deploy',

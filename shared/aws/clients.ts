@@ -32,8 +32,8 @@ export type AwsOptions = {
   readonly credentials?: AwsCredentialIdentityProvider;
   /** The accounts in which a role of trailkeeper reads and restores what trails depend on. */
   readonly dependencyAccounts?: readonly DependencyAccount[];
-  /** A person's AWS profile for these accounts, instead of the role. */
-  readonly dependencyProfile?: string;
+  /** A person's AWS profiles for these accounts, instead of the role. */
+  readonly dependencyProfiles?: readonly string[];
 };
 
 /**
@@ -47,11 +47,11 @@ export function awsByRegion({
   readsPerSecond = cloudTrailReadsPerSecond,
   credentials,
   dependencyAccounts: accounts = [],
-  dependencyProfile: profile,
+  dependencyProfiles: profiles,
 }: AwsOptions = {}): (region: string) => Aws {
   const dependencies = dependencyClients({
     accounts,
-    ...(profile !== undefined && { profile }),
+    ...(profiles !== undefined && { profiles }),
     onWrite,
     client: common,
   });

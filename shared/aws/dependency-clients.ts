@@ -23,8 +23,8 @@ export type DependencyClients = {
 export type DependencyOptions = {
   /** The accounts in which a role of trailkeeper is assumed. */
   readonly accounts: readonly DependencyAccount[];
-  /** A person's AWS profile for these accounts, instead of the role, which only the functions may assume. */
-  readonly profile?: string;
+  /** A person's AWS profiles for these accounts, instead of the role, which only the functions may assume. */
+  readonly profiles?: readonly string[];
   readonly onWrite: OnWrite;
   readonly client: Pick<S3ClientConfig, 'maxAttempts' | 'requestHandler' | 'customUserAgent'>;
 };
@@ -61,16 +61,16 @@ function clientsFor(
 async function credentialsIn(
   at: DependencyAccount,
   region: string,
-  { profile, client }: Pick<DependencyOptions, 'profile' | 'client'>,
+  { profiles, client }: Pick<DependencyOptions, 'profiles' | 'client'>,
 ) {
-  if (profile === undefined) {
+  if (profiles === undefined) {
     const { roleCredentials } = await import('./assume-role.ts');
     return roleCredentials(roleArn({ account: at.account, region }, names.dependencies), at, {
       client,
     });
   }
-  const { profileCredentials } = await import('./profile-credentials.ts');
-  return profileCredentials(profile, { ...client, region });
+  const { credentialsFor } = await import('./profile-credentials.ts');
+  return credentialsFor(at.account, profiles, { ...client, region });
 }
 
 /** Whether the role in an account can be assumed: null, or why not. */

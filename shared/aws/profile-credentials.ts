@@ -10,13 +10,26 @@ import type { AwsCredentialIdentity, AwsCredentialIdentityProvider } from '@smit
 type Options = Pick<STSClientConfig, 'region' | 'maxAttempts' | 'requestHandler'>;
 
 /**
+ * The credentials for an account: those of the profile that is of this account, else the caller's own. Profiles are read in turn, until
+ * one is of the account.
+ */
+export async function credentialsFor(
+  account: string,
+  profiles: readonly string[],
+  options: Options,
+): Promise<AwsCredentialIdentityProvider> {
+  for (const profile of profiles) {
+    const provider = profileCredentials(profile, options);
+    if ((await provider()).accountId === account) return provider;
+  }
+  return new STSClient(options).config.credentials;
+}
+
+/**
  * The credentials of a profile, and their account, which STS knows if the profile does not name it. Only the profile is read: the SDK's
  * default chain warns if the environment has a key, too.
  */
-export function profileCredentials(
-  profile: string,
-  options: Options,
-): AwsCredentialIdentityProvider {
+function profileCredentials(profile: string, options: Options): AwsCredentialIdentityProvider {
   const ofProfile = fromIni({ profile });
   const read = async (properties?: Record<string, unknown>): Promise<AwsCredentialIdentity> => {
     const credentials = await ofProfile(properties);

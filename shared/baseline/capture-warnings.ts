@@ -4,7 +4,7 @@ import type { States } from '#drift/kind.ts';
 import { parseTrailArn, type TrailArn } from '#trail/trail-arn.ts';
 import type { Baseline } from './baseline.ts';
 import type { LandingZone } from './landing-zone.ts';
-import { type NamedDependency, namedDependencies } from './named-dependencies.ts';
+import { observedDependencies } from './named-dependencies.ts';
 
 /** A capture: the states that it stores, and what was read of the live trail, or null if the trail does not exist. */
 export type CaptureToWarnOf = Pick<Baseline, 'states'> & {
@@ -43,7 +43,7 @@ function unread({ trail, states, live, dependencyAccounts }: CaptureToWarnOf): r
       ([field, value]) =>
         value === accessDenied && field !== 'Owner' && member(states[kind], field) === null,
     );
-  const named = namedDependencies(trail, states).flatMap(withAlarms).filter(hasUnread);
+  const named = observedDependencies(trail, states).filter(hasUnread);
   return [...Map.groupBy(named, ({ account }) => account)].flatMap(([account, all]) => {
     if (account === null) return [];
     const titles = all.map(({ title }) => title).join(', ');
@@ -51,12 +51,6 @@ function unread({ trail, states, live, dependencyAccounts }: CaptureToWarnOf): r
     return `not protected, because your credentials may not read it: ${titles}, of account ${account}. ${remedy}`;
   });
 }
-
-/** The alarms on what a log group counts are read beside it. */
-const withAlarms = (one: NamedDependency) =>
-  one.kind === 'log-group'
-    ? [one, { ...one, kind: 'alarms', title: `alarms on ${one.title}` }]
-    : [one];
 
 function readingRemedy(
   account: string,

@@ -44,5 +44,13 @@ export function namedDependencies(trail: TrailArn, states: States): readonly Nam
   });
 }
 
+/** The same, and the alarms on what a log group counts, which are another drift kind. */
+export const observedDependencies = (trail: TrailArn, states: States) =>
+  namedDependencies(trail, states).flatMap((one) =>
+    one.kind === 'log-group'
+      ? [one, { ...one, kind: 'alarms' as const, title: `alarms on ${one.title}` }]
+      : [one],
+  );
+
 const member = (state: object | undefined, name: string): unknown =>
   state && Reflect.get(state, name);

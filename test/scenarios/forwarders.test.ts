@@ -11,6 +11,7 @@ import { DeleteRolePolicyCommand, IAMClient, ListRolePoliciesCommand } from '@aw
 import { DisableAWSServiceAccessCommand } from '@aws-sdk/client-organizations';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Account, startAccount } from '../support/account.ts';
+import { tempFile } from '../support/temp-files.ts';
 
 const delegate = '222233334444';
 const frankfurt = 'eu-central-1';
@@ -110,6 +111,39 @@ describe("a delegated administrator's StopLogging", () => {
     expect(account.invocations.map(({ payload }) => payload)).toContainEqual(
       expect.objectContaining({ account: delegate }),
     );
+  });
+
+  test('is reverted by a redrive of its queue, with a profile of its account', async () => {
+    const iam = new IAMClient(configOf(delegate, account.region));
+    const RoleName = `Trailkeeper-Forward-${account.region}`;
+    const { PolicyNames = [] } = await iam.send(new ListRolePoliciesCommand({ RoleName }));
+    for (const PolicyName of PolicyNames) {
+      await iam.send(new DeleteRolePolicyCommand({ RoleName, PolicyName }));
+    }
+    await stop();
+    await account.settled();
+    const queue = `https://sqs.${account.region}.amazonaws.com/${delegate}/Trailkeeper-DeadLetters`;
+    const profile = (name: string, account: string) =>
+      `[${name}]\naws_access_key_id = ${account}\naws_secret_access_key = any\n`;
+    const profiles = profile('other', '333344445555') + profile('delegate', delegate);
+    const file = await tempFile('credentials', profiles);
+    const redrive = (...args: readonly string[]) =>
+      account.trailkeeper(['redrive', '--yes', '--queue', queue, ...args], {
+        AWS_SHARED_CREDENTIALS_FILE: file,
+      });
+
+    expect(await redrive()).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/--dependency-profile NAME, a profile of account 222233334444/),
+    });
+    expect(await isLogging(account.trail, account.region)).toBe(false);
+    const { code, stdout, stderr } = await redrive(
+      ...['--dependency-profile', 'other', '--dependency-profile', 'delegate'],
+    );
+
+    expect(stdout, stderr).toContain('0 failed again, 0 in the queue');
+    expect(code).toBe(0);
+    expect(await isLogging(account.trail, account.region)).toBe(true);
   });
 
   test('is reverted by the sweep if the forwarder is disabled', async () => {
