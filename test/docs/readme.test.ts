@@ -62,6 +62,16 @@ test.each([...new Set(writes)])('the README says when %s is called', (action) =>
   );
 });
 
+const reads = kinds.flatMap(({ permissions }) =>
+  permissions.observe.flatMap(({ actions }) => actions),
+);
+
+test.each([...new Set(reads)])('docs/cli.md says that plan needs %s', (action) => {
+  expect(readFileSync('docs/cli.md', 'utf8')).toMatch(
+    new RegExp(`^\\| \`plan\`, .*[:\`]${action.split(':')[1]}\``, 'm'),
+  );
+});
+
 test.each(readdirSync('cli/commands').map((file) => parse(file).name))(
   'the README describes the command %s',
   (command) => {
