@@ -116,7 +116,7 @@ const deployment = z
     trails: z
       .array(trailArn)
       .min(1, 'must name a trail, or be left out')
-      .max(12, must('have at most 12 trails: leave it out to protect every trail of homeRegions'))
+      .max(11, must('have at most 11 trails: leave it out to protect every trail of homeRegions'))
       .optional(),
     cloudWatchLogsRoles: z
       .array(roleArn)

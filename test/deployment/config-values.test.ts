@@ -56,8 +56,8 @@ test.each<[what: string, given: object]>([
     },
   ],
   [
-    '12 trails',
-    { trails: times(12, (i) => `arn:aws:cloudtrail:us-east-1:${account}:trail/trail-${i}`) },
+    '11 trails',
+    { trails: times(11, (i) => `arn:aws:cloudtrail:us-east-1:${account}:trail/trail-${i}`) },
   ],
   ['4 roles', { cloudWatchLogsRoles: times(4, (i) => `arn:aws:iam::${account}:role/logs-${i}`) }],
   ['10 approvers', { approvers: times(10, (i) => `arn:aws:iam::${account}:user/team/alice-${i}`) }],
@@ -132,9 +132,9 @@ test.each<[what: string, given: object, refusal: string]>([
   ],
   ['no trail', { trails: [] }, 'trailkeeper.trails: must name a trail, or be left out'],
   [
-    '13 trails',
-    { trails: times(13, (i) => `arn:aws:cloudtrail:us-east-1:${account}:trail/trail-${i}`) },
-    'trailkeeper.trails: must have at most 12 trails: leave it out to protect every trail of homeRegions',
+    '12 trails',
+    { trails: times(12, (i) => `arn:aws:cloudtrail:us-east-1:${account}:trail/trail-${i}`) },
+    'trailkeeper.trails: must have at most 11 trails: leave it out to protect every trail of homeRegions',
   ],
   [
     '5 roles',

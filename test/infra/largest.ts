@@ -31,7 +31,7 @@ export function largest(partition: string, regions: readonly string[], path = '/
       delegatedAdministrators: members,
     },
     trails: many(
-      12,
+      11,
       (i) => `arn:${partition}:cloudtrail:${at(i)}:${account}:trail/${named(i, 128)}`,
     ),
     cloudWatchLogsRoles: many(4, (i) => `${iam}:role${path}${named(i, 64)}`),
@@ -40,6 +40,7 @@ export function largest(partition: string, regions: readonly string[], path = '/
       (name) => `arn:${partition}:kms:${region}:${account}:key/${name}`,
       (name) => `${iam}:role/${name}`,
       (name) => `arn:${partition}:sns:${region}:${account}:${name}`,
+      (name) => `arn:${partition}:cloudwatch:${region}:${account}:alarm:${name}`,
       (name) => `arn:${partition}:logs:${region}:${account}:log-group:${name}`,
     ]),
     dependencyAccounts: members.map((member) => ({ account: member, externalId: 'e'.repeat(64) })),

@@ -5,6 +5,8 @@ import {
   DeleteTrailCommand,
   StartLoggingCommand,
 } from '@aws-sdk/client-cloudtrail';
+import { PutMetricAlarmCommand } from '@aws-sdk/client-cloudwatch';
+import { PutMetricFilterCommand } from '@aws-sdk/client-cloudwatch-logs';
 import {
   DisableRuleCommand,
   EventBridgeClient,
@@ -31,6 +33,7 @@ import { parseTrailArn } from '#trail/trail-arn.ts';
 import { type Account, startAccount } from '../support/account.ts';
 import { ago, backfillsOf } from '../support/backfill.ts';
 import { incident } from '../support/incident.ts';
+import { root, rootAlarm } from '../support/log-attacks.ts';
 import { recoveryAccount } from '../support/recovery-account.ts';
 import { takeAway as takeAwayFrom } from '../support/role-permissions.ts';
 import { announcement, stackUpdateEvent } from '../support/stack-update.ts';
@@ -59,6 +62,7 @@ export const scenarios: Readonly<Record<string, readonly (() => Promise<boolean>
     isKeptWhatRemediateFailed,
     isPastReported,
     isOwnBucketRead,
+    areAlarmsRead,
   ],
   'Trailkeeper-SelfCheck': [isTamperingReported, isAnnouncedDeploymentQuiet, isKeptWhatWatchFailed],
   'Trailkeeper-Schedule': [isSwept, isKeptWhatCouldNotStart],
@@ -131,6 +135,18 @@ async function isOwnBucketRead(): Promise<boolean> {
   const { code } = await account.trailkeeper(['capture', trail, '--yes']);
   const reports = await account.swept();
   const [report] = reports.filter((one) => one.trail === trail);
+  return code === 0 && JSON.stringify(report).includes('"verdict":"in-sync"');
+}
+
+/** Whether a sweep reads the alarms on the log group. */
+async function areAlarmsRead(): Promise<boolean> {
+  const { logs, cloudwatch } = account.clientsOf('111122223333');
+  await logs.send(new PutMetricFilterCommand(root));
+  await cloudwatch.send(new PutMetricAlarmCommand(rootAlarm));
+  const { code } = await account.trailkeeper([
+    ...['capture', account.trail, '--reason', 'alarms', '--yes'],
+  ]);
+  const [report] = await account.swept();
   return code === 0 && JSON.stringify(report).includes('"verdict":"in-sync"');
 }
 
