@@ -17,6 +17,7 @@ import { type Interaction, interaction, parseInteraction } from '#decisions/inte
 import { acceptModal, windowModal } from '#decisions/modals.ts';
 import { answer, openModal } from '#decisions/slack-calls.ts';
 import { longestAge, refusalOf } from '#decisions/slack-signature.ts';
+import { publishRefusedRequest } from '#deployment/heartbeat.ts';
 import { kinds } from '#drift/index.ts';
 import { renderPlan } from '#reconcile/render-plan.ts';
 import { environment } from './environment.ts';
@@ -103,6 +104,8 @@ async function receive(
   const { logger, deps, rows, lambda, signingSecret } = env;
   const refuse = (statusCode: number, reason: string): HttpAnswer => {
     logger.warn('refused a request', { reason });
+    // Slack itself sends requests that no message of trailkeeper leads to.
+    if (statusCode !== 400) publishRefusedRequest();
     return { statusCode, body: '' };
   };
   const parsed = httpEvent.safeParse(event).data;

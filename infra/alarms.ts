@@ -58,6 +58,8 @@ export type AlarmsProps = {
   readonly protectedAtLeast: number;
   /** The account of the watchtower, if there is one. */
   readonly watchtower: string | undefined;
+  /** Whether people decide in Slack. */
+  readonly answersSlack: boolean;
 };
 
 /** Alarms on everything that keeps trails from being protected. Each description says what happened, then what to do. */
@@ -73,6 +75,7 @@ export function alarms(
     lightChecks,
     protectedAtLeast,
     watchtower,
+    answersSlack,
   }: AlarmsProps,
 ): readonly cloudwatch.Alarm[] {
   const { BREACHING, NOT_BREACHING } = cloudwatch.TreatMissingData;
@@ -151,6 +154,18 @@ export function alarms(
             treatMissingData: NOT_BREACHING,
           },
         ]),
+    ...(answersSlack
+      ? [
+          {
+            id: 'RefusedRequests',
+            metric: ofTrailkeeper(heartbeat.refused, 'Sum', cdk.Duration.minutes(15)),
+            alarmDescription: `The URL for Slack refused 3 or more requests in 15 minutes: they were forged, replayed or late, and changed nothing. Check the reasons in ${log(names.interact)}, and run npx --no -- trailkeeper doctor: a signing secret that was replaced in Slack has the same effect.`,
+            // A single one may be a clock or a network.
+            threshold: 3,
+            treatMissingData: NOT_BREACHING,
+          },
+        ]
+      : []),
     ...functions.map((fn) => errorsOf(fn, span)),
     ...withoutHeartbeat.flatMap((fn): readonly AlarmDefinition[] => [
       {

@@ -62,6 +62,7 @@ export function dashboard(
       [
         graph('State table rows without a valid signature', [of(heartbeat.tableFaults, 'Maximum')]),
         graph('Delay of reports on state table writes', [iteratorAge(audit, period)]),
+        graph('Refused requests to the URL for Slack', [of(heartbeat.refused, 'Sum')]),
       ],
       [
         new cloudwatch.LogQueryWidget({

@@ -116,6 +116,7 @@ export class TrailkeeperStack extends cdk.Stack {
       lightChecks: lightCheck?.queue,
       protectedAtLeast: deployment.trails?.length ?? 1,
       watchtower: deployment.watchtower?.account,
+      answersSlack: interact !== undefined,
     });
     if (deployment.dashboard) {
       dashboard(this, { functions: all, audit, deadLetters, alarms: rings });

@@ -17,6 +17,8 @@ export const heartbeat = {
   tableFaults: 'TableFaults',
   /** 1 for each heartbeat that could not be sent to the watchtower. */
   unsent: 'HeartbeatsUnsent',
+  /** 1 for each request that Slack did not sign, or that is late or replayed. */
+  refused: 'RequestsRefused',
   /** 1 for each finished look of the watchtower, in its account. */
   looks: 'WatchtowerLooks',
 } as const;
@@ -57,6 +59,8 @@ export const publishTableFaults = (count: number): void =>
 
 export const publishUnsentHeartbeats = (count: number): void =>
   publish({ [heartbeat.unsent]: count });
+
+export const publishRefusedRequest = (): void => publish({ [heartbeat.refused]: 1 });
 
 export const publishLook = (): void => publish({ [heartbeat.looks]: 1 });
 

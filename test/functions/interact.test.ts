@@ -1,4 +1,5 @@
 import { AddTagsCommand, ListTagsCommand } from '@aws-sdk/client-cloudtrail';
+import { CloudWatchClient, GetMetricStatisticsCommand } from '@aws-sdk/client-cloudwatch';
 import {
   AddPermissionCommand,
   LambdaClient,
@@ -120,6 +121,22 @@ const log = () =>
     .filter(({ functionName }) => functionName === 'Trailkeeper-Interact')
     .flatMap((one) => one.log)
     .join('\n');
+
+/** What the alarm on refused requests measures. */
+const refusedRequests = async () => {
+  const { endpoint, region } = account;
+  const credentials = { accessKeyId: 'mallory', secretAccessKey: 'any' };
+  const cloudwatch = new CloudWatchClient({ endpoint, region, credentials });
+  const { Datapoints = [] } = await cloudwatch.send(
+    new GetMetricStatisticsCommand({
+      ...{ Namespace: 'trailkeeper', MetricName: 'RequestsRefused' },
+      Dimensions: [{ Name: 'service', Value: 'trailkeeper' }],
+      ...{ StartTime: new Date(Date.now() - 900_000), EndTime: new Date(Date.now() + 60_000) },
+      ...{ Period: 3600, Statistics: ['Sum'] },
+    }),
+  );
+  return Datapoints.reduce((sum, { Sum = 0 }) => sum + Sum, 0);
+};
 
 describe('a button', () => {
   test('restores drift that waits for approval, and the thread says who decided', async () => {
@@ -297,6 +314,7 @@ describe('a request is refused, logged, and changes nothing', () => {
 
     expect(await send(await click('Restore it', 'U0ALICE', how))).toBe(401);
     expect(log()).toContain(`"reason":"${reason}"`);
+    expect(await refusedRequests()).toBe(1);
     await isUntouched();
   });
 
@@ -325,6 +343,7 @@ describe('a request is refused, logged, and changes nothing', () => {
     expect(await send(request)).toBe(200);
     expect(await send(request)).toBe(409);
     expect(log()).toContain('"reason":"replayed"');
+    expect(await refusedRequests()).toBe(1);
     expect(await inSlack('answers')).toHaveLength(1);
   });
 
@@ -367,6 +386,7 @@ describe('a request is refused, logged, and changes nothing', () => {
     };
 
     expect(await send(signed({ payload: JSON.stringify(payload) }))).toBe(400);
+    expect(await refusedRequests()).toBe(0);
     await isUntouched();
   });
 });

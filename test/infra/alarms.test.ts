@@ -106,6 +106,17 @@ describe('an alarm', () => {
     ]);
   });
 
+  test('rings for three refused requests to the URL for Slack, if there is one, and not for one', () => {
+    expect(about('RequestsRefused')).toEqual([]);
+    expect(about('RequestsRefused', whole)).toMatchObject([
+      {
+        ...{ Statistic: 'Sum', Period: 15 * 60, EvaluationPeriods: 1, Threshold: 3 },
+        ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+        TreatMissingData: 'notBreaching',
+      },
+    ]);
+  });
+
   test.each(both)('notifies the topic when it rings and when it is over, %s', (_what, template) => {
     const topic = [{ Ref: idOf(template, 'AWS::SNS::Topic') }];
 
