@@ -42,8 +42,18 @@ type Configured = {
 /** What contradicts the rest of the configuration. */
 export function watchtowerProblems({ watchtower, ...given }: Configured) {
   if (watchtower === undefined) return [];
-  const problem = (key: string, message: string) => [{ path: ['watchtower', key], message }];
+  const problem = (key: string, message: string) => [
+    { path: ['watchtower', ...key.split('.')], message },
+  ];
   return [
+    ...decisionKeys.flatMap((key) =>
+      watchtower.channels.slack?.[key] === undefined
+        ? []
+        : problem(
+            `channels.slack.${key}`,
+            'must be left out: the watchtower only sends messages. People decide in the channel of channels.slack',
+          ),
+    ),
     ...(watchtower.account === given.account
       ? problem('account', 'must be another account than the one that trailkeeper is deployed to')
       : []),
@@ -61,3 +71,6 @@ export function watchtowerProblems({ watchtower, ...given }: Configured) {
       : []),
   ];
 }
+
+/** The keys of `slack` by which people decide. */
+const decisionKeys = ['approvers', 'signingSecret', 'endpoint'] as const;

@@ -16,8 +16,17 @@ test('the watchtower may restore named trails from signed baselines', () => {
   expect(parseDeployment(whole).watchtower).toMatchObject({ restore: true });
 });
 
+const watches = (slack: object) => ({
+  watchtower: { ...whole.watchtower, channels: { slack } },
+});
+
 test.each([
   ['account: must be another account', { watchtower: { account: least.account } }],
+  [
+    'channels.slack.approvers: must be left out',
+    watches({ approvers: { U0ALICE: 'arn:aws:iam::111122223333:user/alice' } }),
+  ],
+  ['channels.slack.endpoint: must be left out', watches({ endpoint: 'own' })],
   ['restore: must be false in mode observe', { mode: 'observe' }],
   ['restore: may write only to trails that are named', { trails: undefined }],
   ['restore: restores only signed baselines', { signing: {} }],
