@@ -15,6 +15,7 @@ import { invoke, invokeLater } from '#backfill/invoke.ts';
 import { callerOf, carryOut, type DecisionDeps } from '#decisions/carry-out.ts';
 import { type Interaction, interaction, parseInteraction } from '#decisions/interaction.ts';
 import { acceptModal, windowModal } from '#decisions/modals.ts';
+import { parseSigningSecret, signingSecret } from '#decisions/signing-secret.ts';
 import { answer, openModal } from '#decisions/slack-calls.ts';
 import { longestAge, refusalOf } from '#decisions/slack-signature.ts';
 import { publishRefusedRequest } from '#deployment/heartbeat.ts';
@@ -79,7 +80,7 @@ function interactEnvironment() {
     topic: config.alerts.topic,
     rows: rowsIn(state, config.table),
     token: secretOf(slack?.secret ?? slackSecret.name),
-    signingSecret: secretOf(slack?.signingSecret ?? names.slackSigningSecret),
+    signingSecret: secretOf(slack?.signingSecret ?? signingSecret.name),
     /** For tests, as for the alert function. */
     endpointUrl: process.env.CHANNEL_ENDPOINT_URL ?? null,
   };
@@ -101,7 +102,7 @@ async function receive(
   context: Context,
   env: InteractEnvironment,
 ): Promise<HttpAnswer> {
-  const { logger, deps, rows, lambda, signingSecret } = env;
+  const { logger, deps, rows, lambda } = env;
   const refuse = (statusCode: number, reason: string): HttpAnswer => {
     logger.warn('refused a request', { reason });
     // Slack itself sends requests that no message of trailkeeper leads to.
@@ -112,7 +113,8 @@ async function receive(
   if (parsed === undefined) return refuse(400, 'no request');
   const { headers, isBase64Encoded, ...sent } = parsed;
   const body = isBase64Encoded ? Buffer.from(sent.body, 'base64').toString() : sent.body;
-  const refusal = refusalOf({ headers, body }, await signingSecret.read(), deps.now());
+  const secret = parseSigningSecret(await env.signingSecret.read());
+  const refusal = refusalOf({ headers, body }, secret, deps.now());
   if (refusal !== null) return refuse(refusal === 'too-large' ? 413 : 401, refusal);
   const isNew = await rows.add({
     pk: `${incidentKeys}slack-requests`,

@@ -3,6 +3,7 @@ import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { type ChannelSecret, secretOutput } from '#alert/channel.ts';
 import type { ChannelName, ChannelSettings } from '#alert/channel-settings.ts';
 import { channels } from '#alert/channels/index.ts';
+import { signingSecret } from '#decisions/signing-secret.ts';
 import { justify } from './justify.ts';
 
 /** The ARNs of the secrets of the configured channels. */
@@ -18,6 +19,15 @@ export function channelSecrets(stack: cdk.Stack, settings: ChannelSettings): Cha
       return [[name, given ?? newSecret(stack, secret)]];
     }),
   );
+}
+
+/** The secret with which Slack signs its requests, if people decide there: the given one, or a new one without a value. */
+export function slackSigningSecret(
+  stack: cdk.Stack,
+  { slack }: ChannelSettings,
+): string | undefined {
+  if (slack?.approvers === undefined) return undefined;
+  return slack.signingSecret ?? newSecret(stack, signingSecret);
 }
 
 function newSecret(stack: cdk.Stack, secret: ChannelSecret): string {

@@ -39,6 +39,8 @@ export type FunctionsProps = {
   readonly table: dynamodb.Table;
   readonly deadLetters: sqs.Queue;
   readonly secrets: ChannelSecrets;
+  /** The secret with which Slack signs its requests, if people decide there. */
+  readonly signingSecret: string | undefined;
 };
 
 /** Every function except the self-check. */
@@ -51,7 +53,7 @@ export type Functions = {
 
 /** Functions that write to trails share one role, by which they recognize self-triggered events. */
 export function functions(stack: cdk.Stack, props: FunctionsProps): Functions {
-  const { deployment, table, deadLetters, secrets } = props;
+  const { deployment, table, deadLetters, secrets, signingSecret } = props;
   const logGroups = {
     sweep: functionLogGroup(stack, definitions.sweep.id),
     remediate: functionLogGroup(stack, definitions.remediate.id),
@@ -80,13 +82,16 @@ export function functions(stack: cdk.Stack, props: FunctionsProps): Functions {
     recursiveLoop: lambda.RecursiveLoop.ALLOW,
   });
   const interact =
-    deployment.channels.slack?.approvers === undefined
+    signingSecret === undefined
       ? {}
       : {
           interact: addFunction(stack, props, 'interact', {
             facts: channelFacts,
             config,
-            role: interactRole(stack, deployment, { table, slackSecret: secrets.slack }),
+            role: interactRole(stack, deployment, {
+              table,
+              secrets: [signingSecret, ...(secrets.slack ? [secrets.slack] : [])],
+            }),
           }),
         };
   return {

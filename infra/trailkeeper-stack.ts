@@ -12,7 +12,7 @@ import { signingConfig } from '#deployment/signing-config.ts';
 import { accountRegionsOf, type Topology, topologyOf } from '#deployment/topology.ts';
 import { alarms, alarmTopic } from './alarms.ts';
 import type { Bundler } from './bundle.ts';
-import { channelSecrets, secretOutputs } from './channel-secrets.ts';
+import { channelSecrets, secretOutputs, slackSigningSecret } from './channel-secrets.ts';
 import { dashboard } from './dashboard.ts';
 import { deadLetterQueue } from './dead-letters.ts';
 import { ownBus } from './event-bus.ts';
@@ -57,6 +57,7 @@ export class TrailkeeperStack extends cdk.Stack {
     const topic = alarmTopic(this, deployment.emails);
     const { bus, archive } = ownBus(this, deployment);
     const secrets = channelSecrets(this, deployment.channels);
+    const signingSecret = slackSigningSecret(this, deployment.channels);
 
     const functionsProps = {
       deployment,
@@ -65,6 +66,7 @@ export class TrailkeeperStack extends cdk.Stack {
       table,
       deadLetters,
       secrets,
+      signingSecret,
     };
     const made = functions(this, functionsProps);
     const { sweep, remediate, alert, interact } = made.functions;
@@ -152,6 +154,7 @@ export class TrailkeeperStack extends cdk.Stack {
       SelfCheckScheduleName: names.selfCheck,
       SentinelTrailArn: trail?.trailArn,
       SlackRequestUrl: url,
+      SlackSigningSecretArn: signingSecret,
       Signing: JSON.stringify(signingConfig(deployment)),
       SigningKeyArn: deployment.signing.key,
       ...secretOutputs(secrets),

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { names } from '#aws/resource-names.ts';
+import { signingSecret } from '#decisions/signing-secret.ts';
 import type { Admin } from './admin.ts';
 import { type Api, createApi } from './api.ts';
 import { backgroundTasks } from './background.ts';
@@ -71,7 +72,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   }
   if (!isEmpty) deployEventHistoryRoles(world);
   for (const [arn, secret] of world.secrets) {
-    const kind = secret.name === names.slackSigningSecret ? 'signing' : (options.slack ?? 'bot');
+    const kind = secret.name === signingSecret.name ? 'signing' : (options.slack ?? 'bot');
     world.secrets.set(arn, { ...secret, value: productSecrets[secret.name] ?? slackSecrets[kind] });
   }
   // In an empty sandbox the schedules are deployed later.

@@ -21,7 +21,6 @@ export const names = {
   alertRole: 'Trailkeeper-Alert',
   auditRole: 'Trailkeeper-Audit',
   interactRole: 'Trailkeeper-Interact',
-  slackSigningSecret: 'Trailkeeper-SlackSigning',
   scheduleRole: 'Trailkeeper-Schedule',
   /** The stack in another account, and the role in it. */
   dependencies: 'Trailkeeper-Dependencies',

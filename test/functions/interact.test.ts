@@ -5,6 +5,7 @@ import {
   LambdaClient,
   UpdateFunctionUrlConfigCommand,
 } from '@aws-sdk/client-lambda';
+import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { deployment } from '#sandbox/seed.ts';
@@ -295,6 +296,22 @@ test('the integrity check reports a URL that Slack cannot use, and a function th
       ],
     },
   });
+});
+
+test.each([
+  ['8f742231b10e8888abcd99eee2bb85a5\n', /^ok +channels +the signing secret of the Slack app$/m],
+  ['hunter2 and\nmore', /^wrong +channels +no one can decide in Slack$/m],
+])('doctor checks the signing secret, and does not print it', async (value, words) => {
+  const { endpoint, region } = account;
+  const credentials = { accessKeyId: 'mallory', secretAccessKey: 'any' };
+  const secrets = new SecretsManagerClient({ endpoint, region, credentials });
+  const SecretId = account.outputs.SlackSigningSecretArn;
+  await secrets.send(new PutSecretValueCommand({ SecretId, SecretString: value }));
+
+  const { stdout } = await account.trailkeeper(['doctor']);
+
+  expect(stdout).toMatch(words);
+  expect(stdout).not.toContain(value.trim());
 });
 
 describe('a request is refused, logged, and changes nothing', () => {
