@@ -4,10 +4,9 @@ import {
   GetBucketPolicyCommand,
   PutBucketPolicyCommand,
 } from '@aws-sdk/client-s3';
-import { QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { parseTrailArn } from '#trail/trail-arn.ts';
 import { type Account, startAccount } from '../support/account.ts';
+import { baselineInForce, rowsOf } from '../support/capture.ts';
 import { jsonFile } from '../support/temp-files.ts';
 
 let account: Account;
@@ -105,7 +104,7 @@ describe('a policy from a file', () => {
 
     expect(code).toBe(1);
     expect(stderr).toContain(message);
-    expect(await rowsOf(trail)).toEqual([]);
+    expect(await rowsOf(account, trail)).toEqual([]);
   });
 });
 
@@ -234,26 +233,11 @@ describe('states from a file', () => {
 
     expect(code).toBe(1);
     expect(stderr).toContain(message);
-    expect(await rowsOf(trail)).toEqual([]);
+    expect(await rowsOf(account, trail)).toEqual([]);
   });
 });
 
 const capture = (args: readonly string[], variables?: Record<string, string>) =>
   account.trailkeeper(['capture', ...args, '--yes'], variables);
 
-/** The baseline in force. */
-async function current(trail: string): Promise<unknown> {
-  const found = await account.baselines().find(parseTrailArn(trail).arn);
-  return found !== null && 'baseline' in found ? found.baseline : null;
-}
-
-async function rowsOf(trail: string): Promise<unknown[]> {
-  const { Items = [] } = await account.table.send(
-    new QueryCommand({
-      TableName: account.tableName,
-      KeyConditionExpression: 'pk = :trail',
-      ExpressionAttributeValues: { ':trail': trail },
-    }),
-  );
-  return Items;
-}
+const current = (trail: string) => baselineInForce(account, trail);

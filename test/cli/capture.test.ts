@@ -4,11 +4,11 @@ import {
   UpdateTrailCommand,
 } from '@aws-sdk/client-cloudtrail';
 import { CreateTopicCommand } from '@aws-sdk/client-sns';
-import { DeleteCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { policyForCloudTrail } from '#sandbox/policy.ts';
-import { parseTrailArn } from '#trail/trail-arn.ts';
 import { type Account, startAccount } from '../support/account.ts';
+import { baselineInForce, rowsOf } from '../support/capture.ts';
 import { jsonFile } from '../support/temp-files.ts';
 
 let account: Account;
@@ -28,7 +28,7 @@ describe('a trail that the deployment cannot protect', () => {
     expect(code).toBe(1);
     expect(stderr).toContain('ap-southeast-2 is not in homeRegions: add it to cdk.json and deploy');
     expect(stderr).toContain('--force');
-    expect(await rowsOf(elsewhere)).toEqual([]);
+    expect(await rowsOf(account, elsewhere)).toEqual([]);
   });
 
   test('is stored with --force; list and doctor say that it is not protected', async () => {
@@ -139,7 +139,7 @@ describe('a first capture', () => {
     await account.clearFaults();
     expect(code).toBe(1);
     expect(stderr).toContain(`cannot read ${trail}`);
-    expect(await rowsOf(trail)).toEqual([]);
+    expect(await rowsOf(account, trail)).toEqual([]);
   });
 
   test('does not warn about a key in an account that it cannot read', async () => {
@@ -183,7 +183,7 @@ describe('a first capture', () => {
 
     expect(code).toBe(1);
     expect(stderr).toContain('states.logging.IsLogging: must be true: start logging');
-    expect(await rowsOf(trail)).toEqual([]);
+    expect(await rowsOf(account, trail)).toEqual([]);
   });
 
   test('gives advice to harden the trail', async () => {
@@ -235,7 +235,7 @@ describe('a capture of a protected trail', () => {
 
     expect(code).toBe(0);
     expect(stdout).toContain('unchanged same-trail (us-east-1), version 1');
-    expect(await rowsOf(trail)).toHaveLength(1);
+    expect(await rowsOf(account, trail)).toHaveLength(1);
   });
 
   test('keeps the baseline of a drifted trail, and reports the drift with exit code 2', async () => {
@@ -258,7 +258,7 @@ describe('a capture of a protected trail', () => {
 
     expect(code).toBe(0);
     expect(await current(trail)).toMatchObject({ version: 2, reason: 'new SIEM' });
-    expect(await rowsOf(trail)).toHaveLength(2);
+    expect(await rowsOf(account, trail)).toHaveLength(2);
     await account.swept();
     expect(await account.auditTrail(trail)).toMatchObject({ S3KeyPrefix: 'moved' });
   });
@@ -309,7 +309,7 @@ describe('a capture of a protected trail', () => {
     expect(reported).toContain('captured contested-trail (us-east-1), version 1');
     expect(reported).toMatch(/unchanged|another version of this baseline/);
     expect(await current(trail)).toMatchObject({ version: 1 });
-    expect(await rowsOf(trail)).toHaveLength(1);
+    expect(await rowsOf(account, trail)).toHaveLength(1);
   });
 });
 
@@ -372,19 +372,4 @@ async function captured(name: string): Promise<string> {
   return trail;
 }
 
-/** The baseline in force. */
-async function current(trail: string): Promise<unknown> {
-  const found = await account.baselines().find(parseTrailArn(trail).arn);
-  return found !== null && 'baseline' in found ? found.baseline : null;
-}
-
-async function rowsOf(trail: string): Promise<unknown[]> {
-  const { Items = [] } = await account.table.send(
-    new QueryCommand({
-      TableName: account.tableName,
-      KeyConditionExpression: 'pk = :trail',
-      ExpressionAttributeValues: { ':trail': trail },
-    }),
-  );
-  return Items;
-}
+const current = (trail: string) => baselineInForce(account, trail);

@@ -1,4 +1,6 @@
+import { QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { expect } from 'vitest';
+import { parseTrailArn } from '#trail/trail-arn.ts';
 import type { Account } from './account.ts';
 import { jsonFile } from './temp-files.ts';
 
@@ -23,4 +25,22 @@ export async function captureWith(
     variables,
   );
   expect(code, stderr).toBe(0);
+}
+
+/** The baseline in force of a trail; null if there is none. */
+export async function baselineInForce({ baselines }: Account, trail: string): Promise<unknown> {
+  const found = await baselines().find(parseTrailArn(trail).arn);
+  return found !== null && 'baseline' in found ? found.baseline : null;
+}
+
+/** The rows of a trail in the state table. */
+export async function rowsOf({ table, tableName }: Account, trail: string): Promise<unknown[]> {
+  const { Items = [] } = await table.send(
+    new QueryCommand({
+      TableName: tableName,
+      KeyConditionExpression: 'pk = :trail',
+      ExpressionAttributeValues: { ':trail': trail },
+    }),
+  );
+  return Items;
 }
