@@ -1,4 +1,3 @@
-import { AddTagsCommand, ListTagsCommand } from '@aws-sdk/client-cloudtrail';
 import { CloudWatchClient, GetMetricStatisticsCommand } from '@aws-sdk/client-cloudwatch';
 import {
   AddPermissionCommand,
@@ -14,6 +13,7 @@ import type { SlackMessage } from '#sandbox/slack/workspace.ts';
 import { type Account, startAccount } from '../support/account.ts';
 import { captureWith } from '../support/capture.ts';
 import { type Signed, sendTo, signed } from '../support/slack-requests.ts';
+import { teamTag } from '../support/team-tag.ts';
 
 const alice = 'arn:aws:iam::111122223333:user/alice';
 const approvers = { U0ALICE: alice, U0ADMIN: 'arn:aws:iam::111122223333:user/admin' };
@@ -52,16 +52,8 @@ async function cli(...args: readonly string[]): Promise<string> {
   return stdout;
 }
 
-const tag = async (Value: string) => {
-  const TagsList = [{ Key: 'team', Value }];
-  await account.outsider.send(new AddTagsCommand({ ResourceId: account.trail, TagsList }));
-  await account.settled();
-};
-const tags = async () => {
-  const ResourceIdList = [account.trail];
-  const answer = await account.outsider.send(new ListTagsCommand({ ResourceIdList }));
-  return answer.ResourceTagList?.[0]?.TagsList?.filter(({ Key }) => Key === 'team') ?? [];
-};
+const tag = (value: string) => teamTag(account).set(value);
+const tags = () => teamTag(account).list();
 
 const send = (request: RequestInit): Promise<number> => sendTo(account, request);
 

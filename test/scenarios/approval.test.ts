@@ -1,9 +1,4 @@
-import {
-  AddTagsCommand,
-  GetTrailCommand,
-  ListTagsCommand,
-  UpdateTrailCommand,
-} from '@aws-sdk/client-cloudtrail';
+import { GetTrailCommand, UpdateTrailCommand } from '@aws-sdk/client-cloudtrail';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Policy } from '#baseline/policy.ts';
@@ -13,6 +8,7 @@ import { later } from '#text/time.ts';
 import { answers } from '../../cli/json-answers.ts';
 import { type Account, startAccount } from '../support/account.ts';
 import { captureWith } from '../support/capture.ts';
+import { teamTag } from '../support/team-tag.ts';
 
 let account: Account;
 
@@ -35,18 +31,8 @@ async function cli(...args: readonly string[]): Promise<string> {
   return stdout;
 }
 
-const tag = async (Value: string) => {
-  const TagsList = [{ Key: 'team', Value }];
-  await account.outsider.send(new AddTagsCommand({ ResourceId: account.trail, TagsList }));
-  await account.settled();
-};
-
-const tags = async () => {
-  const answer = await account.outsider.send(
-    new ListTagsCommand({ ResourceIdList: [account.trail] }),
-  );
-  return answer.ResourceTagList?.[0]?.TagsList?.filter(({ Key }) => Key === 'team') ?? [];
-};
+const tag = (value: string) => teamTag(account).set(value);
+const tags = () => teamTag(account).list();
 
 const bucket = async () =>
   (await account.outsider.send(new GetTrailCommand({ Name: account.trail }))).Trail?.S3BucketName;
