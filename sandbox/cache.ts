@@ -15,7 +15,7 @@ import { dirname, join } from 'node:path';
  * A folder that is filled once and kept for later processes. `key` is a hash of everything that its content depends on. It is outside the
  * checkout, so that a bundle which needs the checkout's `node_modules` fails to load.
  */
-export const cacheFolder = (kind: 'apps' | 'bundles' | 'code', key: string): string =>
+export const cacheFolder = (kind: 'apps' | 'bundles' | 'code' | 'uploads', key: string): string =>
   join(tmpdir(), `trailkeeper-cache-${userInfo().uid}`, kind, key);
 
 /** Fills a cache folder unless it is filled. If two processes do this at once, one result is kept. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { AwsError } from '../service.ts';
 import type { FunctionState, World } from '../world.ts';
-import { codeStore } from './code.ts';
+import { codeFolder, storeCode } from './code.ts';
 import type { Invocation } from './invocation.ts';
 import { createPool, type Pool } from './pool.ts';
 
@@ -33,7 +33,6 @@ export type Environment = (fn: FunctionState) => Readonly<Record<string, string>
 /** The part of AWS Lambda that runs functions. */
 export function createLambda(world: World, environment: Environment): Lambda {
   const invocations: Invocation[] = [];
-  const store = codeStore();
   // By code and configuration: after a change of either, a function runs in new processes.
   const pools = new Map<string, Pool>();
   let generation = 0;
@@ -41,13 +40,13 @@ export function createLambda(world: World, environment: Environment): Lambda {
     JSON.stringify([arn, fn.code, fn.configuration]);
   const poolOf = (arn: string, fn: FunctionState): Pool => {
     const key = keyOf(arn, fn);
-    const pool = pools.get(key) ?? createPool(arn, fn, store.folderOf(fn.code), environment(fn));
+    const pool = pools.get(key) ?? createPool(arn, fn, codeFolder(fn.code), environment(fn));
     pools.set(key, pool);
     return pool;
   };
   return {
     invocations,
-    upload: store.upload,
+    upload: storeCode,
     async invoke(id, payload, { requestId = randomUUID(), lineage = 0 } = {}) {
       const [arn, fn] = findFunction(world, id);
       if (fn.reservedConcurrency === 0) {
@@ -81,7 +80,6 @@ export function createLambda(world: World, environment: Environment): Lambda {
     },
     async stop() {
       await Promise.all([...pools.values()].map(({ stop }) => stop()));
-      store.remove();
     },
   };
 }
