@@ -26,7 +26,9 @@ const rooms = {
   recovery: [
     'shared/recovery/{destination,ledger,log-file,manifest,pace,parts,permissions,plan,recovery,slots,task}.ts',
   ],
-  watchtower: ['shared/watchtower/{board,heartbeat,heartbeat-concerns,heartbeat-log,sightings}.ts'],
+  watchtower: [
+    'shared/watchtower/{active-alarms,heartbeat,heartbeat-alarms,heartbeat-log,trail-alarms}.ts',
+  ],
 };
 const room = process.env.ROOM;
 

@@ -15,7 +15,7 @@ import { tamperEventStore } from '#incident/tamper-event.ts';
 import { statusStore } from '#incident/trail-status-store.ts';
 import { windowStore } from '#reconcile/maintenance-window-store.ts';
 import { readLagMs } from '#reconcile/read-back.ts';
-import { linkTo } from '#watchtower/link.ts';
+import { heartbeatDestination } from '#watchtower/heartbeat-destination.ts';
 import { facts } from './facts.ts';
 
 /** What the functions share and remember between invocations. */
@@ -72,7 +72,10 @@ export function environment() {
       ? null
       : {
           rows: rowsIn(state, config.table),
-          ...linkTo({ account: config.watchtower, region: regionOf(config.alerts.topic) }),
+          ...heartbeatDestination({
+            account: config.watchtower,
+            region: regionOf(config.alerts.topic),
+          }),
           now: controller.now,
         };
   return {

@@ -13,8 +13,8 @@ import { trustOf } from '#deployment/signing-config.ts';
 import { kinds } from '#drift/index.ts';
 import { logBucket } from '#log-files/log-bucket.ts';
 import { windowStore } from '#reconcile/maintenance-window-store.ts';
-import { blindness, type Eyes } from '#watchtower/eyes.ts';
-import { outsideRows } from '#watchtower/outside-rows.ts';
+import { reasonOf, type WatchedTrails } from '#watchtower/check-trails.ts';
+import { rowsWithCopies } from '#watchtower/rows-with-copies.ts';
 import { watchedKinds } from '#watchtower/watched-kinds.ts';
 import type { WatchtowerFacts } from '#watchtower/watchtower-facts.ts';
 
@@ -31,10 +31,10 @@ export function watchtowerEnvironment() {
   const s3 = new S3Client({ followRegionRedirects: true });
   const state = stateClient(credentials);
   const signing = { trust: trustOf(facts.signing), signer: null };
-  const watched = outsideRows(rows, rowsIn(state, names.table), (error) =>
-    failures.push(blindness(error)),
+  const watched = rowsWithCopies(rows, rowsIn(state, names.table), (error) =>
+    failures.push(reasonOf(error)),
   );
-  const eyes: Eyes = {
+  const watchedTrails: WatchedTrails = {
     kinds: watchedKinds,
     awsOf: awsByRegion({ credentials }),
     baselines: baselineStoreIn(watched, kinds, { ...signing, trails: facts.signing.trails }),
@@ -47,7 +47,7 @@ export function watchtowerEnvironment() {
   };
   return {
     facts,
-    eyes,
+    watchedTrails,
     deployment: { topology, credentials },
     buckets: {
       logBuckets: facts.logBuckets,

@@ -6,23 +6,23 @@ import * as z from 'zod';
 import { secretOf } from '#aws/secret.ts';
 import { watchtowerAlias } from '#aws/watchtower-arns.ts';
 import { type PublicKey, publicKeyFrom, verifySignature } from '#baseline/signing/signature.ts';
-import { publishLook } from '#deployment/heartbeat.ts';
+import { publishWatchtowerCheck } from '#deployment/heartbeat.ts';
 import { parseHeartbeat } from '#watchtower/heartbeat.ts';
 import type { Delivery } from '#watchtower/heartbeat-log.ts';
-import { keep, type LookReport, look } from '#watchtower/watch.ts';
+import { type CheckReport, check, keep } from '#watchtower/watch.ts';
 import { watchtowerEnvironment } from './watchtower-environment.ts';
 
 /**
- * Watches trailkeeper from another account. An event of the bus is a heartbeat, which is kept. Anything else starts a look; `{at: time}`
- * is a drill: a look as if it were that time.
+ * Watches trailkeeper from another account. An event of the bus is a heartbeat, which is kept. Anything else starts a check; `{at: time}`
+ * is a drill: a check as if it were that time.
  */
 export function createHandler() {
   const env = watchtowerEnvironment();
-  return middy<unknown, LookReport | null>()
+  return middy<unknown, CheckReport | null>()
     .use(injectLambdaContext(env.logger, { resetKeys: true }))
     .handler(async (event, context) => {
       const delivered = busEvent.safeParse(event).data;
-      if (delivered === undefined) return lookNow(event, context, env);
+      if (delivered === undefined) return checkNow(event, context, env);
       const { id, account, detail } = delivered;
       const isOurs = account === env.facts.account;
       const read = isOurs ? await readHeartbeat(detail) : unsigned;
@@ -65,11 +65,11 @@ async function readHeartbeat(detail: unknown): Promise<Delivery['read']> {
   return parseHeartbeat(document) ?? unsigned;
 }
 
-async function lookNow(event: unknown, context: Context, env: Environment): Promise<LookReport> {
+async function checkNow(event: unknown, context: Context, env: Environment): Promise<CheckReport> {
   const { at } = drill.safeParse(event).data ?? {};
   const now = at === undefined ? new Date() : new Date(at);
   const until = new Date(Date.now() + context.getRemainingTimeInMillis() - reserveMs);
-  const report = await look(
+  const report = await check(
     now,
     {
       secretOf,
@@ -80,8 +80,8 @@ async function lookNow(event: unknown, context: Context, env: Environment): Prom
     },
     env,
   );
-  for (const concern of report.concerns) env.logger.error(concern.title, { concern });
-  publishLook();
+  for (const alarm of report.alarms) env.logger.error(alarm.title, { alarm });
+  publishWatchtowerCheck();
   return report;
 }
 

@@ -175,14 +175,14 @@ type Alarmed = {
   readonly rate: string;
 };
 
-/** Alarms on everything that keeps the watchtower from looking. */
+/** Alarms on everything that keeps the watchtower from checking. */
 function watchtowerAlarms(stack: cdk.Stack, { topic, fn, deadLetters, rate }: Alarmed): void {
   const { BREACHING, NOT_BREACHING } = cloudwatch.TreatMissingData;
   const span = cdk.Duration.minutes(Math.max(5, 3 * minutesOf(rate)));
   alarm(stack, topic, {
-    id: 'Looks',
-    metric: ofTrailkeeper(heartbeat.looks, 'Sum', span),
-    alarmDescription: `The watchtower has not looked for ${span.toMinutes()} minutes. Check the log of the function ${names.watchtower} and its schedule.`,
+    id: 'Checks',
+    metric: ofTrailkeeper(heartbeat.checks, 'Sum', span),
+    alarmDescription: `The watchtower has not finished a check for ${span.toMinutes()} minutes. Check the log of the function ${names.watchtower} and its schedule.`,
     comparisonOperator: cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
     treatMissingData: BREACHING,
   });
@@ -190,7 +190,7 @@ function watchtowerAlarms(stack: cdk.Stack, { topic, fn, deadLetters, rate }: Al
   alarm(stack, topic, {
     id: 'DeadLetters',
     metric: deadLetters.metricApproximateNumberOfMessagesVisible({ period: span }),
-    alarmDescription: `Heartbeats or looks failed repeatedly and are in the queue ${names.watchtower}. Check the log of the function ${names.watchtower}.`,
+    alarmDescription: `Heartbeats or checks failed repeatedly and are in the queue ${names.watchtower}. Check the log of the function ${names.watchtower}.`,
     treatMissingData: NOT_BREACHING,
   });
 }

@@ -19,8 +19,8 @@ export const heartbeat = {
   unsent: 'HeartbeatsUnsent',
   /** 1 for each request that Slack did not sign, or that is late or replayed. */
   refused: 'RequestsRefused',
-  /** 1 for each finished look of the watchtower, in its account. */
-  looks: 'WatchtowerLooks',
+  /** 1 for each finished check of the watchtower, in its account. */
+  checks: 'WatchtowerChecks',
 } as const;
 
 /** The value of `sweepEvery` that adds light checks between sweeps of every minute. */
@@ -62,7 +62,7 @@ export const publishUnsentHeartbeats = (count: number): void =>
 
 export const publishRefusedRequest = (): void => publish({ [heartbeat.refused]: 1 });
 
-export const publishLook = (): void => publish({ [heartbeat.looks]: 1 });
+export const publishWatchtowerCheck = (): void => publish({ [heartbeat.checks]: 1 });
 
 function publish(counts: Readonly<Record<string, number>>): void {
   const { namespace, service: serviceName } = heartbeat;

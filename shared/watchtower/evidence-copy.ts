@@ -4,7 +4,7 @@ import { messageOf, nameOf } from '#aws/errors.ts';
 import type { Row, Rows } from '#aws/state-table.ts';
 import { incidentKeys, itself, windowEndPk, windowPk } from '#aws/state-table-keys.ts';
 import { later } from '#text/time.ts';
-import type { Concern } from './concern.ts';
+import type { Alarm } from './alarm.ts';
 import { appendLink } from './evidence-bucket.ts';
 import { type EvidenceRecord, linkHash } from './evidence-chain.ts';
 
@@ -24,24 +24,24 @@ export type EvidenceDeps = {
   readonly watched: Rows;
 };
 
-/** Incidents that began in so many hours are read at each look; older ones do not change, unless they are still open. */
+/** Incidents that began in so many hours are read at each check; older ones do not change, unless they are still open. */
 const readHours = 14 * 24;
 /** A link has at most so many records, of at most 400 KB each. */
 const mostRecords = 50;
 /** The row of what was copied holds so many records at most. */
 const mostRemembered = 3000;
 
-/** Copies what is new or has changed. What cannot be copied is a concern, and copied later. */
+/** Copies what is new or has changed. What cannot be copied raises an alarm, and is copied later. */
 export async function copyEvidence(
   before: EvidenceMemory,
   {
     trails,
     found,
-  }: { readonly trails: readonly string[] | null; readonly found: readonly Concern[] },
+  }: { readonly trails: readonly string[] | null; readonly found: readonly Alarm[] },
   { s3, bucket, watched }: EvidenceDeps,
   { account, now }: { readonly account: string; readonly now: Date },
-): Promise<{ readonly memory: EvidenceMemory; readonly concerns: readonly Concern[] }> {
-  if (bucket === null) return { memory: nothingCopied, concerns: [] };
+): Promise<{ readonly memory: EvidenceMemory; readonly alarms: readonly Alarm[] }> {
+  if (bucket === null) return { memory: nothingCopied, alarms: [] };
   const at = now.toISOString();
   const problems: string[] = [];
   const attempt = async <Result>(what: string, work: () => Promise<Result>, otherwise: Result) => {
@@ -80,7 +80,7 @@ export async function copyEvidence(
     head,
     copied: Object.fromEntries(Object.entries(copied).slice(-mostRemembered)),
   };
-  return { memory, concerns: problems.length === 0 ? [] : [notCopied(problems)] };
+  return { memory, alarms: problems.length === 0 ? [] : [notCopied(problems)] };
 }
 
 const shortHash = (text: string): string => linkHash(text).slice(0, 16);
@@ -112,7 +112,7 @@ function recordIn({ pk, sk, ...fields }: Row): EvidenceRecord {
   return { source: `${pk} ${sk}`, document: JSON.stringify(Object.fromEntries(sorted)) };
 }
 
-const notCopied = (problems: readonly string[]): Concern => ({
+const notCopied = (problems: readonly string[]): Alarm => ({
   key: 'evidence',
   severity: 'critical',
   title: `evidence is not copied: ${problems.join('; ')}`,

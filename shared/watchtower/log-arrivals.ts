@@ -14,10 +14,10 @@ export const trailArrivals = z.object({
   prefix: z.string().nullable(),
   /** The folder of the account that is watched, with a slash at its end. */
   folder: z.string(),
-  /** Whether the looks of the watchtower themselves are recorded, so that log files arrive all the time. */
+  /** Whether the checks of the watchtower themselves are recorded, so that log files arrive all the time. */
   hasLogFiles: z.boolean(),
   hasDigests: z.boolean(),
-  /** When the bucket was first looked at. */
+  /** When the bucket was first checked. */
   since: time,
   lastLogFile: time.nullable(),
   /** When the last digest file arrived, by account and Region. */
@@ -25,9 +25,9 @@ export const trailArrivals = z.object({
   /** The accounts and Regions that have a log, and when they were listed. */
   places: z.array(z.object({ account: z.string(), region: z.string(), folder: z.string() })),
   listedAt: time.nullable(),
-  /** The place to look at next. */
+  /** The place to check next. */
   turn: z.number(),
-  /** Why the bucket could not be read at the last look. */
+  /** Why the bucket could not be read at the last check. */
   problem: z.string().nullable(),
 });
 export type TrailArrivals = z.infer<typeof trailArrivals>;
@@ -73,15 +73,15 @@ const nothingSeen = (now: Date) => ({
 /** A day: so often the accounts and Regions are listed, which takes a request for each. */
 const listedEveryHours = 24;
 
-/** A whole turn over all places takes about this many looks, and no look more requests than the second number. */
-const looksOfTurn = 20;
+/** A whole turn over all places takes about this many checks, and no check more requests than the second number. */
+const checksOfTurn = 20;
 const mostPlaces = 20;
 
 /**
- * Looks at what has arrived. The log files of the trail's home Region and its digest files are looked for each time, the digest files of the
+ * Checks what has arrived. The log files of the trail's home Region and its digest files are searched each time, the digest files of the
  * other accounts and Regions in turn.
  */
-export async function lookForFiles(
+export async function checkArrivals(
   arn: string,
   before: TrailArrivals,
   bucket: LogBucket,
@@ -99,7 +99,7 @@ export async function lookForFiles(
   const { hasDigests } = before;
   const places =
     isListed || !hasDigests ? before.places : [...(await logPlaces(bucket, before.prefix))];
-  const count = Math.min(mostPlaces, Math.ceil(places.length / looksOfTurn));
+  const count = Math.min(mostPlaces, Math.ceil(places.length / checksOfTurn));
   const turn = places.length === 0 ? 0 : before.turn % places.length;
   const inTurn = [...places, ...places].slice(turn, turn + count);
   const found = await Promise.all(

@@ -3,8 +3,8 @@ import { type Outcome, verdict } from '#reconcile/outcome.ts';
 import { renderPlan } from '#reconcile/render-plan.ts';
 import { recentMinutes, repairedFields } from '#reconcile/suppress-steps.ts';
 import { later } from '#text/time.ts';
-import type { Concern } from './concern.ts';
-import { type Eyes, reconcileAsSeen, type Sighting } from './eyes.ts';
+import type { Alarm } from './alarm.ts';
+import { reconcileAsSeen, type TrailCheck, type WatchedTrails } from './check-trails.ts';
 import { whoCausedDrift } from './who-caused-drift.ts';
 
 /** When the watchtower repaired each field, ISO 8601. */
@@ -22,7 +22,7 @@ export type Restoration = {
 export async function restoreTrail(
   baseline: Baseline,
   before: Repairs,
-  eyes: Eyes,
+  watchedTrails: WatchedTrails,
   now: Date,
 ): Promise<Restoration> {
   const since = later(now.toISOString(), { minutes: -recentMinutes });
@@ -30,13 +30,13 @@ export async function restoreTrail(
     .map(([field, times]) => [field, times.filter((at) => at > since)] as const)
     .filter(([, times]) => times.length > 0);
   const known: Repairs = Object.fromEntries(recent);
-  const outcome = await reconcileAsSeen(baseline, 'enforce', known, eyes, now);
+  const outcome = await reconcileAsSeen(baseline, 'enforce', known, watchedTrails, now);
   const repaired = repairedFields(outcome).map(
     (field) => [field, [...(known[field] ?? []), now.toISOString()]] as const,
   );
   return {
     outcome,
-    who: await whoCausedDrift(outcome.plan, eyes),
+    who: await whoCausedDrift(outcome.plan, watchedTrails),
     repairs: { ...known, ...Object.fromEntries(repaired) },
   };
 }
@@ -57,10 +57,10 @@ export const failuresOf = (restoration: Restoration | undefined): readonly strin
   );
 
 /** Reports what the watchtower wrote: each time, until it is undone again and again, which is reported once. */
-export function restorationConcerns(
-  { trail }: Pick<Sighting, 'trail'>,
+export function restorationAlarms(
+  { trail }: Pick<TrailCheck, 'trail'>,
   { outcome, who, repairs }: Restoration,
-): readonly Concern[] {
+): readonly Alarm[] {
   const written = outcome.applied.filter(({ status }) => status === 'applied');
   if (written.length === 0) return [];
   const times = Object.values(repairs).map((all) => all.length);
@@ -76,7 +76,7 @@ export function restorationConcerns(
       remedy: isUndone
         ? `Someone undoes what is restored, ${Math.max(...times)} times in ${recentMinutes} minutes: take their credentials away`
         : 'Find out why sweeps do not restore it, and who changed it',
-      isNews: true,
+      hasNoEnd: true,
     },
   ];
 }

@@ -5,7 +5,7 @@ import { alertOf } from '#alert/alert-of.ts';
 import { testAlert } from '#alert/test-alert.ts';
 import { previewOptions } from '#sandbox/preview/messages.ts';
 import { samples } from '#sandbox/preview/samples.ts';
-import { alertOfBoard } from '#watchtower/board.ts';
+import { alertOfAlarms } from '#watchtower/active-alarms.ts';
 
 const sections = readFileSync('docs/runbook.md', 'utf8')
   .split(/^## /m)
@@ -33,7 +33,7 @@ test.each(samples)('the alert "$label" links to a section that exists', ({ recor
 
 test('the samples show every kind of alert', () => {
   const shown = samples.map(({ record }) => alertOf(record, previewOptions).about.kind);
-  const others = [testAlert(''), alertOfBoard([], '111122223333')].map(({ about }) => about.kind);
+  const others = [testAlert(''), alertOfAlarms([], '111122223333')].map(({ about }) => about.kind);
   const all = new Set([...shown, ...others]);
 
   expect(alertKinds.filter((kind) => !all.has(kind))).toEqual([]);

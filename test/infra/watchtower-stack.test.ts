@@ -67,7 +67,7 @@ describe('the stack of the watchtower', () => {
     ]);
   });
 
-  test('looks as often as sweeps run, and alarms if it does not', () => {
+  test('checks as often as sweeps run, and alarms if it does not', () => {
     const often = { ...config, sweepEvery: '10 minutes' };
     const rare = Template.fromJSON(watchtowerTemplate(often).template);
 
@@ -75,7 +75,7 @@ describe('the stack of the watchtower', () => {
       ScheduleExpression: 'rate(10 minutes)',
     });
     rare.hasResourceProperties('AWS::CloudWatch::Alarm', {
-      MetricName: 'WatchtowerLooks',
+      MetricName: 'WatchtowerChecks',
       Period: 1800,
       TreatMissingData: 'breaching',
     });

@@ -59,7 +59,7 @@ test('baselines, incidents as they change, decisions and what the watchtower fin
     ...['window', 'start', account.trail, '--kinds', 'tags', '--for', '1h'],
     ...['--reason', 'migration', '--yes'],
   ]);
-  await second.look(3);
+  await second.check(3);
   const after = (await files()).map(({ text }) => text).join('\n');
 
   expect(after).toContain(`"incident#${account.trail} 2`);
@@ -70,7 +70,7 @@ test('baselines, incidents as they change, decisions and what the watchtower fin
 
 test('nothing new is no new link', async () => {
   const { length } = await versions();
-  await second.look();
+  await second.check();
 
   expect(await versions()).toHaveLength(length);
 });
@@ -127,18 +127,18 @@ test('a failure to copy is reported, and what was not copied is copied later', a
   await account.outsider.send(new StopLoggingCommand({ Name: account.trail }));
   await second.sweep();
 
-  expect(await second.look()).toEqual(['evidence']);
+  expect(await second.check()).toEqual(['evidence']);
   expect((await second.texts()).at(-1)).toMatch(/evidence is not copied: .*AccessDenied/);
 
   await s3.send(new DeleteBucketPolicyCommand({ Bucket }));
-  expect(await second.look()).toEqual([]);
+  expect(await second.check()).toEqual([]);
   expect((await files()).at(-1)?.text).toContain(`incident#${account.trail} `);
 });
 
 test('verify-evidence proves the chain in the bucket and offline, and names the first broken link', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'trailkeeper-evidence-'));
   onTestFinished(() => rm(folder, { recursive: true }));
-  await second.look(3);
+  await second.check(3);
   const all = await files();
   for (const { key, text } of all) await writeFile(join(folder, key.split('/')[1] ?? ''), text);
 

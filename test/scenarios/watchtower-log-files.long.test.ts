@@ -50,16 +50,16 @@ async function deliver(inMinutes: number): Promise<void> {
 }
 
 /** What the watchtower says of the files, so many minutes from now. Sweeps go on. */
-const look = async (inMinutes: number) =>
-  (await second.look(inMinutes)).filter((key) => /files|unlisted/.test(key));
+const check = async (inMinutes: number) =>
+  (await second.check(inMinutes)).filter((key) => /files|unlisted/.test(key));
 
-test('files that arrive are no concern, and that they no longer do is one, until they arrive again', async () => {
+test('files that arrive are no alarm, and that they no longer do is one, until they arrive again', async () => {
   await second.sweep();
   await deliver(0);
-  expect(await look(5)).toEqual([]);
-  expect(await look(29)).toEqual([]);
-  expect(await look(40)).toEqual([`no log files ${account.trail}`]);
-  expect(await look(200)).toEqual([
+  expect(await check(5)).toEqual([]);
+  expect(await check(29)).toEqual([]);
+  expect(await check(40)).toEqual([`no log files ${account.trail}`]);
+  expect(await check(200)).toEqual([
     `no log files ${account.trail}`,
     `no digest files ${account.trail}`,
   ]);
@@ -69,9 +69,9 @@ test('files that arrive are no concern, and that they no longer do is one, until
 
   await second.sweep();
   await deliver(199);
-  // Other accounts and Regions are looked at in turn.
-  for (const inMinutes of [203, 206, 209, 212, 215, 218]) await look(inMinutes);
-  expect(await look(221)).toEqual([]);
+  // Other accounts and Regions are checked in turn.
+  for (const inMinutes of [203, 206, 209, 212, 215, 218]) await check(inMinutes);
+  expect(await check(221)).toEqual([]);
 });
 
 test('a bucket that may not be listed is reported, and what follows from it', async () => {
@@ -79,7 +79,7 @@ test('a bucket that may not be listed is reported, and what follows from it', as
     new PutBucketPolicyCommand({ Bucket, Policy: bucketPolicyForCloudTrail(Bucket) }),
   );
 
-  expect(await look(5)).toEqual([`unlisted ${Bucket}`]);
+  expect(await check(5)).toEqual([`unlisted ${Bucket}`]);
   expect((await second.texts()).join('\n')).toMatch(
     /unknown whether log files arrive in org-trail-logs: AccessDenied/,
   );

@@ -59,7 +59,7 @@ describe('within three sweep periods the watchtower reports that', () => {
     await deleteMainStack();
     await second.sweep();
 
-    expect(await second.look(3)).toContain('silence');
+    expect(await second.check(3)).toContain('silence');
     expect(await second.messages()).toEqual([
       expect.stringMatching(/no sweep of account 111122223333/),
     ]);
@@ -73,7 +73,7 @@ describe('within three sweep periods the watchtower reports that', () => {
       const [report] = await account.swept();
 
       expect(report).toMatchObject({ verdict: 'in-sync' });
-      expect(await second.look(3)).toContain('silence');
+      expect(await second.check(3)).toContain('silence');
     },
   );
 
@@ -86,7 +86,7 @@ describe('within three sweep periods the watchtower reports that', () => {
     await second.put(await second.stolenRole(), forged);
     await account.settled();
 
-    expect(await second.look()).toEqual(['refused unsigned']);
+    expect(await second.check()).toEqual(['refused unsigned']);
     expect(await second.messages()).toEqual([expect.stringMatching(/without a valid signature/)]);
   });
 
@@ -94,7 +94,7 @@ describe('within three sweep periods the watchtower reports that', () => {
     await second.put(await second.stolenRole(), second.sent()[0]);
     await account.settled();
 
-    expect(await second.look()).toEqual(['refused repeated']);
+    expect(await second.check()).toEqual(['refused repeated']);
   });
 
   test('the counter of the heartbeats was changed', async () => {
@@ -102,25 +102,25 @@ describe('within three sweep periods the watchtower reports that', () => {
     await account.table.send(new PutCommand({ TableName: account.tableName, Item }));
     await second.sweep();
 
-    expect((await second.look(1.5))[0]).toMatch(/^gap /);
+    expect((await second.check(1.5))[0]).toMatch(/^gap /);
   });
 
   test('a trail was stopped, and no one restores it', async () => {
     await deleteMainStack();
     await stopTrail();
 
-    expect(await second.look(1)).not.toContain(`drifted ${account.trail}`);
-    expect(await second.look(2)).toContain(`drifted ${account.trail}`);
+    expect(await second.check(1)).not.toContain(`drifted ${account.trail}`);
+    expect(await second.check(2)).toContain(`drifted ${account.trail}`);
   });
 
-  test('heartbeats lie, although they are signed and numbered', async () => {
+  test('heartbeats make false claims, although they are signed and numbered', async () => {
     const session = await second.stolenRole();
     await second.put(session, await nextHeartbeat(session));
     await account.settled();
     await stopTrail();
-    await second.look(0.8);
+    await second.check(0.8);
 
-    expect(await second.look(1.6)).toContain(`lie ${account.trail}`);
+    expect(await second.check(1.6)).toContain(`false claim ${account.trail}`);
   });
 
   test.each([
@@ -135,15 +135,15 @@ describe('within three sweep periods the watchtower reports that', () => {
   ])('%s', async (_what, attack) => {
     await attack();
 
-    expect((await second.look(3)).filter((key) => /^deployment /.test(key))).toHaveLength(1);
+    expect((await second.check(3)).filter((key) => /^deployment /.test(key))).toHaveLength(1);
   });
 
   test('the baseline was overwritten in the state table; it compares with its own copy', async () => {
     await account.corruptBaseline(account.trail);
     await stopTrail();
 
-    expect(await second.look(1)).toContain(`faults ${account.trail}`);
-    expect(await second.look(2)).toContain(`drifted ${account.trail}`);
+    expect(await second.check(1)).toContain(`faults ${account.trail}`);
+    expect(await second.check(2)).toContain(`drifted ${account.trail}`);
   });
 
   test('it cannot see the account any more', async () => {
@@ -152,17 +152,17 @@ describe('within three sweep periods the watchtower reports that', () => {
     await iam.send(new DeleteRolePolicyCommand({ ...role, PolicyName: 'Watchtower' }));
     await iam.send(new DeleteRoleCommand(role));
     account.recycle();
-    await second.look(1);
+    await second.check(1);
 
-    expect(await second.look(2)).toContain('blind');
+    expect(await second.check(2)).toContain('unreachable');
   });
 });
 
 test('people are notified once, and when it is over', async () => {
-  await second.look(3);
-  await second.look(4);
+  await second.check(3);
+  await second.check(4);
   await second.sweep();
-  await second.look();
+  await second.check();
 
   expect(await second.messages()).toEqual([
     expect.stringMatching(/CRITICAL: Watchtower: no sweep/),
@@ -170,16 +170,16 @@ test('people are notified once, and when it is over', async () => {
   ]);
 });
 
-test('a new version of a baseline is news, and in force from then on', async () => {
+test('a new version of a baseline is reported once, and in force from then on', async () => {
   await account.outsider.send(new UpdateTrailCommand({ Name: account.trail, S3KeyPrefix: 'new' }));
   await account.trailkeeper(['capture', account.trail, '--reason', 'a new prefix', '--yes']);
   await second.sweep();
 
-  expect(await second.look()).toEqual([`version 2 ${account.trail}`]);
-  expect(await second.look()).toEqual([]);
+  expect(await second.check()).toEqual([`version 2 ${account.trail}`]);
+  expect(await second.check()).toEqual([]);
 });
 
-test('a look needs every permission of the role in the first account, and no other', async () => {
+test('a check needs every permission of the role in the first account, and no other', async () => {
   const role = { RoleName: 'Trailkeeper-Watchtower', PolicyName: 'Watchtower' };
   const { PolicyDocument = '' } = await new IAMClient(mallory()).send(
     new GetRolePolicyCommand(role),
@@ -187,7 +187,7 @@ test('a look needs every permission of the role in the first account, and no oth
   const { Statement } = JSON.parse(decodeURIComponent(PolicyDocument));
   const granted = Statement.flatMap(({ Action }: { readonly Action: string | string[] }) => Action);
   const before = account.calls.length;
-  await second.look(3);
+  await second.check(3);
   const calls = account.calls
     .slice(before)
     .filter(({ principal }) =>

@@ -26,7 +26,7 @@ export function secondAccount(account: Account, config: object = { watchtower })
   });
   return {
     as,
-    /** Deploys the watchtower anew, after two sweeps of which it heard and a look that found nothing. */
+    /** Deploys the watchtower anew, after two sweeps of which it heard and a check that found nothing. */
     async deploy(): Promise<readonly string[]> {
       await account.reset();
       // The trails' events reach no one, so that only sweeps restore.
@@ -41,10 +41,10 @@ export function secondAccount(account: Account, config: object = { watchtower })
       });
       await sweep();
       await sweep();
-      return look();
+      return check();
     },
     sweep,
-    look,
+    check,
     /** The subjects of what the watchtower sent to people. */
     messages: async (): Promise<readonly string[]> =>
       (await notified()).map(({ subject = '' }) => subject),
@@ -101,8 +101,8 @@ export function secondAccount(account: Account, config: object = { watchtower })
     await account.settled();
   }
 
-  /** What a look of the watchtower finds, so many sweep periods from now. */
-  async function look(periods = 0): Promise<readonly string[]> {
+  /** What a check of the watchtower finds, so many sweep periods from now. */
+  async function check(periods = 0): Promise<readonly string[]> {
     const at = new Date(Date.now() + periods * periodMs).toISOString();
     const { Payload, FunctionError } = await new LambdaClient(as(outside)).send(
       new InvokeCommand({
@@ -112,6 +112,6 @@ export function secondAccount(account: Account, config: object = { watchtower })
     );
     const answer = JSON.parse(Payload?.transformToString() ?? 'null');
     if (FunctionError !== undefined) throw new Error(JSON.stringify(answer));
-    return answer.concerns.map(({ key }: { readonly key: string }) => key);
+    return answer.alarms.map(({ key }: { readonly key: string }) => key);
   }
 }

@@ -1,9 +1,15 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { alertOfBoard, type Board, dueIn, notifiedIn, updated } from '#watchtower/board.ts';
-import type { Concern } from '#watchtower/concern.ts';
+import {
+  type ActiveAlarms,
+  alertOfAlarms,
+  dueIn,
+  notifiedIn,
+  updated,
+} from '#watchtower/active-alarms.ts';
+import type { Alarm } from '#watchtower/alarm.ts';
 import type { Heartbeat } from '#watchtower/heartbeat.ts';
-import { heartbeatConcerns } from '#watchtower/heartbeat-concerns.ts';
+import { heartbeatAlarms } from '#watchtower/heartbeat-alarms.ts';
 import { type HeartbeatLog, noHeartbeats, received } from '#watchtower/heartbeat-log.ts';
 
 const periodMs = 60_000;
@@ -28,15 +34,15 @@ const logOf = (beats: readonly Heartbeat[]): HeartbeatLog =>
 const deliver = (log: HeartbeatLog, read: Heartbeat, periods: number, eventId = `${read.at}`) =>
   received(log, { eventId, read }, at(periods), periodMs);
 
-const concerns = (log: HeartbeatLog, periods: number) =>
-  heartbeatConcerns(log, at(periods), {
+const alarms = (log: HeartbeatLog, periods: number) =>
+  heartbeatAlarms(log, at(periods), {
     since: at(0).toISOString(),
     account: '111122223333',
     periodMs,
   }).map(({ key }) => key);
 
 describe('heartbeats', () => {
-  test('of every period are no concern, in whatever order and how often EventBridge delivers them', () => {
+  test('of every period are no alarm, in whatever order and how often EventBridge delivers them', () => {
     const beats = [0, 1, 2, 3, 4, 5].map((number) => beat(number));
     void fc.assert(
       fc.property(fc.shuffledSubarray([...beats, ...beats], { minLength: 12 }), (delivered) => {
@@ -45,12 +51,12 @@ describe('heartbeats', () => {
           noHeartbeats,
         );
 
-        expect(heartbeatConcerns(inAnyOrder, at(5), watchingOf(4))).toEqual([]);
+        expect(heartbeatAlarms(inAnyOrder, at(5), watchingOf(4))).toEqual([]);
       }),
     );
   });
 
-  test('that end are noticed by a look of every period before the third is over', () => {
+  test('that end are noticed by a check of every period before the third is over', () => {
     void fc.assert(
       fc.property(
         fc.integer({ min: 0, max: 40 }),
@@ -58,8 +64,8 @@ describe('heartbeats', () => {
         fc.integer({ min: 0, max: 99 }).map((hundredths) => hundredths / 100),
         (last, phase) => {
           const log = logOf(Array.from({ length: last + 1 }, (_, number) => beat(number)));
-          const looks = [0, 1, 2, 3].map((number) => last + phase + number);
-          const noticed = looks.find((look) => concerns(log, look).includes('silence'));
+          const checks = [0, 1, 2, 3].map((number) => last + phase + number);
+          const noticed = checks.find((check) => alarms(log, check).includes('silence'));
 
           expect(noticed).toBeLessThanOrEqual(last + 3);
         },
@@ -68,20 +74,20 @@ describe('heartbeats', () => {
   });
 
   test('that never began are noticed', () => {
-    expect(concerns(noHeartbeats, 2)).toEqual([]);
-    expect(concerns(noHeartbeats, 2.1)).toEqual(['silence']);
+    expect(alarms(noHeartbeats, 2)).toEqual([]);
+    expect(alarms(noHeartbeats, 2.1)).toEqual(['silence']);
   });
 
-  test('of which one is late by less than a period are no concern', () => {
-    expect(concerns(logOf([beat(0), beat(1, 1.9)]), 1.8)).toEqual([]);
+  test('of which one is late by less than a period are no alarm', () => {
+    expect(alarms(logOf([beat(0), beat(1, 1.9)]), 1.8)).toEqual([]);
   });
 
-  test('with a gap are a concern, unless the missing one follows', () => {
+  test('with a gap are an alarm, unless the missing one follows', () => {
     const gapped = logOf([beat(0), beat(2)]);
 
-    expect(concerns(gapped, 2)).toEqual([]);
-    expect(concerns(gapped, 3.5)).toEqual(['gap 1001']);
-    expect(concerns(deliver(gapped, beat(1), 2.5), 3.5)).toEqual([]);
+    expect(alarms(gapped, 2)).toEqual([]);
+    expect(alarms(gapped, 3.5)).toEqual(['gap 1001']);
+    expect(alarms(deliver(gapped, beat(1), 2.5), 3.5)).toEqual([]);
   });
 
   test.each([
@@ -95,16 +101,16 @@ describe('heartbeats', () => {
     const after = deliver(log, read, periods, 'another event');
 
     expect(after.accepted).toEqual(log.accepted);
-    expect(concerns(after, periods)).toEqual([key]);
-    expect(concerns(after, periods + 61)).not.toContain(key);
+    expect(alarms(after, periods)).toEqual([key]);
+    expect(alarms(after, periods + 61)).not.toContain(key);
   });
 
-  test('that report a trail as drifted twice in a row are a concern', () => {
+  test('that report a trail as drifted twice in a row are an alarm', () => {
     const [first, second] = [beat(0, 0, 'failed'), beat(1, 1, 'drifted')];
 
-    expect(concerns(logOf([first]), 1)).toEqual([]);
-    expect(concerns(logOf([first, second]), 1)).toEqual([`verdict ${trail}`]);
-    expect(concerns(logOf([first, second, beat(2)]), 2)).toEqual([]);
+    expect(alarms(logOf([first]), 1)).toEqual([]);
+    expect(alarms(logOf([first, second]), 1)).toEqual([`verdict ${trail}`]);
+    expect(alarms(logOf([first, second, beat(2)]), 2)).toEqual([]);
   });
 
   test('are kept in a row that does not grow', () => {
@@ -121,31 +127,31 @@ const watchingOf = (periods: number) => ({
 });
 
 describe('people are notified of', () => {
-  const concern = (key: string): Concern => ({
+  const alarm = (key: string): Alarm => ({
     key,
     severity: 'high',
     title: `${key} is wrong`,
     remedy: 'Look',
   });
   const remindMs = 6 * 60 * periodMs;
-  const looked = (board: Board, found: readonly string[], periods: number) => {
-    const now = updated(board, found.map(concern), at(periods));
+  const checked = (activeAlarms: ActiveAlarms, found: readonly string[], periods: number) => {
+    const now = updated(activeAlarms, found.map(alarm), at(periods));
     const due = dueIn(now, 'sns', at(periods), remindMs);
     return {
-      board: notifiedIn(now, 'sns', due, at(periods)),
-      title: due.length === 0 ? null : alertOfBoard(due, '111122223333').title,
+      activeAlarms: notifiedIn(now, 'sns', due, at(periods)),
+      title: due.length === 0 ? null : alertOfAlarms(due, '111122223333').title,
     };
   };
-  const titles = (looks: readonly (readonly string[])[], everyPeriods = 1) => {
-    let board: Board = [];
-    return looks.map((found, i) => {
-      const next = looked(board, found, i * everyPeriods);
-      board = next.board;
+  const titles = (checks: readonly (readonly string[])[], everyPeriods = 1) => {
+    let activeAlarms: ActiveAlarms = [];
+    return checks.map((found, i) => {
+      const next = checked(activeAlarms, found, i * everyPeriods);
+      activeAlarms = next.activeAlarms;
       return next.title;
     });
   };
 
-  test('each concern once, and of its end', () => {
+  test('each alarm once, and of its end', () => {
     expect(titles([['a'], ['a'], ['a', 'b'], ['b'], [], []])).toEqual([
       'Watchtower: a is wrong',
       null,
@@ -156,11 +162,11 @@ describe('people are notified of', () => {
     ]);
   });
 
-  test('a concern again after it was over', () => {
+  test('an alarm again after it was over', () => {
     expect(titles([['a'], [], ['a']])[2]).toBe('Watchtower: a is wrong');
   });
 
-  test('a concern that lasts, again after some hours', () => {
+  test('an alarm that lasts, again after some hours', () => {
     expect(titles([['a'], ['a'], ['a']], 200)).toEqual([
       'Watchtower: a is wrong',
       null,
@@ -168,8 +174,8 @@ describe('people are notified of', () => {
     ]);
   });
 
-  test('a concern later in a channel that failed', () => {
-    const now = updated([], [concern('a')], at(0));
+  test('an alarm later in a channel that failed', () => {
+    const now = updated([], [alarm('a')], at(0));
     const after = notifiedIn(now, 'sns', dueIn(now, 'sns', at(0), remindMs), at(0));
 
     expect(dueIn(after, 'slack', at(1), remindMs)).toHaveLength(1);

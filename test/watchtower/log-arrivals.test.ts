@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { LogBucket } from '#log-files/log-bucket.ts';
-import { arrivalConcerns } from '#watchtower/arrival-concerns.ts';
-import { expectedOf, lookForFiles, type TrailArrivals } from '#watchtower/log-arrivals.ts';
+import { arrivalAlarms } from '#watchtower/arrival-alarms.ts';
+import { checkArrivals, expectedOf, type TrailArrivals } from '#watchtower/log-arrivals.ts';
 
 const trail = 'arn:aws:cloudtrail:us-east-1:111122223333:trail/org-trail';
 const states = {
@@ -75,7 +75,7 @@ describe('files are expected of a trail', () => {
     };
 
     expect(begun(writes)).toMatchObject({ hasLogFiles: false, hasDigests: false });
-    expect(arrivalConcerns(trail, begun(writes), at(100))).toEqual([]);
+    expect(arrivalAlarms(trail, begun(writes), at(100))).toEqual([]);
   });
 
   test('and none of one that delivers elsewhere', () => {
@@ -88,12 +88,12 @@ describe('files are expected of a trail', () => {
 test('a log file of the hour before is found just after midnight', async () => {
   const { bucket } = bucketOf([fileOf('CloudTrail', '111122223333', 'us-east-1', at(-0.25))]);
 
-  expect(await lookForFiles(trail, begun(), bucket, at(0))).toMatchObject({
+  expect(await checkArrivals(trail, begun(), bucket, at(0))).toMatchObject({
     lastLogFile: '2026-01-30T23:55:00Z',
   });
 });
 
-test('every account and Region is looked at in turn, and each that became silent is named for a day', async () => {
+test('every account and Region is checked in turn, and each that became silent is named for a day', async () => {
   const places = Array.from(
     { length: 45 },
     (_, i) => [String(200000000000 + i), 'eu-west-1'] as const,
@@ -106,9 +106,9 @@ test('every account and Region is looked at in turn, and each that became silent
   ];
   const { bucket, listed } = bucketOf(keys);
   let seen = begun();
-  for (let looks = 0; looks < 20; looks += 1) {
+  for (let checks = 0; checks < 20; checks += 1) {
     listed.length = 0;
-    seen = await lookForFiles(trail, seen, bucket, at(looks / 20));
+    seen = await checkArrivals(trail, seen, bucket, at(checks / 20));
     // Two for log files, and two days for the home Region and three others.
     expect(listed.length).toBeLessThanOrEqual(2 + 2 * (1 + 3));
   }
@@ -118,8 +118,8 @@ test('every account and Region is looked at in turn, and each that became silent
     digest('111122223333', 'us-east-1', 3),
     fileOf('CloudTrail', '111122223333', 'us-east-1', at(4)),
   );
-  seen = await lookForFiles(trail, seen, bucket, at(4));
-  expect(arrivalConcerns(trail, seen, at(4))).toMatchObject([
+  seen = await checkArrivals(trail, seen, bucket, at(4));
+  expect(arrivalAlarms(trail, seen, at(4))).toMatchObject([
     {
       key: `fewer digest files ${trail}`,
       title: expect.stringMatching(/200000000000 in eu-west-1, .* and 40 more$/),
@@ -130,5 +130,5 @@ test('every account and Region is looked at in turn, and each that became silent
     lastLogFile: at(40).toISOString(),
     lastDigests: { ...seen.lastDigests, '111122223333 us-east-1': at(40).toISOString() },
   };
-  expect(arrivalConcerns(trail, seen, at(40))).toEqual([]);
+  expect(arrivalAlarms(trail, seen, at(40))).toEqual([]);
 });

@@ -1,10 +1,10 @@
 import { formatDuration } from '#text/time.ts';
-import type { Concern } from './concern.ts';
+import type { Alarm } from './alarm.ts';
 import { isGood } from './heartbeat.ts';
 import type { HeartbeatLog, Refusal } from './heartbeat-log.ts';
 
 type Watching = {
-  /** When the watchtower first looked. */
+  /** When the first check was made. */
   readonly since: string;
   readonly account: string;
   /** The time between two sweeps. */
@@ -12,19 +12,19 @@ type Watching = {
 };
 
 /** What is wrong with the heartbeats. */
-export const heartbeatConcerns = (
+export const heartbeatAlarms = (
   log: HeartbeatLog,
   now: Date,
   watching: Watching,
-): readonly Concern[] => [
+): readonly Alarm[] => [
   ...silence(log, now, watching),
   ...gaps(log, now, watching),
   ...refusals(log, now, watching),
   ...verdicts(log, now, watching),
 ];
 
-/** More than two periods, so that a look of every period sees it before the third is over. */
-function silence(log: HeartbeatLog, now: Date, watching: Watching): readonly Concern[] {
+/** More than two periods, so that a check of every period sees it before the third is over. */
+function silence(log: HeartbeatLog, now: Date, watching: Watching): readonly Alarm[] {
   const { since, account, periodMs } = watching;
   const times = log.accepted.map(({ receivedAt }) => Date.parse(receivedAt));
   const silentMs = now.getTime() - Math.max(Date.parse(since), ...times);
@@ -45,8 +45,8 @@ function silence(log: HeartbeatLog, now: Date, watching: Watching): readonly Con
 }
 
 /** Numbers that are missing between two heartbeats, unless the later one arrived just now. */
-function gaps(log: HeartbeatLog, now: Date, { periodMs, account }: Watching): readonly Concern[] {
-  return log.accepted.flatMap((one, i): Concern[] => {
+function gaps(log: HeartbeatLog, now: Date, { periodMs, account }: Watching): readonly Alarm[] {
+  return log.accepted.flatMap((one, i): Alarm[] => {
     const before = log.accepted[i + 1];
     const isFresh = now.getTime() - Date.parse(one.receivedAt) <= periodMs;
     if (before === undefined || one.sequence === before.sequence + 1 || isFresh) return [];
@@ -71,8 +71,8 @@ const refusalTitles: Readonly<Record<Refusal, string>> = {
 };
 
 /** Refused heartbeats of the last hour. */
-function refusals(log: HeartbeatLog, now: Date, { account }: Watching): readonly Concern[] {
-  return (Object.keys(refusalTitles) as Refusal[]).flatMap((reason): Concern[] => {
+function refusals(log: HeartbeatLog, now: Date, { account }: Watching): readonly Alarm[] {
+  return (Object.keys(refusalTitles) as Refusal[]).flatMap((reason): Alarm[] => {
     const refused = log.refused[reason];
     if (refused === undefined || now.getTime() - Date.parse(refused.lastAt) > hourMs) return [];
     return [
@@ -89,10 +89,10 @@ function refusals(log: HeartbeatLog, now: Date, { account }: Watching): readonly
 const hourMs = 3_600_000;
 
 /** Trails that the last two heartbeats call unprotected or not in sync. */
-function verdicts(log: HeartbeatLog, _now: Date, { account }: Watching): readonly Concern[] {
+function verdicts(log: HeartbeatLog, _now: Date, { account }: Watching): readonly Alarm[] {
   const [last, before] = log.accepted;
   if (last === undefined || before === undefined) return [];
-  return last.trails.flatMap(({ trail, verdict }): Concern[] => {
+  return last.trails.flatMap(({ trail, verdict }): Alarm[] => {
     const earlier = before.trails.find((one) => one.trail === trail);
     if (isGood(verdict) || earlier === undefined || isGood(earlier.verdict)) return [];
     return [

@@ -2,9 +2,9 @@ import * as z from 'zod';
 import { messageOf, nameOf } from '#aws/errors.ts';
 import type { Baseline } from '#baseline/baseline.ts';
 import type { LogBucket } from '#log-files/log-bucket.ts';
-import { arrivalConcerns } from './arrival-concerns.ts';
-import type { Concern } from './concern.ts';
-import { expectedOf, lookForFiles, type TrailArrivals, trailArrivals } from './log-arrivals.ts';
+import type { Alarm } from './alarm.ts';
+import { arrivalAlarms } from './arrival-alarms.ts';
+import { checkArrivals, expectedOf, type TrailArrivals, trailArrivals } from './log-arrivals.ts';
 
 /** What arrived in the buckets of the trails: the one proof of recording that cannot be written with the rights of the watched account. */
 export const bucketMemory = z.object({
@@ -23,17 +23,17 @@ export type WatchedBuckets = {
 };
 
 /**
- * Looks at the buckets in every third sweep period. `baselines` are those in force; null if the account cannot be seen: then those of the
- * last look count.
+ * Checks the buckets in every third sweep period. `baselines` are those in force; null if the account cannot be read: then those of the
+ * last check count.
  */
-export async function lookAtBuckets(
+export async function checkBuckets(
   before: BucketMemory,
   baselines: readonly Baseline[] | null,
   watched: WatchedBuckets,
   now: Date,
   periodMs: number,
-): Promise<{ readonly memory: BucketMemory; readonly concerns: readonly Concern[] }> {
-  if (watched.logBuckets.length === 0) return { memory: noBucketMemory, concerns: [] };
+): Promise<{ readonly memory: BucketMemory; readonly alarms: readonly Alarm[] }> {
+  if (watched.logBuckets.length === 0) return { memory: noBucketMemory, alarms: [] };
   const known =
     baselines === null
       ? before.trails
@@ -45,21 +45,21 @@ export async function lookAtBuckets(
         );
   const isDue =
     before.at === null || Math.abs(now.getTime() - Date.parse(before.at)) >= 2.5 * periodMs;
-  const look = async (trail: string, was: TrailArrivals): Promise<TrailArrivals> => {
+  const check = async (trail: string, was: TrailArrivals): Promise<TrailArrivals> => {
     if (!isDue) return was;
     try {
-      return await lookForFiles(trail, was, watched.open(was.bucket), now);
+      return await checkArrivals(trail, was, watched.open(was.bucket), now);
     } catch (error) {
       return { ...was, problem: `${nameOf(error)}: ${messageOf(error)}` };
     }
   };
   const trails = Object.fromEntries(
     await Promise.all(
-      Object.entries(known).map(async ([trail, was]) => [trail, await look(trail, was)] as const),
+      Object.entries(known).map(async ([trail, was]) => [trail, await check(trail, was)] as const),
     ),
   );
   return {
     memory: { at: isDue ? now.toISOString() : before.at, trails },
-    concerns: Object.entries(trails).flatMap(([trail, seen]) => arrivalConcerns(trail, seen, now)),
+    alarms: Object.entries(trails).flatMap(([trail, seen]) => arrivalAlarms(trail, seen, now)),
   };
 }

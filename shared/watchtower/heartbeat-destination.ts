@@ -4,7 +4,10 @@ import { watchtowerArns } from '#aws/watchtower-arns.ts';
 import { kmsSigner, type Signer } from '#baseline/signing/signer.ts';
 
 /** What a sweep needs to reach the watchtower. The code of KMS is loaded on first use. */
-export function linkTo(at: AccountRegion): { readonly bus: EventBus; readonly signer: Signer } {
+export function heartbeatDestination(at: AccountRegion): {
+  readonly bus: EventBus;
+  readonly signer: Signer;
+} {
   const { bus, key } = watchtowerArns(at);
   let opened: Promise<Signer> | null = null;
   const open = async (): Promise<Signer> => {

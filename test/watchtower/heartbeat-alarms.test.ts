@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { heartbeatEvent } from '#watchtower/heartbeat.ts';
-import { heartbeatConcerns } from '#watchtower/heartbeat-concerns.ts';
+import { heartbeatAlarms } from '#watchtower/heartbeat-alarms.ts';
 import {
   type HeartbeatLog,
   heartbeatLog,
@@ -31,7 +31,7 @@ function logAfter(
   return received(log, { eventId, read }, at(receivedAt), periodMs);
 }
 const concernsAt = (log: HeartbeatLog, seconds: number) =>
-  heartbeatConcerns(log, at(seconds), { since: at(0).toISOString(), account, periodMs });
+  heartbeatAlarms(log, at(seconds), { since: at(0).toISOString(), account, periodMs });
 
 describe('silence', () => {
   test('says since when no sweep reported, and that trailkeeper may be stopped', () => {
@@ -146,7 +146,7 @@ describe('a trail that two heartbeats in a row call unprotected', () => {
       noHeartbeats,
     );
 
-  test('is a concern with the command that says what to do', () => {
+  test('is an alarm with the command that says what to do', () => {
     const log = reports(
       [
         ['one', 'in-sync'],

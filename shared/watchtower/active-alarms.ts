@@ -3,9 +3,9 @@ import { type Alert, optionalParts, printable } from '#alert/alert.ts';
 import { runbookFacts } from '#alert/runbook.ts';
 import { compareSeverity, type Severity, severities } from '#drift/impact.ts';
 import { formatTime } from '#text/time.ts';
-import type { Concern } from './concern.ts';
+import type { Alarm } from './alarm.ts';
 
-/** A concern, and through which channels people know of it. */
+/** An alarm, and through which channels people know of it. */
 const entry = z.object({
   key: z.string(),
   severity: z.enum(severities as [Severity, ...Severity[]]),
@@ -13,7 +13,7 @@ const entry = z.object({
   remedy: z.string(),
   since: z.iso.datetime(),
   isOver: z.boolean(),
-  isNews: z.boolean(),
+  hasNoEnd: z.boolean(),
   /** When people were last notified, by channel. */
   notified: z.record(z.string(), z.iso.datetime()),
 });
@@ -21,40 +21,50 @@ const entry = z.object({
 type Entry = z.infer<typeof entry>;
 
 /** What is wrong, and what no longer is, until people know. */
-export const board = z.array(entry);
-export type Board = z.infer<typeof board>;
+export const activeAlarms = z.array(entry);
+export type ActiveAlarms = z.infer<typeof activeAlarms>;
 
-/** The board after a look. */
-export function updated(before: Board, concerns: readonly Concern[], now: Date): Board {
-  const found = concerns.map((concern): Entry => {
-    const known = before.find(({ key, isOver }) => key === concern.key && !isOver);
+/** The active alarms after a check. */
+export function updated(before: ActiveAlarms, alarms: readonly Alarm[], now: Date): ActiveAlarms {
+  const found = alarms.map((alarm): Entry => {
+    const known = before.find(({ key, isOver }) => key === alarm.key && !isOver);
     const { since = now.toISOString(), notified = {} } = known ?? {};
-    return { ...concern, since, notified, isOver: false, isNews: concern.isNews ?? false };
+    return { ...alarm, since, notified, isOver: false, hasNoEnd: alarm.hasNoEnd ?? false };
   });
   const isFound = ({ key }: Entry) => found.some((one) => one.key === key);
   const others = before.filter((one) => !isFound(one));
-  const news = others.filter(
-    ({ isNews, since }) => isNews && now.getTime() - Date.parse(since) < newsMs,
+  const withoutEnd = others.filter(
+    ({ hasNoEnd, since }) => hasNoEnd && now.getTime() - Date.parse(since) < retryMs,
   );
   const over = others
-    .filter(({ isNews, notified }) => !isNews && Object.keys(notified).length > 0)
+    .filter(({ hasNoEnd, notified }) => !hasNoEnd && Object.keys(notified).length > 0)
     .map((one) => ({ ...one, isOver: true }));
-  return [...found, ...news, ...over];
+  return [...found, ...withoutEnd, ...over];
 }
 
-/** For so long news is due in a channel that fails, in milliseconds. */
-const newsMs = 3_600_000;
+/** For so long an alarm without an end is due in a channel that fails, in milliseconds. */
+const retryMs = 3_600_000;
 
 /** What is due in a channel: what is new, what lasts although people were notified long ago, and what is over. */
-export const dueIn = (now: Board, channel: string, at: Date, remindMs: number): Board =>
+export const dueIn = (
+  now: ActiveAlarms,
+  channel: string,
+  at: Date,
+  remindMs: number,
+): ActiveAlarms =>
   now.filter(({ notified, isOver }) => {
     const last = notified[channel];
     if (isOver) return last !== undefined;
     return last === undefined || at.getTime() - Date.parse(last) >= remindMs;
   });
 
-/** The board once a channel has taken what was due. */
-export const notifiedIn = (now: Board, channel: string, due: Board, at: Date): Board =>
+/** The active alarms once a channel has taken what was due. */
+export const notifiedIn = (
+  now: ActiveAlarms,
+  channel: string,
+  due: ActiveAlarms,
+  at: Date,
+): ActiveAlarms =>
   now.flatMap((one) => {
     if (!due.includes(one)) return [one];
     const { [channel]: _, ...others } = one.notified;
@@ -63,7 +73,7 @@ export const notifiedIn = (now: Board, channel: string, due: Board, at: Date): B
   });
 
 /** What is due as one message. */
-export function alertOfBoard(due: Board, account: string): Alert {
+export function alertOfAlarms(due: ActiveAlarms, account: string): Alert {
   const open = due
     .filter(({ isOver }) => !isOver)
     .toSorted((one, other) => compareSeverity(one.severity, other.severity));

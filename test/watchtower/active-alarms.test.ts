@@ -1,43 +1,50 @@
 import { describe, expect, test } from 'vitest';
-import { alertOfBoard, type Board, board, dueIn, notifiedIn, updated } from '#watchtower/board.ts';
-import type { Concern } from '#watchtower/concern.ts';
+import {
+  type ActiveAlarms,
+  activeAlarms,
+  alertOfAlarms,
+  dueIn,
+  notifiedIn,
+  updated,
+} from '#watchtower/active-alarms.ts';
+import type { Alarm } from '#watchtower/alarm.ts';
 
 const minuteMs = 60_000;
 const remindMs = 60 * minuteMs;
 const at = (minutes: number) => new Date(Date.parse('2026-11-30T10:00:00Z') + minutes * minuteMs);
-const concern = (key: string, change: Partial<Concern> = {}): Concern => ({
+const alarm = (key: string, change: Partial<Alarm> = {}): Alarm => ({
   ...{ key, severity: 'high', title: `${key} is wrong`, remedy: `Restore ${key}`, ...change },
 });
-const news = concern('news', { isNews: true });
+const withoutEnd = alarm('once', { hasNoEnd: true });
 
-/** The board after a channel took what was due. */
-const taken = (now: Board, minutes: number, channel = 'sns') =>
+/** The active alarms after a channel took what was due. */
+const taken = (now: ActiveAlarms, minutes: number, channel = 'sns') =>
   notifiedIn(now, channel, dueIn(now, channel, at(minutes), remindMs), at(minutes));
-const keysDue = (now: Board, minutes: number, channel = 'sns') =>
+const keysDue = (now: ActiveAlarms, minutes: number, channel = 'sns') =>
   dueIn(now, channel, at(minutes), remindMs).map(({ key }) => key);
 
-describe('a concern', () => {
-  test('is on the board since it was first found', () => {
-    const first = updated([], [concern('a')], at(0));
-    const second = updated(taken(first, 0), [concern('a', { severity: 'low' })], at(5));
+describe('an alarm', () => {
+  test('is active since it was first found', () => {
+    const first = updated([], [alarm('a')], at(0));
+    const second = updated(taken(first, 0), [alarm('a', { severity: 'low' })], at(5));
 
     expect(second).toEqual([
       {
-        ...{ ...concern('a', { severity: 'low' }), isNews: false, isOver: false },
+        ...{ ...alarm('a', { severity: 'low' }), hasNoEnd: false, isOver: false },
         ...{ since: at(0).toISOString(), notified: { sns: at(0).toISOString() } },
       },
     ]);
   });
 
   test('is due again after exactly the time of a reminder', () => {
-    const now = taken(updated([], [concern('a')], at(0)), 0);
+    const now = taken(updated([], [alarm('a')], at(0)), 0);
 
     expect(keysDue(now, 59)).toEqual([]);
     expect(keysDue(now, 60)).toEqual(['a']);
   });
 
   test('that is over is due where people know of it, and then gone', () => {
-    const known = taken(updated([], [concern('a')], at(0)), 0);
+    const known = taken(updated([], [alarm('a')], at(0)), 0);
     const over = updated(known, [], at(1));
 
     expect(over).toMatchObject([{ key: 'a', isOver: true }]);
@@ -47,7 +54,7 @@ describe('a concern', () => {
   });
 
   test('that is over stays until each channel that knows of it was notified', () => {
-    const known = taken(taken(updated([], [concern('a')], at(0)), 0), 0, 'slack');
+    const known = taken(taken(updated([], [alarm('a')], at(0)), 0), 0, 'slack');
     const over = taken(updated(known, [], at(1)), 1);
 
     expect(keysDue(over, 2)).toEqual([]);
@@ -56,15 +63,15 @@ describe('a concern', () => {
   });
 
   test('that no one knows of is dropped when it is over', () => {
-    expect(updated(updated([], [concern('a')], at(0)), [], at(1))).toEqual([]);
+    expect(updated(updated([], [alarm('a')], at(0)), [], at(1))).toEqual([]);
   });
 });
 
-describe('news', () => {
+describe('an alarm without an end', () => {
   test('is due for an hour in a channel that fails, and is never over', () => {
-    const first = updated([], [news], at(0));
+    const first = updated([], [withoutEnd], at(0));
 
-    expect(keysDue(updated(first, [], at(59)), 59)).toEqual(['news']);
+    expect(keysDue(updated(first, [], at(59)), 59)).toEqual(['once']);
     expect(updated(first, [], at(60))).toEqual([]);
     expect(updated(taken(first, 0), [], at(61))).toEqual([]);
     expect(keysDue(updated(taken(first, 0), [], at(1)), 1)).toEqual([]);
@@ -72,15 +79,15 @@ describe('news', () => {
 });
 
 describe('the alert', () => {
-  const of = (now: Board) => alertOfBoard(now, '111122223333');
+  const of = (now: ActiveAlarms) => alertOfAlarms(now, '111122223333');
   const wrong = updated(
     [],
-    [concern('a', { severity: 'low' }), concern('b', { severity: 'critical' }), concern('c')],
+    [alarm('a', { severity: 'low' }), alarm('b', { severity: 'critical' }), alarm('c')],
     at(0),
   );
   const over = updated(taken(wrong, 0), [], at(5));
 
-  test('is about the worst concern, and lists the others below it', () => {
+  test('is about the worst alarm, and lists the others below it', () => {
     expect(of(wrong)).toMatchObject({
       ...{ id: 'watchtower', severity: 'critical', needsAction: true, isOver: false },
       about: {
@@ -126,7 +133,7 @@ describe('the alert', () => {
   });
 
   test('is about what is wrong if something else is over', () => {
-    const both = [...updated([], [concern('d')], at(6)), ...over];
+    const both = [...updated([], [alarm('d')], at(6)), ...over];
 
     expect(of(both)).toMatchObject({
       ...{ severity: 'high', needsAction: true, isOver: false, title: 'Watchtower: d is wrong' },
@@ -135,11 +142,11 @@ describe('the alert', () => {
   });
 });
 
-test('a board is stored, and is none if a part is missing', () => {
-  const now = taken(updated([], [concern('a')], at(0)), 0);
+test('an active alarm is stored, and is none if a part is missing', () => {
+  const now = taken(updated([], [alarm('a')], at(0)), 0);
 
-  expect(board.parse(JSON.parse(JSON.stringify(now)))).toEqual(now);
+  expect(activeAlarms.parse(JSON.parse(JSON.stringify(now)))).toEqual(now);
   for (const name of Object.keys(now[0] ?? {})) {
-    expect(board.safeParse([{ ...now[0], [name]: undefined }]).success, name).toBe(false);
+    expect(activeAlarms.safeParse([{ ...now[0], [name]: undefined }]).success, name).toBe(false);
   }
 });

@@ -1,71 +1,71 @@
 import * as z from 'zod';
-import type { Concern } from './concern.ts';
-import type { Sighting } from './eyes.ts';
+import type { Alarm } from './alarm.ts';
+import type { TrailCheck } from './check-trails.ts';
 import { isGood } from './heartbeat.ts';
 import type { HeartbeatLog } from './heartbeat-log.ts';
-import { failuresOf, isRestored, type Restoration, restorationConcerns } from './restoration.ts';
+import { failuresOf, isRestored, type Restoration, restorationAlarms } from './restoration.ts';
 
-/** What the last look saw of each trail. */
+/** What is known of each trail from the last checks. */
 export const memory = z.record(
   z.string(),
   z.object({
     version: z.number(),
-    /** The looks in a row that saw it otherwise than in sync. */
-    badLooks: z.number(),
-    /** The looks in a row in which the heartbeat said something else. */
-    lies: z.number(),
+    /** The checks in a row that did not find it in sync. */
+    failedChecks: z.number(),
+    /** The checks in a row in which the heartbeat said something else. */
+    falseClaims: z.number(),
     /** When the watchtower repaired each field lately. */
     repairs: z.record(z.string(), z.array(z.string()).readonly()).default({}),
   }),
 );
 export type Memory = z.infer<typeof memory>;
 
-/** So many looks in a row make a concern: sweeps repair drift meanwhile, and a heartbeat may be underway. */
-const looksUntilConcern = 2;
+/** So many checks in a row raise an alarm: sweeps repair drift meanwhile, and a heartbeat may be underway. */
+const checksUntilAlarm = 2;
 
 /** Whether sweeps had the time to restore a trail, and did not. */
-export const isLeft = (before: Memory, { trail, status }: Sighting): boolean =>
-  status === 'drifted' && (before[trail]?.badLooks ?? 0) + 1 >= looksUntilConcern;
+export const isLeft = (before: Memory, { trail, status }: TrailCheck): boolean =>
+  status === 'drifted' && (before[trail]?.failedChecks ?? 0) + 1 >= checksUntilAlarm;
 
-/** The memory after a look, and what is wrong. `account` is the account that is watched. */
-export function judged(
+/** The memory after a check, and what is wrong. `account` is the account that is watched. */
+export function alarmsOfTrails(
   before: Memory,
-  sightings: readonly Sighting[],
+  checks: readonly TrailCheck[],
   log: HeartbeatLog,
   account: string,
   restorations: ReadonlyMap<string, Restoration> = new Map(),
-): { readonly memory: Memory; readonly concerns: readonly Concern[] } {
-  const judgments = sightings.map((seen) =>
-    judgedTrail(before[seen.trail], seen, restorations.get(seen.trail), log, account),
+): { readonly memory: Memory; readonly alarms: readonly Alarm[] } {
+  const results = checks.map((seen) =>
+    alarmsOfTrail(before[seen.trail], seen, restorations.get(seen.trail), log, account),
   );
   return {
-    memory: Object.fromEntries(judgments.map((one) => [one.trail, one.remembered])),
-    concerns: judgments.flatMap(({ concerns }) => concerns),
+    memory: Object.fromEntries(results.map((one) => [one.trail, one.remembered])),
+    alarms: results.flatMap(({ alarms }) => alarms),
   };
 }
 
-function judgedTrail(
+function alarmsOfTrail(
   before: Memory[string] | undefined,
-  seen: Sighting,
+  seen: TrailCheck,
   restoration: Restoration | undefined,
   log: HeartbeatLog,
   account: string,
 ) {
   const { trail, version, status } = seen;
   const isBad = status !== 'in-sync';
-  const lie = lieOf(seen, log);
-  const looks = isBad ? (before?.badLooks ?? 0) + 1 : 0;
-  const badLooks = restoration !== undefined && isRestored(restoration) ? 0 : looks;
-  const lies = lie === null ? 0 : (before?.lies ?? 0) + 1;
-  const concerns: readonly Concern[] = [
-    ...(restoration === undefined ? [] : restorationConcerns(seen, restoration)),
-    ...(badLooks >= looksUntilConcern ? [asConcern(seen, restoration, account)] : []),
-    ...(lie !== null && lies >= looksUntilConcern
+  const falseClaim = falseClaimOf(seen, log);
+  const badChecks = isBad ? (before?.failedChecks ?? 0) + 1 : 0;
+  const failedChecks = restoration !== undefined && isRestored(restoration) ? 0 : badChecks;
+  const falseClaims = falseClaim === null ? 0 : (before?.falseClaims ?? 0) + 1;
+  const alarms: readonly Alarm[] = [
+    ...(restoration === undefined ? [] : restorationAlarms(seen, restoration)),
+    ...(failedChecks >= checksUntilAlarm ? [statusAlarm(seen, restoration, account)] : []),
+    ...(falseClaim !== null && falseClaims >= checksUntilAlarm
       ? [
           {
-            key: `lie ${trail}`,
+            key: `false claim ${trail}`,
             severity: 'critical' as const,
-            title: `heartbeats do not say what is true: ${lie}`,
+            title: `heartbeats do not say what is true: ${falseClaim}`,
             remedy: `Someone may send heartbeats in place of trailkeeper. With credentials of account ${account}: npx --no -- trailkeeper doctor`,
           },
         ]
@@ -83,14 +83,14 @@ function judgedTrail(
     ...(before !== undefined && version > before.version ? [newVersion(seen)] : []),
   ];
   const repairs = restoration?.repairs ?? before?.repairs ?? {};
-  return { trail, remembered: { version, badLooks, lies, repairs }, concerns };
+  return { trail, remembered: { version, failedChecks, falseClaims, repairs }, alarms };
 }
 
-const asConcern = (
-  { trail, status, details }: Sighting,
+const statusAlarm = (
+  { trail, status, details }: TrailCheck,
   restoration: Restoration | undefined,
   account: string,
-): Concern => ({
+): Alarm => ({
   key: `${status} ${trail}`,
   severity: status === 'drifted' ? 'critical' : 'high',
   title:
@@ -100,18 +100,21 @@ const asConcern = (
   remedy: `With credentials of account ${account}: npx --no -- trailkeeper restore ${trail}`,
 });
 
-const newVersion = ({ trail, version, isRetired }: Sighting): Concern => ({
+const newVersion = ({ trail, version, isRetired }: TrailCheck): Alarm => ({
   key: `version ${version} ${trail}`,
   severity: isRetired ? 'high' : 'medium',
   title: isRetired
     ? `version ${version} retires ${trail}: it is no longer protected`
     : `version ${version} of the baseline of ${trail} is in force`,
   remedy: 'If no approver did this, treat it as a break-in',
-  isNews: true,
+  hasNoEnd: true,
 });
 
 /** What the last heartbeat says of a trail that is not true; null if nothing is, or if there is none. */
-function lieOf({ trail, status, version, isRetired }: Sighting, log: HeartbeatLog): string | null {
+function falseClaimOf(
+  { trail, status, version, isRetired }: TrailCheck,
+  log: HeartbeatLog,
+): string | null {
   const [last] = log.accepted;
   if (last === undefined || isRetired || version === 0) return null;
   const claimed = last.trails.find((one) => one.trail === trail);

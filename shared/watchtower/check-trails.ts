@@ -21,14 +21,14 @@ import {
 import { parseTrailArn } from '#trail/trail-arn.ts';
 
 /** What the watchtower sees with its role in the account that it watches. */
-export type Eyes = {
+export type WatchedTrails = {
   /** The kinds that it compares: what the trails depend on is left to the account itself. */
   readonly kinds: readonly DriftKind[];
   readonly awsOf: (region: string) => Aws;
   readonly history: EventHistory;
   /** Whether it may restore what no sweep restores. */
   readonly restores: boolean;
-  /** The signed baselines; see `outsideRows`. */
+  /** The signed baselines; see `rowsWithCopies`. */
   readonly baselines: BaselineStore;
   readonly windows: WindowStore;
   readonly rules: SuppressionRules;
@@ -38,7 +38,7 @@ export type Eyes = {
 };
 
 /** One trail, as it is seen from outside. */
-export type Sighting = {
+export type TrailCheck = {
   readonly trail: string;
   /** The number of the version in force; 0 if none can be used. */
   readonly version: number;
@@ -53,13 +53,20 @@ export type Sighting = {
 };
 
 /** Compares each trail with the version in force, and keeps copies of these. */
-export async function lookAtTrails(eyes: Eyes, now: Date): Promise<readonly Sighting[]> {
-  const known = await eyes.baselines.known();
-  await eyes.baselines.backUpInForce();
-  return Promise.all(known.map((one) => lookAt(one, eyes, now)));
+export async function checkTrails(
+  watchedTrails: WatchedTrails,
+  now: Date,
+): Promise<readonly TrailCheck[]> {
+  const known = await watchedTrails.baselines.known();
+  await watchedTrails.baselines.backUpInForce();
+  return Promise.all(known.map((one) => checkTrail(one, watchedTrails, now)));
 }
 
-async function lookAt(known: KnownTrail, eyes: Eyes, now: Date): Promise<Sighting> {
+async function checkTrail(
+  known: KnownTrail,
+  watchedTrails: WatchedTrails,
+  now: Date,
+): Promise<TrailCheck> {
   const { trail, faults } = known;
   const seen = { trail, faults, version: versionInForce(known), isRetired: 'retirement' in known };
   if ('error' in known) {
@@ -68,7 +75,7 @@ async function lookAt(known: KnownTrail, eyes: Eyes, now: Date): Promise<Sightin
   }
   if ('retirement' in known) return { ...seen, baseline: null, status: 'in-sync', details: [] };
   const { baseline } = known;
-  const { plan } = await reconcileAsSeen(baseline, 'observe', null, eyes, now);
+  const { plan } = await reconcileAsSeen(baseline, 'observe', null, watchedTrails, now);
   const drifted = plan.findings.filter(isDrift);
   const unknown = plan.findings.filter(({ status }) => status === 'unknown');
   return {
@@ -84,18 +91,18 @@ export async function reconcileAsSeen(
   baseline: Baseline,
   mode: Mode,
   repairs: SuppressionInputs['repairs'],
-  eyes: Eyes,
+  watchedTrails: WatchedTrails,
   now: Date,
 ): Promise<Outcome> {
-  const windows = await activeWindows(baseline.trail, eyes, now);
+  const windows = await activeWindows(baseline.trail, watchedTrails, now);
   return reconcile(baseline, {
-    kinds: eyes.kinds,
-    aws: eyes.awsOf(parseTrailArn(baseline.trail).region),
+    kinds: watchedTrails.kinds,
+    aws: watchedTrails.awsOf(parseTrailArn(baseline.trail).region),
     mode,
-    now: eyes.now,
+    now: watchedTrails.now,
     readLagMs: mode === 'enforce' ? readLagMs : 0,
     sleep: (ms) => setTimeout(ms),
-    suppress: async (found) => suppressSteps(found, { windows, repairs }, eyes.rules, now),
+    suppress: async (found) => suppressSteps(found, { windows, repairs }, watchedTrails.rules, now),
   });
 }
 
@@ -104,7 +111,7 @@ const isDrift = (finding: Finding): boolean =>
   finding.status === 'drifted' && finding.suppressed === undefined;
 
 /** The maintenance windows that an approver signed; none if they cannot be read. */
-async function activeWindows(trail: string, { windows, rules }: Eyes, now: Date) {
+async function activeWindows(trail: string, { windows, rules }: WatchedTrails, now: Date) {
   const { maxWindowHours } = rules;
   const { arn } = parseTrailArn(trail);
   const stored = await windows.list(now, arn).catch(() => []);
@@ -115,5 +122,5 @@ async function activeWindows(trail: string, { windows, rules }: Eyes, now: Date)
   );
 }
 
-/** Why an account cannot be seen. */
-export const blindness = (error: unknown): string => `${nameOf(error)}: ${messageOf(error)}`;
+/** Why an account cannot be read. */
+export const reasonOf = (error: unknown): string => `${nameOf(error)}: ${messageOf(error)}`;

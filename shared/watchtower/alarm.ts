@@ -1,7 +1,7 @@
 import type { Severity } from '#drift/impact.ts';
 
 /** Something that is wrong, as it is seen from outside the account. */
-export type Concern = {
+export type Alarm = {
   /** The same as long as the same is wrong. */
   readonly key: string;
   readonly severity: Severity;
@@ -10,5 +10,5 @@ export type Concern = {
   /** What to do. */
   readonly remedy: string;
   /** It happened once: people are notified, and not of an end. */
-  readonly isNews?: true;
+  readonly hasNoEnd?: true;
 };

@@ -1,18 +1,18 @@
 import { describe, expect, test } from 'vitest';
-import type { Sighting } from '#watchtower/eyes.ts';
+import type { TrailCheck } from '#watchtower/check-trails.ts';
 import { heartbeatOf, isGood, parseHeartbeat } from '#watchtower/heartbeat.ts';
 import { type HeartbeatLog, noHeartbeats } from '#watchtower/heartbeat-log.ts';
 import type { Restoration } from '#watchtower/restoration.ts';
-import { isLeft, judged, type Memory, memory } from '#watchtower/sightings.ts';
+import { alarmsOfTrails, isLeft, type Memory, memory } from '#watchtower/trail-alarms.ts';
 import { trail } from '../support/baseline.ts';
 import { done, drifted, inSync, outcome, refused } from '../support/outcomes.ts';
 
 const account = '111122223333';
-const sighting: Sighting = {
+const inSyncCheck: TrailCheck = {
   ...{ trail: trail.arn, version: 3, isRetired: false, baseline: null, faults: [] },
   ...{ status: 'in-sync', details: [] },
 };
-const seen = (change: Partial<Sighting> = {}): Sighting => ({ ...sighting, ...change });
+const seen = (change: Partial<TrailCheck> = {}): TrailCheck => ({ ...inSyncCheck, ...change });
 const isDrifted = { status: 'drifted', details: ['logging is off', 'no tags'] } as const;
 
 const saying = (...trails: HeartbeatLog['accepted'][number]['trails']): HeartbeatLog => ({
@@ -26,31 +26,31 @@ const saying = (...trails: HeartbeatLog['accepted'][number]['trails']): Heartbea
 });
 const claim = { trail: trail.arn, verdict: 'in-sync', version: 3 };
 
-/** The concerns after each of these looks in a row. */
-function concernsOf(
-  looks: readonly Sighting[],
+/** The alarms after each of these checks in a row. */
+function alarmsAt(
+  checks: readonly TrailCheck[],
   log = noHeartbeats,
   restorations?: ReadonlyMap<string, Restoration>,
 ) {
   let before: Memory = {};
-  return looks.map((one) => {
-    const after = judged(before, [one], log, account, restorations);
+  return checks.map((one) => {
+    const after = alarmsOfTrails(before, [one], log, account, restorations);
     before = after.memory;
-    return after.concerns;
+    return after.alarms;
   });
 }
-const keysOf = (...args: Parameters<typeof concernsOf>) =>
-  concernsOf(...args).map((found) => found.map(({ key }) => key));
+const keysOf = (...args: Parameters<typeof alarmsAt>) =>
+  alarmsAt(...args).map((found) => found.map(({ key }) => key));
 
 describe('a trail that drifted', () => {
-  test('is a concern at the second look in a row, because sweeps restore it meanwhile', () => {
-    const looks = [seen(isDrifted), seen(isDrifted), seen(), seen(isDrifted)];
+  test('is an alarm at the second check in a row, because sweeps restore it meanwhile', () => {
+    const checks = [seen(isDrifted), seen(isDrifted), seen(), seen(isDrifted)];
 
-    expect(keysOf(looks)).toEqual([[], [`drifted ${trail.arn}`], [], []]);
+    expect(keysOf(checks)).toEqual([[], [`drifted ${trail.arn}`], [], []]);
   });
 
   test('is named with what drifted and the command that restores it', () => {
-    const [, found] = concernsOf([seen(isDrifted), seen(isDrifted)]);
+    const [, found] = alarmsAt([seen(isDrifted), seen(isDrifted)]);
 
     expect(found).toEqual([
       {
@@ -61,9 +61,9 @@ describe('a trail that drifted', () => {
     ]);
   });
 
-  test('is left by the sweeps at the second look', () => {
-    const { memory: once } = judged({}, [seen(isDrifted)], noHeartbeats, account);
-    const { memory: well } = judged({}, [seen()], noHeartbeats, account);
+  test('is left by the sweeps at the second check', () => {
+    const { memory: once } = alarmsOfTrails({}, [seen(isDrifted)], noHeartbeats, account);
+    const { memory: well } = alarmsOfTrails({}, [seen()], noHeartbeats, account);
     const unknown = seen({ status: 'unknown' });
 
     expect(isLeft({}, seen(isDrifted))).toBe(false);
@@ -74,10 +74,10 @@ describe('a trail that drifted', () => {
   });
 });
 
-test('a trail that cannot be read is a concern with the reason', () => {
+test('a trail that cannot be read is an alarm with the reason', () => {
   const unknown = seen({ status: 'unknown', details: ['AccessDenied: no', 'x'] });
 
-  expect(concernsOf([unknown, unknown])[1]).toMatchObject([
+  expect(alarmsAt([unknown, unknown])[1]).toMatchObject([
     {
       ...{ key: `unknown ${trail.arn}`, severity: 'high' },
       title: `${trail.arn} cannot be checked from outside: AccessDenied: no; x`,
@@ -86,9 +86,9 @@ test('a trail that cannot be read is a concern with the reason', () => {
 });
 
 describe('a heartbeat that says something else', () => {
-  const lie = `lie ${trail.arn}`;
+  const falseClaim = `false claim ${trail.arn}`;
 
-  test.each<[string, HeartbeatLog, Partial<Sighting>, boolean]>([
+  test.each<[string, HeartbeatLog, Partial<TrailCheck>, boolean]>([
     ['the same', saying(claim), {}, false],
     ['nothing, because there is none', noHeartbeats, isDrifted, false],
     ['nothing of the trail', saying(), {}, true],
@@ -99,18 +99,18 @@ describe('a heartbeat that says something else', () => {
     ['that a drifted trail is in sync', saying(claim), isDrifted, true],
     ['that a drifted trail is drifted', saying({ ...claim, verdict: 'drifted' }), isDrifted, false],
     ['that a trail is in sync which cannot be read', saying(claim), { status: 'unknown' }, false],
-  ])('is a concern at the second look if it says %s: %#', (_what, log, change, isLie) => {
+  ])('is an alarm at the second check if it says %s: %#', (_what, log, change, isFalse) => {
     const [first = [], second = []] = keysOf([seen(change), seen(change)], log);
 
-    expect(first).not.toContain(lie);
-    expect(second.includes(lie)).toBe(isLie);
+    expect(first).not.toContain(falseClaim);
+    expect(second.includes(falseClaim)).toBe(isFalse);
   });
 
   test('is forgotten once it says the truth', () => {
     const [one, other] = [seen(), seen({ version: 4 })];
     const found = keysOf([other, one, other], saying(claim));
 
-    expect(found.flat()).not.toContain(lie);
+    expect(found.flat()).not.toContain(falseClaim);
   });
 
   test.each([
@@ -122,7 +122,9 @@ describe('a heartbeat that says something else', () => {
     ],
     [saying(claim), isDrifted, `${trail.arn} is reported as in-sync, but has drifted`],
   ])('is named: %#', (log, change, text) => {
-    const found = concernsOf([seen(change), seen(change)], log)[1]?.find(({ key }) => key === lie);
+    const found = alarmsAt([seen(change), seen(change)], log)[1]?.find(
+      ({ key }) => key === falseClaim,
+    );
 
     expect(found?.severity).toBe('critical');
     expect(found?.title).toBe(`heartbeats do not say what is true: ${text}`);
@@ -131,8 +133,8 @@ describe('a heartbeat that says something else', () => {
 });
 
 describe('the baseline of a trail', () => {
-  test('that someone changed in the table is a concern at once', () => {
-    expect(concernsOf([seen({ faults: ['version 2 is gone', 'x'] })])).toMatchObject([
+  test('that someone changed in the table is an alarm at once', () => {
+    expect(alarmsAt([seen({ faults: ['version 2 is gone', 'x'] })])).toMatchObject([
       [
         {
           ...{ key: `faults ${trail.arn}`, severity: 'high' },
@@ -143,22 +145,22 @@ describe('the baseline of a trail', () => {
     ]);
   });
 
-  test('is news with each version, but for the first that is seen', () => {
+  test('is reported once with each version, but for the first that is seen', () => {
     const versions = [3, 4, 4, 2, 5].map((version) => seen({ version }));
 
     expect(keysOf(versions)).toEqual([
       ...[[], [`version 4 ${trail.arn}`], [], [], [`version 5 ${trail.arn}`]],
     ]);
-    expect(concernsOf(versions)[1]).toMatchObject([
+    expect(alarmsAt(versions)[1]).toMatchObject([
       {
-        ...{ severity: 'medium', isNews: true, remedy: expect.stringContaining('break-in') },
+        ...{ severity: 'medium', hasNoEnd: true, remedy: expect.stringContaining('break-in') },
         title: `version 4 of the baseline of ${trail.arn} is in force`,
       },
     ]);
   });
 
-  test('is news of high severity if it retires the trail', () => {
-    expect(concernsOf([seen(), seen({ version: 4, isRetired: true })])[1]).toMatchObject([
+  test('is of high severity if it retires the trail', () => {
+    expect(alarmsAt([seen(), seen({ version: 4, isRetired: true })])[1]).toMatchObject([
       {
         severity: 'high',
         title: `version 4 retires ${trail.arn}: it is no longer protected`,
@@ -171,42 +173,52 @@ describe('a trail that the watchtower restores', () => {
   const repairs = { 'paint color': ['2026-11-30T10:00:00.000Z'] };
   const by = (found: Restoration['outcome']) =>
     new Map([[trail.arn, { outcome: found, who: 'Mallory did it.', repairs }]]);
-  const looks = [seen(isDrifted), seen(isDrifted)];
+  const checks = [seen(isDrifted), seen(isDrifted)];
 
   test('is reported as restored, and no longer as drifted', () => {
     const restored = by(outcome([drifted], [done], [inSync]));
 
-    expect(keysOf(looks, noHeartbeats, restored)[1]).toEqual([
+    expect(keysOf(checks, noHeartbeats, restored)[1]).toEqual([
       `restored ${trail.arn} 2026-11-30T10:00:00.000Z`,
     ]);
-    expect(judged({}, looks, noHeartbeats, account, restored).memory).toMatchObject({
-      [trail.arn]: { badLooks: 0, repairs },
+    expect(alarmsOfTrails({}, checks, noHeartbeats, account, restored).memory).toMatchObject({
+      [trail.arn]: { failedChecks: 0, repairs },
     });
   });
 
-  test('stays a concern with the reason if that fails', () => {
+  test('stays an alarm with the reason if that fails', () => {
     const failed = by(outcome([drifted], [refused]));
-    const [, found = []] = concernsOf(looks, noHeartbeats, failed);
+    const [, found = []] = alarmsAt(checks, noHeartbeats, failed);
 
     expect(found.map(({ key }) => key)).toEqual([`drifted ${trail.arn}`]);
     expect(found[0]?.title).toContain('the watchtower cannot restore it: Paint: no');
   });
 
   test('is remembered with its repairs until the next', () => {
-    const { memory: after } = judged({}, [seen()], noHeartbeats, account, by(outcome([inSync])));
-    const { memory: later } = judged(after, [seen()], noHeartbeats, account);
+    const { memory: after } = alarmsOfTrails(
+      {},
+      [seen()],
+      noHeartbeats,
+      account,
+      by(outcome([inSync])),
+    );
+    const { memory: later } = alarmsOfTrails(after, [seen()], noHeartbeats, account);
 
     expect(later[trail.arn]?.repairs).toEqual(repairs);
-    expect(judged({}, [seen()], noHeartbeats, account).memory[trail.arn]?.repairs).toEqual({});
+    expect(alarmsOfTrails({}, [seen()], noHeartbeats, account).memory[trail.arn]?.repairs).toEqual(
+      {},
+    );
   });
 });
 
 test('what is remembered can be stored, and is read without repairs', () => {
-  const { memory: after } = judged({}, [seen(isDrifted)], saying(), account);
+  const { memory: after } = alarmsOfTrails({}, [seen(isDrifted)], saying(), account);
 
-  expect(after).toEqual({ [trail.arn]: { version: 3, badLooks: 1, lies: 1, repairs: {} } });
+  expect(after).toEqual({
+    [trail.arn]: { version: 3, failedChecks: 1, falseClaims: 1, repairs: {} },
+  });
   expect(memory.parse(JSON.parse(JSON.stringify(after)))).toEqual(after);
-  expect(memory.parse({ a: { version: 1, badLooks: 0, lies: 0 } })).toMatchObject({
+  expect(memory.parse({ a: { version: 1, failedChecks: 0, falseClaims: 0 } })).toMatchObject({
     a: { repairs: {} },
   });
   expect(memory.safeParse({ a: {} }).success).toBe(false);

@@ -1,16 +1,16 @@
 import { formatDuration } from '#text/time.ts';
 import { parseTrailArn } from '#trail/trail-arn.ts';
-import type { Concern } from './concern.ts';
+import type { Alarm } from './alarm.ts';
 import { digestHours, placeName, type TrailArrivals } from './log-arrivals.ts';
 
 /** In milliseconds. Log files arrive about every five minutes, which is not promised. Source: CloudTrail user guide, "How CloudTrail works". */
 const logFileMs = 30 * 60_000;
 const digestMs = digestHours * 3_600_000;
-/** An account that left or a Region that was disabled is no concern any longer, in milliseconds. */
+/** An account that left or a Region that was disabled raises no alarm after so many milliseconds. */
 const forgottenMs = digestMs + 24 * 3_600_000;
 
 /** What no longer arrives in the bucket of a trail. */
-export function arrivalConcerns(trail: string, seen: TrailArrivals, now: Date): readonly Concern[] {
+export function arrivalAlarms(trail: string, seen: TrailArrivals, now: Date): readonly Alarm[] {
   const { accountId: account, region } = parseTrailArn(trail);
   const { bucket, since, hasLogFiles, hasDigests, lastLogFile, lastDigests } = seen;
   const age = (last: string | null | undefined) => now.getTime() - Date.parse(last ?? since);
@@ -21,25 +21,25 @@ export function arrivalConcerns(trail: string, seen: TrailArrivals, now: Date): 
     .map(([place]) => place.replace(' ', ' in '));
   const isHomeSilent = hasDigests && age(lastDigests[home]) > digestMs;
   const remedy = `With credentials of account ${account}: npx --no -- trailkeeper plan ${trail}. The bucket, its policy and its key may also be in another account`;
-  const concern = (kind: string, title: string, severity: Concern['severity'] = 'critical') => [
+  const alarm = (kind: string, title: string, severity: Alarm['severity'] = 'critical') => [
     { key: `${kind} ${trail}`, severity, title, remedy },
   ];
-  if (seen.problem !== null) return [unlistedConcern(bucket, seen.problem)];
+  if (seen.problem !== null) return [unlistedAlarm(bucket, seen.problem)];
   return [
     ...(hasLogFiles && age(lastLogFile) > logFileMs
-      ? concern(
+      ? alarm(
           'no log files',
           `no log file of ${trail} has arrived in ${bucket} for ${formatDuration(age(lastLogFile))}`,
         )
       : []),
     ...(isHomeSilent
-      ? concern(
+      ? alarm(
           'no digest files',
           `no digest file of ${trail} has arrived in ${bucket} for ${formatDuration(age(lastDigests[home]))}`,
         )
       : []),
     ...(!isHomeSilent && silent.length > 0
-      ? concern(
+      ? alarm(
           'fewer digest files',
           `digest files of ${trail} no longer arrive in ${bucket} of ${silent.slice(0, 5).join(', ')}${silent.length > 5 ? ` and ${silent.length - 5} more` : ''}`,
           'high',
@@ -49,7 +49,7 @@ export function arrivalConcerns(trail: string, seen: TrailArrivals, now: Date): 
 }
 
 /** A bucket that cannot be listed. */
-const unlistedConcern = (bucket: string, problem: string): Concern => ({
+const unlistedAlarm = (bucket: string, problem: string): Alarm => ({
   key: `unlisted ${bucket}`,
   severity: 'high',
   title: `it is unknown whether log files arrive in ${bucket}: ${problem}`,

@@ -2,12 +2,12 @@ import type { AwsCredentialIdentityProvider } from '@smithy/types';
 import * as z from 'zod';
 import type { Baseline } from '#baseline/baseline.ts';
 import type { Topology } from '#deployment/topology.ts';
-import type { Concern } from './concern.ts';
-import { deploymentMemory, lookAtDeployment } from './deployment-look.ts';
-import { blindness, type Eyes, lookAtTrails, type Sighting } from './eyes.ts';
+import type { Alarm } from './alarm.ts';
+import { checkDeployment, deploymentMemory } from './check-deployment.ts';
+import { checkTrails, reasonOf, type TrailCheck, type WatchedTrails } from './check-trails.ts';
 import type { HeartbeatLog } from './heartbeat-log.ts';
 import { type Restoration, restoreTrail } from './restoration.ts';
-import { isLeft, judged, type Memory, memory } from './sightings.ts';
+import { alarmsOfTrails, isLeft, type Memory, memory } from './trail-alarms.ts';
 
 /** Where the deployment is, and the credentials that may read it. */
 export type WatchedDeployment = {
@@ -15,17 +15,17 @@ export type WatchedDeployment = {
   readonly credentials: AwsCredentialIdentityProvider;
 };
 
-/** What the last looks saw. */
+/** What is known from the last checks. */
 export const seen = z.object({
   trails: memory,
   deployment: deploymentMemory.nullable(),
-  /** The looks in a row that saw nothing. */
-  blind: z.number(),
+  /** The checks in a row that could not read the account. */
+  failures: z.number(),
 });
 type Seen = z.infer<typeof seen>;
 
-type OutsideDeps = {
-  readonly eyes: Eyes;
+type AccountDeps = {
+  readonly watchedTrails: WatchedTrails;
   readonly deployment: WatchedDeployment;
   readonly account: string;
   readonly periodMs: number;
@@ -33,27 +33,27 @@ type OutsideDeps = {
 
 type Result = {
   readonly seen: Seen;
-  readonly concerns: readonly Concern[];
-  /** The trails that are known; null if the account cannot be seen. */
+  readonly alarms: readonly Alarm[];
+  /** The trails that are known; null if the account cannot be read. */
   readonly trails: readonly string[] | null;
-  /** The baselines in force; null if the account cannot be seen. */
+  /** The baselines in force; null if the account cannot be read. */
   readonly baselines: readonly Baseline[] | null;
 };
 
-/** Looks at the trails, and in every third sweep period at the deployment, which takes many more reads. */
-export async function lookFromOutside(
+/** Checks the trails, and in every third sweep period the deployment, which takes many more reads. */
+export async function checkAccount(
   before: Seen,
   log: HeartbeatLog,
   now: Date,
-  { eyes, deployment: { topology, credentials }, account, periodMs }: OutsideDeps,
+  { watchedTrails, deployment: { topology, credentials }, account, periodMs }: AccountDeps,
 ): Promise<Result> {
   try {
     await credentials();
-    const sightings = await lookAtTrails(eyes, now);
-    const restorations = await restoreLeft(before.trails, sightings, eyes, now);
-    const trails = judged(
+    const checks = await checkTrails(watchedTrails, now);
+    const restorations = await restoreLeft(before.trails, checks, watchedTrails, now);
+    const trails = alarmsOfTrails(
       before.trails,
-      sightings,
+      checks,
       recent(log, now, periodMs),
       account,
       restorations,
@@ -61,23 +61,23 @@ export async function lookFromOutside(
     const last = before.deployment;
     const isDue = last === null || Math.abs(now.getTime() - Date.parse(last.at)) >= 2.5 * periodMs;
     const deployment = isDue
-      ? await lookAtDeployment(last, topology, credentials, now)
-      : { memory: last, concerns: [] };
+      ? await checkDeployment(last, topology, credentials, now)
+      : { memory: last, alarms: [] };
     return {
-      seen: { trails: trails.memory, deployment: deployment.memory, blind: 0 },
-      concerns: [
-        ...trails.concerns,
-        ...unreadableTable(eyes.unreadable(), account),
-        ...deployment.concerns,
+      seen: { trails: trails.memory, deployment: deployment.memory, failures: 0 },
+      alarms: [
+        ...trails.alarms,
+        ...unreadableTable(watchedTrails.unreadable(), account),
+        ...deployment.alarms,
       ],
-      trails: sightings.map(({ trail }) => trail),
-      baselines: sightings.flatMap(({ baseline }) => baseline ?? []),
+      trails: checks.map(({ trail }) => trail),
+      baselines: checks.flatMap(({ baseline }) => baseline ?? []),
     };
   } catch (error) {
-    const blind = before.blind + 1;
+    const failures = before.failures + 1;
     return {
-      seen: { ...before, blind },
-      concerns: blind > 1 ? [blindConcern(error, account)] : [],
+      seen: { ...before, failures },
+      alarms: failures > 1 ? [unreachableAlarm(error, account)] : [],
       trails: null,
       baselines: null,
     };
@@ -95,22 +95,22 @@ const recent = (log: HeartbeatLog, now: Date, periodMs: number): HeartbeatLog =>
 /** Restores the trails that sweeps left drifted for a sweep period, if the watchtower may. */
 async function restoreLeft(
   before: Memory,
-  sightings: readonly Sighting[],
-  eyes: Eyes,
+  checks: readonly TrailCheck[],
+  watchedTrails: WatchedTrails,
   now: Date,
 ): Promise<ReadonlyMap<string, Restoration>> {
-  const left = eyes.restores ? sightings.filter((seen) => isLeft(before, seen)) : [];
+  const left = watchedTrails.restores ? checks.filter((seen) => isLeft(before, seen)) : [];
   const made = await Promise.all(
     left.map(async ({ trail, baseline }) => {
       if (baseline === null) return [];
       const repairs = before[trail]?.repairs ?? {};
-      return [[trail, await restoreTrail(baseline, repairs, eyes, now)] as const];
+      return [[trail, await restoreTrail(baseline, repairs, watchedTrails, now)] as const];
     }),
   );
   return new Map(made.flat());
 }
 
-const unreadableTable = (failures: readonly string[], account: string): readonly Concern[] =>
+const unreadableTable = (failures: readonly string[], account: string): readonly Alarm[] =>
   failures.length === 0
     ? []
     : [
@@ -122,9 +122,9 @@ const unreadableTable = (failures: readonly string[], account: string): readonly
         },
       ];
 
-const blindConcern = (error: unknown, account: string): Concern => ({
-  key: 'blind',
+const unreachableAlarm = (error: unknown, account: string): Alarm => ({
+  key: 'unreachable',
   severity: 'critical',
-  title: `account ${account} cannot be seen: ${blindness(error)}`,
+  title: `account ${account} cannot be read: ${reasonOf(error)}`,
   remedy: `Deploy trailkeeper there, which has the role of the watchtower: npx --no -- trailkeeper deploy`,
 });

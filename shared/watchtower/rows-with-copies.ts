@@ -7,7 +7,7 @@ import { inForceCopyPk } from '#aws/state-table-keys.ts';
  *
  * @param onUnreadable called with the failure of each read of the state table
  */
-export function outsideRows(
+export function rowsWithCopies(
   own: Rows,
   watched: Rows,
   onUnreadable: (error: unknown) => void,

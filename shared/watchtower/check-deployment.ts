@@ -6,7 +6,7 @@ import { rulesOf } from '#deployment/event-rules.ts';
 import { ruleArn } from '#deployment/expected-rule.ts';
 import { type DeployedResources, observeDeployment } from '#deployment/observe-deployment.ts';
 import { accountRegionsOf, arnsOf, type Topology } from '#deployment/topology.ts';
-import type { Concern } from './concern.ts';
+import type { Alarm } from './alarm.ts';
 
 /** The deployment as the watchtower last saw it: a hash of each resource. */
 export const deploymentMemory = z.object({
@@ -16,15 +16,15 @@ export const deploymentMemory = z.object({
 export type DeploymentMemory = z.infer<typeof deploymentMemory>;
 
 /**
- * Reads the deployment, and gives what changed since the last look, whatever it was: the watchtower does not know how it must be. A
+ * Reads the deployment, and gives what changed since the last check, whatever it was: the watchtower does not know how it must be. A
  * resource that cannot be read counts as before.
  */
-export async function lookAtDeployment(
+export async function checkDeployment(
   before: DeploymentMemory | null,
   topology: Topology,
   credentials: AwsCredentialIdentityProvider,
   now: Date,
-): Promise<{ readonly memory: DeploymentMemory; readonly concerns: readonly Concern[] }> {
+): Promise<{ readonly memory: DeploymentMemory; readonly alarms: readonly Alarm[] }> {
   const { observed, unreadable } = await observeDeployment(watched(topology), { credentials });
   const isUnread = (name: string) => unreadable.some((text) => text.startsWith(`${name} `));
   const found = Object.entries<Readonly<Record<string, unknown>>>(observed).flatMap(
@@ -38,11 +38,11 @@ export async function lookAtDeployment(
     (name) => before?.hashes[name] !== undefined && before.hashes[name] !== hashes[name],
   );
   const memory = { at: now.toISOString(), hashes: withoutAbsent(hashes) };
-  if (changed.length === 0) return { memory, concerns: [] };
+  if (changed.length === 0) return { memory, alarms: [] };
   const isGone = (name: string) => hashes[name] === hashOf(null);
   return {
     memory,
-    concerns: [
+    alarms: [
       {
         key: `deployment ${hashOf(hashes)}`,
         severity: changed.some(isGone) ? 'critical' : 'high',
@@ -51,7 +51,7 @@ export async function lookAtDeployment(
           .join('; ')}`,
         remedy:
           'If it was not your own deployment, treat it as a break-in, and deploy trailkeeper again',
-        isNews: true,
+        hasNoEnd: true,
       },
     ],
   };
