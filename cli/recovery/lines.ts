@@ -6,7 +6,7 @@ import type { Recovery, RecoveryInput } from '#recovery/recovery.ts';
 import { escapeControlChars } from '#text/escape.ts';
 import { formatDuration, shortTime } from '#text/time.ts';
 import { titleOf } from '#trail/trail-arn.ts';
-import { counted, paint } from '../terminal.ts';
+import { counted, paint, unbroken } from '../terminal.ts';
 
 /** What would be read, and how long that takes. */
 export const planLines = (
@@ -20,7 +20,7 @@ export const planLines = (
   `${counted(accounts.length, 'account', 'accounts')}: ${listed(accounts)}`,
   `${counted(recovery.regions.length, 'Region', 'Regions')}: ${listed(recovery.regions)}`,
   `Log files: s3://${recovery.bucket}/${recovery.prefix}/AWSLogs/`,
-  `At least ${counted(calls, 'call', 'calls')} of LookupEvents, two a second in each account and Region: ${formatDuration(seconds * 1000)}.`,
+  `At least ${counted(calls, 'call', 'calls')} of LookupEvents, two a second in each account and Region: ${unbroken(formatDuration(seconds * 1000))}.`,
   `10,000 events of one account and Region take ${formatDuration(secondsPer10000 * 1000)} more.`,
   ...excludedLines(recovery),
 ];
