@@ -16,6 +16,12 @@ const groups: readonly Group[] = [
     wanted: ({ context }) => context.logRole !== null,
   },
   {
+    folder: 'workflows',
+    what: 'executions of state machines',
+    option: '--workflow-role',
+    wanted: ({ context }) => context.workflowRole !== null,
+  },
+  {
     folder: 'organization',
     what: 'organization trails',
     option: '--organization',

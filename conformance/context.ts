@@ -13,6 +13,8 @@ export type Context = {
   readonly bucket: string;
   /** A role with which CloudTrail can write to log groups of the run; null if none was given. */
   readonly logRole: string | null;
+  /** A role with which state machines of the run can process the items of distributed maps; null if none was given. */
+  readonly workflowRole: string | null;
   /** A member account of the organization; null if none was given. */
   readonly member: Member | null;
   /** How long event history and deliveries can take. */

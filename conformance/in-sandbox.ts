@@ -15,6 +15,7 @@ export function inSandbox(endpoint: string): Omit<Context, 'run' | 'bucket'> {
     otherRegion: 'eu-central-1',
     connection: asAccount(home.accountId),
     logRole: `arn:aws:iam::${home.accountId}:role/org-trail-to-cloudwatch-logs`,
+    workflowRole: `arn:aws:iam::${home.accountId}:role/workflows`,
     member: {
       accountId: member,
       connection: asAccount(member),

@@ -7,6 +7,7 @@ export type Options = {
   readonly otherRegion: string;
   readonly changeAccount?: string;
   readonly logRole?: string;
+  readonly workflowRole?: string;
   readonly organization?: true;
   readonly memberProfile?: string;
   readonly memberLogRole?: string;

@@ -32,6 +32,11 @@ const program = new Command('npm run conformance --')
     'a role with which CloudTrail can write to log groups of a run',
     roleArn,
   )
+  .option(
+    '--workflow-role <arn>',
+    'a role with which state machines of a run can process distributed maps',
+    roleArn,
+  )
   .option('--organization', 'also test organization trails (management account only)')
   .option(
     '--member-profile <name>',
@@ -113,7 +118,7 @@ function plan(target: Target): string {
   const { accountId: account, region, otherRegion } = target.context;
   const without = excludedGroups(target).map((what) => `\n  left out: ${what}`);
   return `${target.caller}, account ${account}, ${region} and ${otherRegion}
-  makes and removes trails, buckets, keys, topics, tables and log groups named trailkeeper-conformance-…
+  makes and removes trails, buckets, keys, topics, tables, log groups and state machines named trailkeeper-conformance-…
   needs room for three trails in both Regions${without.join('')}`;
 }
 

@@ -41,6 +41,7 @@ export async function targetOf(options: Options): Promise<Target> {
     otherRegion: options.otherRegion,
     connection,
     logRole: options.logRole ?? null,
+    workflowRole: options.workflowRole ?? null,
     member: await memberOf(options, connection, region),
     patienceMs: options.patience * 1000,
   };

@@ -9,6 +9,7 @@ import { newProducts } from './products/products.ts';
 import { newBucket } from './s3/new-bucket.ts';
 import { serviceLinkedRoleOf } from './service-linked-role.ts';
 import { newWorkspace } from './slack/slack.ts';
+import { workflowRole } from './workflow-role.ts';
 import type { Bucket, KmsKey, Role, Topic, World } from './world.ts';
 
 export { home };
@@ -111,6 +112,7 @@ export function newWorld(): World {
       ...['222233334444', '333344445555'].map((member) =>
         logDeliveryRole('to-cloudwatch-logs', 'o-a1b2c3d4e5', member),
       ),
+      workflowRole('workflows'),
     ]),
     functions: new Map(),
     functionUrls: new Map(),

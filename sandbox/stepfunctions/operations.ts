@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
+import { arnPrefix } from '../home.ts';
 import type { Operation, Service } from '../operation.ts';
 import { pageOf } from '../page.ts';
 import { AwsError, type Call } from '../service.ts';
 import type { World } from '../world.ts';
 import { parseMachine } from './definition.ts';
+import { deployMachine } from './deploy-machine.ts';
 import type { Engine } from './engine.ts';
 import { type Execution, executionArn, type MapRun, type StateMachine } from './executions.ts';
 
@@ -18,6 +20,8 @@ export const stepFunctionsService = (engine: Engine): Service => ({
     perform({ input }, world) {
       const { stateMachineArn, name = randomUUID(), input: given = '{}' } = start.parse(input);
       const machine = machineOf(stateMachineArn, world);
+      if (name.length > 80) throw invalid(`Value '${name}' at 'name'`);
+      if (Buffer.byteLength(given) > 262_144) throw invalid("Value at 'input'");
       if (!isName(name)) throw new AwsError('InvalidName', `Invalid Name: '${name}'`);
       if (!isJson(given))
         throw new AwsError('InvalidExecutionInput', 'Invalid State Machine Execution Input');
@@ -31,6 +35,22 @@ export const stepFunctionsService = (engine: Engine): Service => ({
       return { executionArn: arn, startDate };
     },
   }),
+  /** The role must exist, and trust Step Functions. Source: Step Functions API reference, CreateStateMachine. */
+  CreateStateMachine: {
+    needs: ({ principal, region, input }) => [
+      {
+        action: 'states:CreateStateMachine',
+        resource: machineArn(principal.accountId, region, String(input.name)),
+      },
+    ],
+    perform({ input, principal, region, at }, world) {
+      const { name, definition, roleArn } = create.parse(input);
+      const arn = machineArn(principal.accountId, region, name);
+      const properties = { DefinitionString: definition, RoleArn: roleArn };
+      deployMachine({ arn, name, properties } as never, world);
+      return { stateMachineArn: arn, creationDate: at };
+    },
+  },
   DescribeStateMachine: on('stateMachineArn', {
     perform({ input }, world) {
       const { arn, name, roleArn, definition } = machineOf(String(input.stateMachineArn), world);
@@ -100,7 +120,10 @@ export const stepFunctionsService = (engine: Engine): Service => ({
     },
   },
   ListMapRuns: on('executionArn', {
-    perform({ input }, { mapRuns }) {
+    perform(call, world) {
+      const { input } = call;
+      const { mapRuns } = world;
+      executionOf(call, world);
       const { executionArn, maxResults = 100, nextToken: from } = input;
       const found = [...mapRuns.values()].filter((one) => one.executionArn === executionArn);
       const { page, nextToken } = pageOf(found.toReversed(), {
@@ -131,8 +154,9 @@ export const stepFunctionsService = (engine: Engine): Service => ({
 const start = z.object({
   stateMachineArn: z.string(),
   name: z.string().optional(),
-  input: z.string().max(262_144).optional(),
+  input: z.string().optional(),
 });
+const create = z.object({ name: z.string(), definition: z.string(), roleArn: z.string() });
 const update = z.object({
   stateMachineArn: z.string(),
   definition: z.string().max(1_048_576).optional(),
@@ -157,8 +181,17 @@ function on(member: string, operation: Pick<Operation, 'perform'>): Operation {
   };
 }
 
+const machineArn = (accountId: string, region: string, name: string): string =>
+  `${arnPrefix}:states:${region}:${accountId}:stateMachine:${name}`;
+
+const invalid = (what: string): AwsError =>
+  new AwsError(
+    'ValidationException',
+    `1 validation error detected: ${what} failed to satisfy constraint: the length is too large`,
+  );
+
 /** Source: "Step Functions service quotas", general quotas: the characters that names must not contain. */
-const isName = (name: string): boolean => /^[^\s<>{}[\]?*"#%\\^|~`$&,;:/\p{Cc}]{1,80}$/u.test(name);
+const isName = (name: string): boolean => /^[^\s<>{}[\]?*"#%\\^|~`$&,;:/\p{Cc}]+$/u.test(name);
 
 function isJson(text: string): boolean {
   try {

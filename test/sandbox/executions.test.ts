@@ -8,7 +8,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type Account, startAccount } from '../support/account.ts';
 import { deployMachine, task } from '../support/state-machine.ts';
 
-/** The API of Step Functions and the runs of distributed maps. Source: Step Functions API reference. */
+/** The runs of distributed maps. Source: Step Functions API reference. `conformance/workflows/` states the API. */
 
 let account: Account;
 beforeAll(async () => {
@@ -21,7 +21,6 @@ beforeEach(async () => {
 afterAll(() => account.stop());
 
 const forAnHour = { Wait: { Type: 'Wait', Seconds: 3_600_000, End: true } };
-const waiting = { code: '() => 0', States: forAnHour };
 
 /** A distributed map over the input. */
 const distributed = (States: object, fields: object = {}) => ({
@@ -36,61 +35,6 @@ const distributed = (States: object, fields: object = {}) => ({
     ...fields,
     End: true,
   },
-});
-
-describe('StartExecution', () => {
-  test('with the name and input of a running execution answers as the first time', async () => {
-    const { start } = await deployMachine(account, waiting);
-
-    const first = await start({ a: 1 }, 'one');
-    const again = await start({ a: 1 }, 'one');
-
-    expect(again.executionArn).toBe(first.executionArn);
-    expect(again.startDate).toEqual(first.startDate);
-  });
-
-  test('refuses the name of a running execution for another input', async () => {
-    const { start } = await deployMachine(account, waiting);
-    await start({ a: 1 }, 'one');
-
-    await expect(start({ a: 2 }, 'one')).rejects.toMatchObject({ name: 'ExecutionAlreadyExists' });
-  });
-
-  test('refuses the name of an execution that ended, also for the same input', async () => {
-    const { start } = await deployMachine(account, {
-      code: '() => 0',
-      States: { Done: { Type: 'Succeed' } },
-    });
-    await start({}, 'one');
-    await account.settled();
-
-    await expect(start({}, 'one')).rejects.toMatchObject({ name: 'ExecutionAlreadyExists' });
-  });
-
-  test('refuses a name with a character that names must not contain', async () => {
-    const { start } = await deployMachine(account, waiting);
-
-    await expect(start({}, 'one/two')).rejects.toMatchObject({ name: 'InvalidName' });
-  });
-});
-
-test('ListExecutions lists the newest execution first, by status and in pages', async () => {
-  const { start, sfn } = await deployMachine(account, waiting);
-  const [one, two] = [await start({}, 'one'), await start({}, 'two')];
-  await sfn.send(new StopExecutionCommand({ executionArn: one.executionArn }));
-  const stateMachineArn = 'arn:aws:states:us-east-1:111122223333:stateMachine:Sample';
-  const list = (more: object) => sfn.send(new ListExecutionsCommand({ stateMachineArn, ...more }));
-
-  const page = await list({ maxResults: 1 });
-  const next = await list({ maxResults: 1, nextToken: page.nextToken });
-  const running = await list({ statusFilter: 'RUNNING' });
-
-  expect([page, next].map(({ executions }) => executions?.map(({ name }) => name))).toEqual([
-    ['two'],
-    ['one'],
-  ]);
-  expect(next.nextToken).toBe(undefined);
-  expect(running.executions).toMatchObject([{ executionArn: two.executionArn }]);
 });
 
 describe('a distributed map', () => {
