@@ -1,6 +1,7 @@
 import { CloudWatchClient, GetMetricStatisticsCommand } from '@aws-sdk/client-cloudwatch';
 import { messageOf, nameOf } from '#aws/errors.ts';
-import { heartbeatTimeout, heartbeat as metric } from '#deployment/heartbeat.ts';
+import { metricNames as metric } from '#deployment/metrics.ts';
+import { heartbeatTimeout } from '#deployment/sweep-rate.ts';
 import { sweepPeriod, unsweptRanges } from '#evidence/sweeps.ts';
 import type { Scope } from '#evidence/trail-evidence.ts';
 import type { TimeRange } from '#gaps/history.ts';

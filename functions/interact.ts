@@ -18,7 +18,7 @@ import { acceptModal, windowModal } from '#decisions/modals.ts';
 import { parseSigningSecret, signingSecret } from '#decisions/signing-secret.ts';
 import { answer, openModal } from '#decisions/slack-calls.ts';
 import { longestAge, refusalOf } from '#decisions/slack-signature.ts';
-import { publishRefusedRequest } from '#deployment/heartbeat.ts';
+import { publishRefusedRequest } from '#deployment/metrics.ts';
 import { kinds } from '#drift/index.ts';
 import { renderPlan } from '#reconcile/render-plan.ts';
 import { environment } from './environment.ts';

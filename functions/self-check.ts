@@ -7,7 +7,7 @@ import { announcementOf } from '#deployment/announced-deployment.ts';
 import { diffDeployment } from '#deployment/deployed-resources.ts';
 import { expectedResources, factsWith } from '#deployment/expected-deployment.ts';
 import { deployedIds } from '#deployment/function-config.ts';
-import { publishIntegrityFaults } from '#deployment/heartbeat.ts';
+import { publishIntegrityFaults } from '#deployment/metrics.ts';
 import { observeDeployment } from '#deployment/observe-deployment.ts';
 import { tableExposure } from '#deployment/observe-table-policy.ts';
 import { stackProgress } from '#deployment/stacks.ts';

@@ -5,7 +5,7 @@ import { type AccountAccess, checkAccess } from '#aws/dependency-clients.ts';
 import { messageOf, nameOf } from '#aws/errors.ts';
 import type { ProtectedTrail } from '#baseline/known-trail.ts';
 import { checkTable } from '#deployment/audit-table.ts';
-import { publishSweepMetrics, publishUnsentHeartbeats } from '#deployment/heartbeat.ts';
+import { publishSweepMetrics, publishUnsentHeartbeats } from '#deployment/metrics.ts';
 import type { TrailReport } from '#incident/controller-deps.ts';
 import { needsCheck } from '#incident/light-check.ts';
 import { NotRestoredError, reconcileTrails } from '#incident/reconcile-trails.ts';

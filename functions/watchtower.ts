@@ -6,7 +6,7 @@ import * as z from 'zod';
 import { secretOf } from '#aws/secret.ts';
 import { watchtowerAlias } from '#aws/watchtower-arns.ts';
 import { type PublicKey, publicKeyFrom, verifySignature } from '#baseline/signing/signature.ts';
-import { publishWatchtowerCheck } from '#deployment/heartbeat.ts';
+import { publishWatchtowerCheck } from '#deployment/metrics.ts';
 import { parseHeartbeat } from '#watchtower/heartbeat.ts';
 import type { Delivery } from '#watchtower/heartbeat-log.ts';
 import { type CheckReport, check, keep } from '#watchtower/watch.ts';

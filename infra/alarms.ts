@@ -8,7 +8,8 @@ import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { names } from '#aws/resource-names.ts';
 import { selfCheckEvery } from '#deployment/expected-deployment.ts';
-import { heartbeat, heartbeatTimeout, minutesOf } from '#deployment/heartbeat.ts';
+import { metricNames } from '#deployment/metrics.ts';
+import { heartbeatTimeout, minutesOf } from '#deployment/sweep-rate.ts';
 
 /** The topic that notifies people: of alarms, of calls that change trailkeeper itself, and of alerts. */
 export function alarmTopic(
@@ -87,14 +88,14 @@ export function alarms(
   const definitions: readonly AlarmDefinition[] = [
     {
       id: 'Heartbeat',
-      metric: ofTrailkeeper(heartbeat.beat, 'Sum', span),
+      metric: ofTrailkeeper(metricNames.beat, 'Sum', span),
       alarmDescription: `No sweep has finished for ${span.toMinutes()} minutes: trails may be unprotected. Check ${log(names.sweep)} and its schedule.`,
       comparisonOperator: LESS_THAN_THRESHOLD,
       treatMissingData: BREACHING,
     },
     {
       id: 'Unprotected',
-      metric: ofTrailkeeper(heartbeat.protected, 'Maximum', span),
+      metric: ofTrailkeeper(metricNames.protected, 'Maximum', span),
       alarmDescription: `Fewer than ${protectedAtLeast} trails are protected: a baseline was never captured, or was deleted. Run npx --no -- trailkeeper list, then capture each missing trail, or restore the table with point-in-time recovery. Check ${log(names.sweep)}, too.`,
       comparisonOperator: LESS_THAN_THRESHOLD,
       threshold: protectedAtLeast,
@@ -103,19 +104,19 @@ export function alarms(
     },
     {
       id: 'OutOfSync',
-      metric: ofTrailkeeper(heartbeat.outOfSync, 'Minimum', span),
+      metric: ofTrailkeeper(metricNames.outOfSync, 'Minimum', span),
       alarmDescription: `A trail still differs from its baseline after each sweep, or cannot be read. Run npx --no -- trailkeeper plan. ${names.sweep} logs the reason and the remedy.`,
       treatMissingData: NOT_BREACHING,
     },
     {
       id: 'Integrity',
-      metric: ofTrailkeeper(heartbeat.integrityFaults, 'Maximum', selfCheckSpan),
+      metric: ofTrailkeeper(metricNames.integrityFaults, 'Maximum', selfCheckSpan),
       alarmDescription: `trailkeeper differs from what was deployed, or the self-check has not finished for ${selfCheckSpan.toMinutes()} minutes. Run npx --no -- trailkeeper doctor and check ${log(names.selfCheck)}; npx cdk deploy --all --revert-drift repairs the deployment.`,
       treatMissingData: BREACHING,
     },
     {
       id: 'StateTable',
-      metric: ofTrailkeeper(heartbeat.tableFaults, 'Maximum', span),
+      metric: ofTrailkeeper(metricNames.tableFaults, 'Maximum', span),
       alarmDescription: `The state table was changed without an approved signature. The last signed versions stay in force. Check ${log(names.sweep)} for the rows, and find out who can write to the table.`,
       treatMissingData: NOT_BREACHING,
     },
@@ -149,7 +150,7 @@ export function alarms(
       : [
           {
             id: 'Heartbeats',
-            metric: ofTrailkeeper(heartbeat.unsent, 'Minimum', span),
+            metric: ofTrailkeeper(metricNames.unsent, 'Minimum', span),
             alarmDescription: `No heartbeat reached the watchtower in account ${watchtower} for ${span.toMinutes()} minutes. Check ${log(names.sweep)}, and deploy the watchtower with credentials of its account: npx --no -- trailkeeper deploy --watchtower`,
             treatMissingData: NOT_BREACHING,
           },
@@ -158,7 +159,7 @@ export function alarms(
       ? [
           {
             id: 'RefusedRequests',
-            metric: ofTrailkeeper(heartbeat.refused, 'Sum', cdk.Duration.minutes(15)),
+            metric: ofTrailkeeper(metricNames.refused, 'Sum', cdk.Duration.minutes(15)),
             alarmDescription: `The URL for Slack refused 3 or more requests in 15 minutes: they were forged, replayed or late, and changed nothing. Check the reasons in ${log(names.interact)}, and run npx --no -- trailkeeper doctor: a signing secret that was replaced in Slack has the same effect.`,
             // A single one may be a clock or a network.
             threshold: 3,
@@ -221,9 +222,9 @@ export const ofTrailkeeper = (
   period: cdk.Duration,
 ): cloudwatch.Metric =>
   new cloudwatch.Metric({
-    namespace: heartbeat.namespace,
+    namespace: metricNames.namespace,
     metricName,
-    dimensionsMap: { service: heartbeat.service },
+    dimensionsMap: { service: metricNames.service },
     statistic,
     period,
   });

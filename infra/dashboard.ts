@@ -3,7 +3,7 @@ import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { names } from '#aws/resource-names.ts';
-import { heartbeat } from '#deployment/heartbeat.ts';
+import { metricNames } from '#deployment/metrics.ts';
 import { droppedEvents, iteratorAge, ofTrailkeeper } from './alarms.ts';
 
 export type DashboardProps = {
@@ -40,9 +40,12 @@ export function dashboard(
         }),
       ],
       [
-        graph('Trails', [of(heartbeat.protected, 'Maximum'), of(heartbeat.outOfSync, 'Maximum')]),
-        graph('Finished sweeps', [of(heartbeat.beat, 'Sum')]),
-        graph('Differences from the deployment', [of(heartbeat.integrityFaults, 'Maximum')]),
+        graph('Trails', [
+          of(metricNames.protected, 'Maximum'),
+          of(metricNames.outOfSync, 'Maximum'),
+        ]),
+        graph('Finished sweeps', [of(metricNames.beat, 'Sum')]),
+        graph('Differences from the deployment', [of(metricNames.integrityFaults, 'Maximum')]),
       ],
       [
         graph(
@@ -60,9 +63,11 @@ export function dashboard(
         graph('Dead letters', [deadLetters.metricApproximateNumberOfMessagesVisible({ period })]),
       ],
       [
-        graph('State table rows without a valid signature', [of(heartbeat.tableFaults, 'Maximum')]),
+        graph('State table rows without a valid signature', [
+          of(metricNames.tableFaults, 'Maximum'),
+        ]),
         graph('Delay of reports on state table writes', [iteratorAge(audit, period)]),
-        graph('Refused requests to the URL for Slack', [of(heartbeat.refused, 'Sum')]),
+        graph('Refused requests to the URL for Slack', [of(metricNames.refused, 'Sum')]),
       ],
       [
         new cloudwatch.LogQueryWidget({

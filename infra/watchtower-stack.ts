@@ -11,7 +11,8 @@ import { watchtowerTimeout } from '#aws/function-timeouts.ts';
 import { names, roleArn } from '#aws/resource-names.ts';
 import { watchtowerAlias } from '#aws/watchtower-arns.ts';
 import type { Deployment } from '#deployment/config.ts';
-import { heartbeat, minutesOf, sweepRate } from '#deployment/heartbeat.ts';
+import { metricNames } from '#deployment/metrics.ts';
+import { minutesOf, sweepRate } from '#deployment/sweep-rate.ts';
 import { heartbeatEvent } from '#watchtower/heartbeat.ts';
 import { requireWatchtower, watchtowerFacts } from '#watchtower/watchtower-facts.ts';
 import { alarm, alarmTopic, errorsOf, ofTrailkeeper } from './alarms.ts';
@@ -181,7 +182,7 @@ function watchtowerAlarms(stack: cdk.Stack, { topic, fn, deadLetters, rate }: Al
   const span = cdk.Duration.minutes(Math.max(5, 3 * minutesOf(rate)));
   alarm(stack, topic, {
     id: 'Checks',
-    metric: ofTrailkeeper(heartbeat.checks, 'Sum', span),
+    metric: ofTrailkeeper(metricNames.checks, 'Sum', span),
     alarmDescription: `The watchtower has not finished a check for ${span.toMinutes()} minutes. Check the log of the function ${names.watchtower} and its schedule.`,
     comparisonOperator: cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
     treatMissingData: BREACHING,

@@ -1,6 +1,7 @@
 import { CloudWatchClient, GetMetricStatisticsCommand } from '@aws-sdk/client-cloudwatch';
 import { names } from '#aws/resource-names.ts';
-import { heartbeatTimeout, heartbeat as metric } from '#deployment/heartbeat.ts';
+import { metricNames as metric } from '#deployment/metrics.ts';
+import { heartbeatTimeout } from '#deployment/sweep-rate.ts';
 import { counted } from '../terminal.ts';
 import { type Check, ok, wrong } from './check.ts';
 

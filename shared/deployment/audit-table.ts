@@ -8,7 +8,7 @@ import type { TamperEvent, TamperEventStore } from '#incident/tamper-event.ts';
 import { fingerprintOf } from '#reconcile/change-key.ts';
 import type { WindowStore } from '#reconcile/maintenance-window-store.ts';
 import { escapeControlChars } from '#text/escape.ts';
-import { publishTableFaults } from './heartbeat.ts';
+import { publishTableFaults } from './metrics.ts';
 
 export type TableAudit = {
   readonly baselines: Pick<BaselineStore, 'backUpInForce'>;

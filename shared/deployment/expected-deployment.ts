@@ -27,11 +27,11 @@ import {
   functionEnvironment,
   type SynthesizedConfig,
 } from './function-config.ts';
-import { sweepRate } from './heartbeat.ts';
 import type { DeployedResources } from './observe-deployment.ts';
 import type { DeployedRole } from './observe-role.ts';
 import { recoveryDefinition } from './recovery-definition.ts';
 import type { SigningConfig } from './signing-config.ts';
+import { sweepRate } from './sweep-rate.ts';
 import {
   accountRegionsOf,
   arnsOf,

@@ -1,8 +1,8 @@
 import type { ChannelSettings } from '#alert/channel-settings.ts';
 import { evidenceBucketName } from '#aws/watchtower-arns.ts';
 import { ConfigError, type Deployment } from '#deployment/config.ts';
-import { minutesOf, sweepRate } from '#deployment/heartbeat.ts';
 import { type SigningConfig, signingConfig } from '#deployment/signing-config.ts';
+import { minutesOf, sweepRate } from '#deployment/sweep-rate.ts';
 import { type Topology, topologyOf } from '#deployment/topology.ts';
 import type { SuppressionRules } from '#reconcile/suppress-steps.ts';
 

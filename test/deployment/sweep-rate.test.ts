@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { heartbeatTimeout } from '#deployment/heartbeat.ts';
+import { heartbeatTimeout } from '#deployment/sweep-rate.ts';
 
 test.each([
   ['10 seconds', 5],
