@@ -2,6 +2,7 @@ import {
   DescribeExecutionCommand,
   type DescribeExecutionCommandOutput,
   ExecutionAlreadyExists,
+  ExecutionDoesNotExist,
   paginateListExecutions,
   type SFNClient,
   StartExecutionCommand,
@@ -42,12 +43,20 @@ export async function startOrAttach(
       if (!(error instanceof ExecutionAlreadyExists)) throw error;
     }
     const arn = `${stateMachineArn.replace(':stateMachine:', ':execution:')}:${name}`;
-    if ((await statusOf(client, arn)) === 'RUNNING') return { arn, isNew: false };
+    const { status = 'RUNNING' } = (await described(client, arn)) ?? {};
+    if (status === 'RUNNING') return { arn, isNew: false };
   }
 }
 
-const statusOf = async (client: SFNClient, executionArn: string) =>
-  (await client.send(new DescribeExecutionCommand({ executionArn }))).status;
+/** Null for one that started just now. Source: Step Functions API reference, DescribeExecution: "eventually consistent". */
+async function described(client: SFNClient, executionArn: string) {
+  try {
+    return await client.send(new DescribeExecutionCommand({ executionArn }));
+  } catch (error) {
+    if (error instanceof ExecutionDoesNotExist) return null;
+    throw error;
+  }
+}
 
 export type Follow = {
   readonly pause: (ms: number) => Promise<unknown>;
@@ -57,6 +66,7 @@ export type Follow = {
 /** In milliseconds. Progress is in many objects, so it is read less often. */
 const pollMs = 1000;
 const progressEvery = 10;
+const mostUnseen = 60;
 
 /** Waits for the end of an execution. Throws an error if it failed or was stopped. */
 export async function waitFor(
@@ -65,9 +75,10 @@ export async function waitFor(
   { pause, onProgress }: Follow,
 ): Promise<void> {
   for (let polls = 0; ; polls += 1) {
-    const found = await client.send(new DescribeExecutionCommand({ executionArn }));
-    if (found.status === 'SUCCEEDED') return;
-    if (found.status !== 'RUNNING') throw new ExecutionError(found);
+    const found = await described(client, executionArn);
+    if (found === null && polls >= mostUnseen) throw new Error(`${executionArn} does not exist`);
+    if (found?.status === 'SUCCEEDED') return;
+    if (found !== null && found.status !== 'RUNNING') throw new ExecutionError(found);
     if (polls % progressEvery === 0) await onProgress();
     await pause(pollMs);
   }

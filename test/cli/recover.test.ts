@@ -161,6 +161,15 @@ describe('recover', () => {
     expect(answers.recover.parse(JSON.parse(again.stdout))).toMatchObject({ recovery: { id } });
   });
 
+  test('waits for an execution that DescribeExecution does not return yet', async () => {
+    const unseen = { service: 'states', operation: 'DescribeExecution' };
+    await account.fault({ ...unseen, error: 'ExecutionDoesNotExist', times: 2 });
+
+    const { code, manifest } = await recovered();
+
+    expect({ code, recovered: manifest.recovered }).toEqual({ code: 0, recovered: 90 });
+  });
+
   test('says at once why nothing can be written, and what to do', async () => {
     const { endpoint } = account;
     await account.fault({
