@@ -112,7 +112,15 @@ export function createApi(
     checkRegion(call);
     const fault = faultFor(disruptions.faults, call);
     if (fault?.error === null) return {};
+    if (fault?.error === 'ETIMEDOUT') {
+      await execute(call);
+      throw new AwsError('ETIMEDOUT', 'the call has its effect, and no response', 0);
+    }
     if (fault !== undefined) throw faultError(fault.error, fault.message);
+    return execute(call);
+  }
+
+  async function execute(call: Call): Promise<unknown> {
     checkQuota(disruptions.throttling, call);
     const operation = services[call.service]?.[call.operation];
     if (operation === undefined) {

@@ -61,7 +61,9 @@ export async function listen(
     try {
       respond(response, aws, await api.handle(aws));
     } catch (error) {
-      respondError(response, aws, asAwsError(error));
+      const failed = asAwsError(error);
+      if (failed.status === 0) request.socket.destroy();
+      else respondError(response, aws, failed);
     }
   }
 }

@@ -69,6 +69,41 @@ test.each(['pagerduty', 'jsm', 'webhook'])(
   },
 );
 
+describe('a request that was accepted without a response is sent again', () => {
+  test('and updates the same finding of Security Hub', async () => {
+    const imports = () => account.calls.filter(({ service }) => service === 'securityhub').length;
+    const before = imports();
+    await account.fault({ service: 'securityhub', operation: '*', error: 'ETIMEDOUT' });
+    await channel.notify();
+
+    expect(imports()).toBe(before + 2);
+    expect((await channel.received()).findings).toHaveLength(1);
+    expect(channel.alerts()).toHaveLength(1);
+  });
+
+  test('and arrives twice in Teams and by e-mail, which cannot recognize it', async () => {
+    await account.fault({ service: 'teams', operation: '*', error: 'ETIMEDOUT' });
+    await account.fault({ service: 'ses', operation: 'SendEmail', error: 'ETIMEDOUT' });
+    await channel.notify();
+
+    const { teams, emails } = await channel.received();
+    expect([teams, emails].map(({ length }) => length)).toEqual([2, 2]);
+    expect(emails[1]).toEqual(emails[0]);
+    expect(channel.alerts()).toHaveLength(1);
+  });
+
+  test('and is the same event of EventBridge, by its id', async () => {
+    const published = await channel.subscribe();
+    await account.fault({ service: 'events', operation: 'PutEvents', error: 'ETIMEDOUT' });
+    const { code } = await account.trailkeeper(['notify', 'test', '--channel', 'eventbridge']);
+
+    expect(code).toBe(0);
+    const [first, second, ...others] = await published();
+    expect(others).toEqual([]);
+    expect(second?.id).toBe(first?.id ?? '');
+  });
+});
+
 describe('a secret', () => {
   /** The secrets that the products take. */
   const accept = (...accepted: readonly string[]) => account.admin('products', { accepted });

@@ -1,6 +1,15 @@
-import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import {
+  CreateEventBusCommand,
+  EventBridgeClient,
+  PutEventsCommand,
+  PutRuleCommand,
+  PutTargetsCommand,
+} from '@aws-sdk/client-eventbridge';
 import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { CreateTopicCommand, SetTopicAttributesCommand, SNSClient } from '@aws-sdk/client-sns';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
+import * as z from 'zod';
+import { alertEvent } from '#alert/alert-event.ts';
 import { type Incident, incidentSk } from '#incident/incident.ts';
 import { slackSecrets } from '#sandbox/slack/slack.ts';
 import type { Account } from './account.ts';
@@ -38,11 +47,37 @@ export function channelsOf(account: Account) {
   const credentials = { accessKeyId: 'mallory', secretAccessKey: 'any' };
   const events = new EventBridgeClient({ endpoint, region, credentials });
   const secrets = new SecretsManagerClient({ endpoint, region, credentials });
+  const sns = new SNSClient({ endpoint, region, credentials });
   const key = { pk: `incident#${account.trail}`, sk: incidentSk(incident) };
   let updates = 0;
 
   return {
-    events,
+    /** Creates the bus of the channel EventBridge. Returns a function that reads the alerts on it. */
+    async subscribe() {
+      const { TopicArn = '' } = await sns.send(new CreateTopicCommand({ Name: 'soc' }));
+      const Statement = [
+        {
+          ...{ Effect: 'Allow', Principal: { Service: 'events.amazonaws.com' } },
+          ...{ Action: 'sns:Publish', Resource: TopicArn },
+        },
+      ];
+      await sns.send(
+        new SetTopicAttributesCommand({
+          ...{ TopicArn, AttributeName: 'Policy' },
+          AttributeValue: JSON.stringify({ Version: '2012-10-17', Statement }),
+        }),
+      );
+      const EventPattern = JSON.stringify({ 'detail-type': ['Trailkeeper Alert'] });
+      const EventBusName = 'soc';
+      await events.send(new CreateEventBusCommand({ Name: EventBusName }));
+      await events.send(new PutRuleCommand({ Name: 'all', EventBusName, EventPattern }));
+      const Targets = [{ Id: 'topic', Arn: TopicArn }];
+      await events.send(new PutTargetsCommand({ Rule: 'all', EventBusName, Targets }));
+      return async () =>
+        (await account.notifications())
+          .filter(({ topicArn }) => topicArn === TopicArn)
+          .map(({ message }) => z.object({ detail: alertEvent }).parse(JSON.parse(message)).detail);
+    },
     /** The key of the incident's row. */
     key,
     /** Stores the incident and publishes its event, as the remediation function does. */
