@@ -10,8 +10,8 @@ export async function deployedMails(): Promise<readonly PreviewedMail[]> {
   return deployTemplates(cdkOut, home)
     .flatMap(({ resources }) => resources)
     .filter(({ type }) => type === 'AWS::CloudWatch::Alarm')
-    .map(({ properties }) => ({
-      subject: `ALARM: "${properties.AlarmName}" in US East (N. Virginia)`,
+    .map(({ name, properties }) => ({
+      subject: `ALARM: "${name}" in US East (N. Virginia)`,
       text: String(properties.AlarmDescription),
     }));
 }

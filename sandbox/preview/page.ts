@@ -142,7 +142,7 @@ const style = `
   .buttons { display: flex; flex-wrap: wrap; gap: 8px; margin: 8px 0; }
   button { padding: 4px 12px; border: 1px solid var(--line); border-radius: 4px; background: none; color: inherit;
     font: inherit; font-weight: 700; } button.primary { background: #007a5a; color: #fff; }
-  .modal { max-width: 520px; padding: 0 20px 16px; border: 1px solid var(--line); border-radius: 8px; }
+  .modal { max-width: 520px; margin: 16px 0; padding: 16px 20px; border: 1px solid var(--line); border-radius: 8px; }
   .modal label { display: block; margin: 12px 0 4px; font-weight: 700; }
   .modal .field { min-height: 20px; padding: 6px 10px; border: 1px solid var(--line); border-radius: 4px; color: var(--muted); }
   a { color: var(--link); text-decoration: none; }

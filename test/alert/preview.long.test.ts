@@ -45,6 +45,11 @@ describe('the page of alerts', () => {
     }
   });
 
+  test('has the name of every alarm', () => {
+    expect(html).toMatch(/ALARM: &#34;Trailkeeper-HeartbeatAlarm/);
+    expect(html).not.toContain('undefined');
+  });
+
   test('loads nothing and runs nothing', () => {
     expect(html).toContain("default-src 'none'");
     expect(html).not.toMatch(/<script|<img|<link|@import|url\(/i);
