@@ -3,7 +3,7 @@ import { type Alert, clip, headline, type Section } from './alert.ts';
 
 /** The subject of an e-mail. Source: Amazon SNS API reference, Publish: ASCII, no line breaks, less than 100 characters. */
 export const subjectOf = (alert: Alert): string =>
-  clip(`trailkeeper: ${headline(alert)}`, 99)
+  clip(`trailkeeper: ${headline(alert)}`, 97)
     .replaceAll('…', '...')
     .replace(/[^\x20-\x7e]/g, '?')
     .slice(0, 99);

@@ -117,7 +117,7 @@ export const wordingOfState: Readonly<Record<IncidentState, WordsOf>> = {
     const deadline =
       first === undefined
         ? 'The next sweep carries out the decision.'
-        : `Approve or reject the restore until ${formatTime(first.until)}. Without a decision ${end} then.`;
+        : `Approve or reject the restore by ${formatTime(first.until)}. Without a decision ${end} then.`;
     return {
       title: `${name} has drifted; its restore waits for approval`,
       callToAction: losesEvents(episodes) ? `Events are being lost. ${deadline}` : deadline,

@@ -95,7 +95,7 @@ describe('an incident that waits for approval', () => {
     const { callToAction, needsAction, commands = [] } = wordingOf([approval]);
 
     expect(callToAction).toBe(
-      'Approve or reject the restore until 2026-11-22 11:00:00 UTC. Without a decision trailkeeper restores it then.',
+      'Approve or reject the restore by 2026-11-22 11:00:00 UTC. Without a decision trailkeeper restores it then.',
     );
     expect(needsAction).toBe(true);
     expect(commands.map(({ value }) => value)).toEqual([
