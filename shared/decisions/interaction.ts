@@ -27,7 +27,10 @@ const request = z.discriminatedUnion('does', [
   z.strictObject({
     does: z.literal('start-window'),
     ...on,
-    kinds: z.array(z.string()).min(1).max(50),
+    kinds: z
+      .array(z.string().regex(/^[a-z-]{1,40}$/))
+      .min(1)
+      .max(50),
     minutes: z.int().min(1).max(1440),
     reason,
   }),

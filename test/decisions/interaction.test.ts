@@ -90,6 +90,36 @@ describe('a button', () => {
   });
 });
 
+describe('a modal', () => {
+  const submitted = (state: object, kinds = ['tags']) => {
+    const values = {
+      kinds: { kinds: { selected_options: kinds.map((value) => ({ value })) } },
+      minutes: { minutes: { selected_option: { value: '60' } } },
+      reason: { reason: { value: 'CHG-1' } },
+    };
+    const view = {
+      callback_id: 'start-window',
+      private_metadata: JSON.stringify({ on, answerUrl, ...state }),
+      state: { values },
+    };
+    const user = { id: 'U0ALICE' };
+    return form({ payload: JSON.stringify({ type: 'view_submission', user, view }) });
+  };
+
+  test('is a request about what it was opened for', () => {
+    expect(parseInteraction(submitted({}))).toMatchObject({ answerUrl, request: { on } });
+  });
+
+  test.each<[what: string, body: string]>([
+    ['an answer to elsewhere', submitted({ answerUrl: 'https://169.254.169.254/latest' })],
+    ['further fields', submitted({ by: 'alice' })],
+    ['text of a shell for a kind', submitted({}, ['tags; rm -rf ~'])],
+    ['no kind', submitted({}, [])],
+  ])('with %s is none of ours', (_what, body) => {
+    expect(parseInteraction(body)).toBeNull();
+  });
+});
+
 describe('the command /trailkeeper', () => {
   const asked = (text: string, more: object = {}) =>
     parseInteraction(form({ command: '/trailkeeper', text, user_id: 'U0ALICE', ...more }));
