@@ -5,14 +5,17 @@ import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
 import * as z from 'zod';
 import type { ChannelRuntime } from '#alert/channel.ts';
+import { RequestError } from '#alert/channels/http.ts';
 import { parseSlackSecret, slackSecret } from '#alert/channels/slack-secret.ts';
+import { withSecret } from '#alert/channels/with-secret.ts';
 import { messageOf } from '#aws/errors.ts';
 import { names } from '#aws/resource-names.ts';
 import { secretOf } from '#aws/secret.ts';
 import { rowsIn } from '#aws/state-table.ts';
 import { expiresAt, incidentKeys } from '#aws/state-table-keys.ts';
 import { invoke, invokeLater } from '#backfill/invoke.ts';
-import { callerOf, carryOut, type DecisionDeps } from '#decisions/carry-out.ts';
+import { callerOf, carryOut } from '#decisions/carry-out.ts';
+import type { DecisionDeps } from '#decisions/decision.ts';
 import { type Interaction, interaction, parseInteraction } from '#decisions/interaction.ts';
 import { acceptModal, windowModal } from '#decisions/modals.ts';
 import { parseSigningSecret, signingSecret } from '#decisions/signing-secret.ts';
@@ -156,25 +159,45 @@ async function openFor(
           maxHours: deps.maxWindowHours,
           isRequest: deps.isSigned,
         });
-  const secret = parseSlackSecret(await token.read());
-  if (secret.type !== 'bot') throw new Error("Slack's secret must be the token of a bot");
-  await openModal(trigger, view, secret.token, runtimeOf(context, env, modalMs));
+  try {
+    await withSecret(token, parseSlackSecret, (secret) => {
+      if (secret.type !== 'bot') throw new Error("Slack's secret must be the token of a bot");
+      return openModal(trigger, view, secret.token, runtimeOf(context, env, modalMs));
+    });
+  } catch (error) {
+    if (!(error instanceof RequestError)) throw error;
+    // For example because the function started too slowly for the trigger.
+    await say(`The form did not open: ${error.message}. Try again.`, answerUrl, context, env);
+  }
 }
 
 async function doWork(asked: Interaction, context: Context, env: InteractEnvironment) {
   const { deps, logger } = env;
-  const text = await carryOut(asked, deps);
+  const text = await carryOut(asked, deps).catch(async (error) => {
+    const failure = `This failed, and is tried again within three minutes: ${messageOf(error)}`;
+    await say(failure, asked.answerUrl, context, env);
+    throw error;
+  });
   logger.info('answered a request from Slack', {
     user: asked.user,
     does: asked.request.does,
     text,
   });
-  if (asked.answerUrl === null) return;
+  await say(text, asked.answerUrl, context, env);
+}
+
+/** Answers the person. If Slack does not take it, nothing is repeated: what was decided is in the incident. */
+async function say(
+  text: string,
+  answerUrl: string | null,
+  context: Context,
+  env: InteractEnvironment,
+): Promise<void> {
+  if (answerUrl === null) return;
   try {
-    await answer(asked.answerUrl, text, runtimeOf(context, env, answerMs));
+    await answer(answerUrl, text, runtimeOf(context, env, answerMs));
   } catch (error) {
-    // What was decided is in the incident: a retry would find it decided.
-    logger.warn(`Slack did not take the answer: ${messageOf(error)}`);
+    env.logger.warn(`Slack did not take the answer: ${messageOf(error)}`);
   }
 }
 

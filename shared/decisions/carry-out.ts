@@ -1,36 +1,16 @@
 import { isOnlyObserved } from '#alert/actions.ts';
 import { nameIn } from '#alert/actor.ts';
 import { resultText } from '#alert/approval-lines.ts';
-import type { BaselineStore } from '#baseline/baseline-store.ts';
-import type { Incident, PersonAction } from '#incident/incident.ts';
+import type { Incident } from '#incident/incident.ts';
 import { recordAction, recordRestore } from '#incident/lifecycle/record-action.ts';
 import { recordDecision } from '#incident/lifecycle/record-decision.ts';
-import type { TrailStatus } from '#incident/trail-status.ts';
-import type { StatusStore, TrailStatusRow } from '#incident/trail-status-store.ts';
+import type { TrailStatusRow } from '#incident/trail-status-store.ts';
 import type { Decided } from '#reconcile/approval.ts';
-import { InvalidWindowError, isActive } from '#reconcile/maintenance-window.ts';
-import type { WindowStore } from '#reconcile/maintenance-window-store.ts';
-import { formatTime, later } from '#text/time.ts';
-import { parseTrailArn } from '#trail/trail-arn.ts';
+import { formatTime } from '#text/time.ts';
+import { actionOf, type DecisionDeps, nameOf, quotable, record } from './decision.ts';
 import type { Interaction, Request, Subject } from './interaction.ts';
 import { listTrails } from './list-trails.ts';
-
-export type DecisionDeps = {
-  /** The principal that each Slack user is. */
-  readonly approvers: Readonly<Record<string, string>>;
-  readonly statuses: StatusStore;
-  readonly windows: WindowStore;
-  readonly baselines: Pick<BaselineStore, 'list'>;
-  /** Whether documents need the signature of a person, which only the command line can give. */
-  readonly isSigned: boolean;
-  readonly maxWindowHours: number;
-  readonly now: () => Date;
-  readonly newId: () => string;
-  /** Checks a trail soon. */
-  readonly checkSoon: (trail: string) => Promise<void>;
-  /** The plan of a trail as lines of text. */
-  readonly planOf: (trail: string) => Promise<readonly string[]>;
-};
+import { endWindow, startWindow } from './windows.ts';
 
 /** Who asks, as it is recorded: the principal, and the Slack user. Null if they may not decide. */
 export const callerOf = (
@@ -157,93 +137,5 @@ async function accept(
   ].join('\n');
 }
 
-async function startWindow(
-  {
-    on: { trail, incident = '' },
-    kinds,
-    minutes,
-    reason,
-  }: Extract<Request, { does: 'start-window' }>,
-  by: string,
-  deps: DecisionDeps,
-): Promise<string> {
-  const { isSigned, maxWindowHours, statuses, windows, now, newId } = deps;
-  if (minutes > maxWindowHours * 60) {
-    return `Nothing was done: a maintenance window lasts at most ${maxWindowHours} hours.`;
-  }
-  const text = `${reason} (${kinds.join(', ')}, ${minutes} minutes)`;
-  if (isSigned) {
-    await record(statuses.of(trail), (status) =>
-      recordAction(status, incident, actionOf('window', by, text, deps)),
-    );
-    return [
-      'You asked for a maintenance window. It has to be signed, so an approver starts it:',
-      `npx --no -- trailkeeper window start ${trail} --kinds ${kinds.join(',')} --for ${minutes}m --reason "${quotable(reason)}"`,
-    ].join('\n');
-  }
-  const from = now().toISOString();
-  const until = later(from, { minutes });
-  const id = newId().slice(0, 8);
-  try {
-    await windows.add({
-      schema: 1,
-      id,
-      trail: parseTrailArn(trail).arn,
-      kinds,
-      from,
-      until,
-      by,
-      reason,
-    });
-  } catch (error) {
-    if (error instanceof InvalidWindowError) return `Nothing was done: ${error.message}.`;
-    throw error;
-  }
-  await deps.checkSoon(trail);
-  return `A maintenance window of ${nameOf(trail)} is open until ${formatTime(until)}.`;
-}
-
-async function endWindow({ trail, window: id = '' }: Subject, by: string, deps: DecisionDeps) {
-  const { windows, now, maxWindowHours } = deps;
-  const at = now();
-  const open = (await windows.list(at, parseTrailArn(trail).arn)).flatMap((one) =>
-    'window' in one && one.ended === null && isActive(one.window, at, maxWindowHours)
-      ? [one.window]
-      : [],
-  );
-  const found = open.find((one) => one.id === id);
-  if (found === undefined) return `Nothing was done: maintenance window ${id} is not open.`;
-  await windows.end(found, { at: at.toISOString(), by, reason: 'ended in Slack' });
-  await deps.checkSoon(trail);
-  return `You ended maintenance window ${id} of ${nameOf(trail)}.`;
-}
-
-/** Saves a change of a trail's status and publishes it. False if it changes nothing. */
-async function record(
-  row: TrailStatusRow,
-  change: (status: TrailStatus) => TrailStatus,
-): Promise<boolean> {
-  let isNew = false;
-  await row.save((status) => {
-    const after = change(status);
-    isNew = after !== status;
-    return after;
-  });
-  if (isNew) await row.publish();
-  return isNew;
-}
-
-const actionOf = (
-  type: PersonAction['type'],
-  by: string,
-  reason: string | null,
-  { now }: DecisionDeps,
-): PersonAction => ({ type, at: now().toISOString(), by, via: 'slack', reason });
-
-const nameOf = (trail: string): string => parseTrailArn(trail).name;
-
 const isOver = (trail: string): string =>
   `Nothing was done: that incident of ${nameOf(trail)} is over, or its drift is gone.`;
-
-/** A reason that can stand between double quotes in a shell. */
-const quotable = (reason: string): string => reason.replace(/["$`\\!\p{C}]/gu, ' ');

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { deployment } from '#sandbox/seed.ts';
 import { type Account, startAccount } from '../support/account.ts';
@@ -23,7 +24,7 @@ async function submit(values: object): Promise<void> {
   const state = { on: { trail: account.trail }, answerUrl: null };
   const view = { callback_id: 'start-window', private_metadata: JSON.stringify(state) };
   const payload = {
-    ...{ type: 'view_submission', user: { id: 'U0ALICE' } },
+    ...{ type: 'view_submission', user: { id: 'U0ALICE' }, trigger_id: randomUUID() },
     view: { ...view, state: { values } },
   };
   const request = signed({ payload: JSON.stringify(payload) });
@@ -42,6 +43,13 @@ test('a person starts a maintenance window in Slack', async () => {
   await submit(asked(['tags'], '60'));
 
   expect(await windows()).toMatch(/org-trail .* tags, by .*alice \(Slack user U0ALICE\) \(CHG-2\)/);
+});
+
+test('a window that is submitted twice is one window', async () => {
+  await submit(asked(['aggregation'], '60'));
+  await submit(asked(['aggregation'], '60'));
+
+  expect((await windows()).match(/aggregation/g)).toHaveLength(1);
 });
 
 test.each([

@@ -246,6 +246,38 @@ describe('a modal', () => {
   });
 });
 
+test('a person whose form Slack does not open is asked to try again, and the function does not fail', async () => {
+  const expired = { operation: 'views.open', error: 'expired_trigger_id' };
+  await account.fault({ service: 'slack', ...expired, times: 2 });
+
+  expect(await send(command('window'))).toBe(200);
+  expect(await lastAnswer()).toMatch(/^The form did not open: .*expired_trigger_id. Try again/);
+});
+
+test('a person reads that a request failed, and gets the answer once it succeeds', async () => {
+  await account.settled();
+  account.deliver({ lambdaRetryMs: 10 });
+  await account.fault({ service: 'dynamodb', operation: 'Query', error: 'AccessDeniedException' });
+
+  await send(command('status'));
+
+  const answers = (await inSlack<{ text: string }>('answers')).map(({ text }) => text);
+  expect(answers).toEqual([
+    expect.stringMatching(/^This failed, and is tried again within three minutes: /),
+    expect.stringMatching(/^org-trail: /),
+  ]);
+});
+
+test('an approver who is removed cannot submit the form that they opened', async () => {
+  await tag('theirs');
+  await send(await click('Accept as the new baseline'));
+
+  await send(await submit({ reason: { reason: { value: 'CHG-1' } } }, 'U0FORMER'));
+
+  expect(await lastAnswer()).toMatch(/^Nothing was done: Slack user U0FORMER is not in/);
+  expect(await account.incidents()).toMatchObject([{ actions: [] }]);
+});
+
 describe('the command', () => {
   test.each([
     ['status', /org-trail: awaiting-approval, low, since/],
