@@ -88,9 +88,9 @@ export const organization: DriftKind<Organization, OrganizationStep> = {
         conditions: { StringEquals: { 'organizations:ServicePrincipal': ServicePrincipal } },
       },
       {
+        // The path of the role names the service.
         actions: ['iam:CreateServiceLinkedRole'],
         resources: ({ roles }) => [`${roles}/${rolePath}`],
-        conditions: { StringEquals: { 'iam:AWSServiceName': ServicePrincipal } },
       },
     ],
   },

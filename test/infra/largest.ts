@@ -19,8 +19,9 @@ export function largest(partition: string, regions: readonly string[], path = '/
   const at = (i: number): string => regions[i % regions.length] ?? region;
   const iam = `arn:${partition}:iam::${account}`;
   const approvers = many(10, (i) => `${iam}:role${path}${named(i, 64)}`);
-  const secret = (i: number): string =>
-    `arn:${partition}:secretsmanager:${region}:${account}:secret:${named(i, 128)}-a1B2c3`;
+  const secretOf = (owner: string, i: number): string =>
+    `arn:${partition}:secretsmanager:${region}:${owner}:secret:${named(i, 128)}-a1B2c3`;
+  const secret = (i: number): string => secretOf(account, i);
   return {
     mode: 'enforce',
     account,
@@ -90,6 +91,12 @@ export function largest(partition: string, regions: readonly string[], path = '/
       bucket: 'b'.repeat(63),
       prefix: 'p'.repeat(200),
       logBuckets: Array.from({ length: 12 }, (_, i) => `${i}`.padStart(63, 'l')),
+    },
+    watchtower: {
+      ...{ account: '555566667777', restore: true, evidenceDays: 3650 },
+      emails: many(50, (i) => `${named(i, 64)}@example.com`),
+      channels: { sns: {}, securityhub: {}, teams: { secret: secretOf('555566667777', 4) } },
+      logBuckets: many(12, (i) => `${i}`.padStart(63, 'l')),
     },
     sentinel: true,
     dashboard: true,

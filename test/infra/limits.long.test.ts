@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { parseDeployment } from '#deployment/config.ts';
 import { type Usage, usagesOf } from '#infra/limits.ts';
 import { addStacks } from '#infra/stacks.ts';
+import { addWatchtowerStack } from '#infra/watchtower-stack.ts';
 import { bundle } from '#sandbox/bundle.ts';
 import { largest, partitions } from './largest.ts';
 
@@ -17,7 +18,9 @@ describe.each(partitions)('the largest configuration in %s', (partition, regions
 
   beforeAll(() => {
     const app = new cdk.App();
-    addStacks(app, parseDeployment(config), bundle);
+    const deployment = parseDeployment(config);
+    addStacks(app, deployment, bundle);
+    addWatchtowerStack(app, deployment, bundle);
     usages = usagesOf(app.synth().stacks.map(({ template }) => template));
     return () => rm(app.outdir, { recursive: true });
   });

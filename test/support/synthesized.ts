@@ -64,6 +64,10 @@ export const everything = {
     securityhub: {},
     eventbridge: { bus: 'arn:aws:events:eu-central-1:111122223333:event-bus/soc' },
   },
+  watchtower: {
+    ...{ account: '555566667777', restore: true, evidenceDays: 365 },
+    ...{ emails: ['duty@example.com'], logBuckets: ['organization-logs'] },
+  },
   recovery: { bucket: 'evidence', prefix: 'recovered', logBuckets: ['organization-logs'] },
   sentinel: true,
   dashboard: true,
@@ -80,7 +84,12 @@ const configurations = {
   observe: least,
   enforce: { ...least, mode: 'enforce' },
   everything,
-  observeWithEverything: { ...everything, mode: 'observe' },
+  observeWithEverything: {
+    ...everything,
+    mode: 'observe',
+    // Mode observe refuses it.
+    watchtower: { ...everything.watchtower, restore: false },
+  },
   givenSecrets: {
     ...least,
     channels: {
