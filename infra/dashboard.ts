@@ -44,7 +44,7 @@ export function dashboard(
           of(metricNames.protected, 'Maximum'),
           of(metricNames.outOfSync, 'Maximum'),
         ]),
-        graph('Finished sweeps', [of(metricNames.beat, 'Sum')]),
+        graph('Finished sweeps', [of(metricNames.beat, 'Sum'), of(metricNames.unsent, 'Sum')]),
         graph('Differences from the deployment', [of(metricNames.integrityFaults, 'Maximum')]),
       ],
       [

@@ -22,7 +22,7 @@ export type Properties = any;
 /** The main stack and the forwarders of a synthesized app. */
 export function stacksIn(cdkOut: string): readonly [main: Stack, ...forwarders: Stack[]] {
   const [main, ...forwarders] = allStacksIn(cdkOut)
-    .filter(({ name }) => name !== recoveryStack)
+    .filter(({ name }) => ![recoveryStack, accessStack].includes(name))
     .toSorted((one, other) => (one.name < other.name ? -1 : 1));
   if (main?.name !== 'Trailkeeper') throw new Error('the app has no main stack');
   return [main, ...forwarders];
@@ -33,6 +33,7 @@ export const recoveryStackIn = (cdkOut: string): Stack | undefined =>
   allStacksIn(cdkOut).find(({ name }) => name === recoveryStack);
 
 const recoveryStack = 'Trailkeeper-Recovery';
+const accessStack = 'Trailkeeper-WatchtowerAccess';
 
 /** Every stack of a synthesized app. */
 export function allStacksIn(cdkOut: string): readonly Stack[] {
