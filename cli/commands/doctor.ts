@@ -11,6 +11,7 @@ import { recipients } from '../checks/recipients.ts';
 import { recovery } from '../checks/recovery.ts';
 import { stack } from '../checks/stack.ts';
 import { trails } from '../checks/trails.ts';
+import { watchtower } from '../checks/watchtower.ts';
 import { action } from '../context.ts';
 import { explain } from '../explain.ts';
 import { examples } from '../options.ts';
@@ -23,6 +24,7 @@ const checks = [
   dependencies,
   recovery,
   heartbeat,
+  watchtower,
   deadLetters,
   channelSecrets,
   recipients,
