@@ -92,7 +92,7 @@ const deployed = expectedResources(
     },
     roles,
     recovery: {
-      code: 'cmVjb3Zlcg==',
+      code: btoa('recover'),
       config: { account: '111122223333', bucket: 'evidence', prefix: 'recovered' },
       roles: {},
     },
