@@ -257,7 +257,8 @@ test('a person whose form Slack does not open is asked to try again, and the fun
 test('a person reads that a request failed, and gets the answer once it succeeds', async () => {
   await account.settled();
   account.deliver({ lambdaRetryMs: 10 });
-  await account.fault({ service: 'dynamodb', operation: 'Query', error: 'AccessDeniedException' });
+  const error = 'ResourceNotFoundException';
+  await account.fault({ service: 'dynamodb', operation: 'Query', error });
 
   await send(command('status'));
 
@@ -416,6 +417,18 @@ describe('a request is refused, logged, and changes nothing', () => {
 
     expect(await lastAnswer()).toMatch(/^Nothing was done: Slack user U0MALLORY is not in/);
     expect(log()).toContain('the Slack user may not decide');
+    await isUntouched();
+  });
+
+  test.each<[what: string, form: object]>([
+    ['no payload', {}],
+    ['a payload that is not JSON', { payload: '{' }],
+    ['null as payload', { payload: 'null' }],
+    ['a command without a user', { command: '/trailkeeper', text: 'status' }],
+  ])('if Slack signed it, and it has %s', async (_what, form) => {
+    await tag('theirs');
+
+    expect(await send(signed(form))).toBe(400);
     await isUntouched();
   });
 
