@@ -1,6 +1,6 @@
 /**
- * What a trail depends on, the organization included, for which AWS refuses to create or update a trail, as drift kinds, by the name of the error. Source: the error
- * documentation of the CloudTrail API reference 2018-11-20; a KMS error can be about the topic's key as well.
+ * What a trail depends on, the organization included, for which AWS refuses to create or update it: drift kinds, by the name of the
+ * error. Source: the error documentation of the CloudTrail API reference 2018-11-20; a KMS error can be about the topic's key as well.
  */
 export const dependenciesRefused = (error: string): readonly string[] =>
   Object.hasOwn(refusals, error) ? (refusals[error] ?? []) : [];
