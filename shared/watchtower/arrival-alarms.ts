@@ -7,7 +7,7 @@ import { digestHours, placeName, type TrailArrivals } from './log-arrivals.ts';
 const logFileMs = 30 * 60_000;
 const digestMs = digestHours * 3_600_000;
 /** An account that left or a Region that was disabled raises no alarm after so many milliseconds. */
-const forgottenMs = digestMs + 24 * 3_600_000;
+const forgottenMs = 24 * 3_600_000;
 
 /** What no longer arrives in the bucket of a trail. */
 export function arrivalAlarms(trail: string, seen: TrailArrivals, now: Date): readonly Alarm[] {
@@ -15,9 +15,8 @@ export function arrivalAlarms(trail: string, seen: TrailArrivals, now: Date): re
   const { bucket, since, hasLogFiles, hasDigests, lastLogFile, lastDigests } = seen;
   const age = (last: string | null | undefined) => now.getTime() - Date.parse(last ?? since);
   const home = placeName({ account, region });
-  const silent = Object.entries(lastDigests)
-    .filter(([place]) => place !== home)
-    .filter(([, last]) => age(last) > digestMs && age(last) <= forgottenMs)
+  const silent = Object.entries(hasDigests ? seen.silent : {})
+    .filter(([place, first]) => place !== home && age(first) <= forgottenMs)
     .map(([place]) => place.replace(' ', ' in '));
   const isHomeSilent = hasDigests && age(lastDigests[home]) > digestMs;
   const remedy = `With credentials of account ${account}: npx --no -- trailkeeper plan ${trail}. The bucket, its policy and its key may also be in another account`;

@@ -40,7 +40,7 @@ type Result = {
   readonly baselines: readonly Baseline[] | null;
 };
 
-/** Checks the trails, and in every third sweep period the deployment, which takes many more reads. */
+/** Checks the trails, and in every second sweep period the deployment, which takes many more reads; in each while it changes. */
 export async function checkAccount(
   before: Seen,
   log: HeartbeatLog,
@@ -59,7 +59,10 @@ export async function checkAccount(
       restorations,
     );
     const last = before.deployment;
-    const isDue = last === null || Math.abs(now.getTime() - Date.parse(last.at)) >= 2.5 * periodMs;
+    const isDue =
+      last === null ||
+      last.changing.length > 0 ||
+      Math.abs(now.getTime() - Date.parse(last.at)) >= 1.5 * periodMs;
     const deployment = isDue
       ? await checkDeployment(last, topology, credentials, now)
       : { memory: last, alarms: [] };

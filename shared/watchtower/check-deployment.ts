@@ -12,12 +12,19 @@ import type { Alarm } from './alarm.ts';
 export const deploymentMemory = z.object({
   at: z.iso.datetime(),
   hashes: z.record(z.string(), z.string()),
+  /** What changed and is not reported yet, because more may change: an upgrade is one message. */
+  changing: z.array(z.string()).default([]),
+  /** The checks in a row that saw changes. */
+  waits: z.number().default(0),
 });
 export type DeploymentMemory = z.infer<typeof deploymentMemory>;
 
+/** After so many checks a change is reported although more and more changes, so that no one hides behind changes. */
+const mostWaits = 10;
+
 /**
- * Reads the deployment, and gives what changed since the last check, whatever it was: the watchtower does not know how it must be. A
- * resource that cannot be read counts as before.
+ * Reads the deployment, and gives what changed, whatever it was: the watchtower does not know how it must be. A resource that cannot be
+ * read counts as before. What is gone is reported at once, another change by the first check that sees no further one.
  */
 export async function checkDeployment(
   before: DeploymentMemory | null,
@@ -37,16 +44,20 @@ export async function checkDeployment(
   const changed = Object.keys(hashes).filter(
     (name) => before?.hashes[name] !== undefined && before.hashes[name] !== hashes[name],
   );
-  const memory = { at: now.toISOString(), hashes: withoutAbsent(hashes) };
-  if (changed.length === 0) return { memory, alarms: [] };
   const isGone = (name: string) => hashes[name] === hashOf(null);
+  const changing = [...new Set([...(before?.changing ?? []), ...changed])];
+  const waits = (before?.waits ?? 0) + 1;
+  const memory = { at: now.toISOString(), hashes: withoutAbsent(hashes), changing: [], waits: 0 };
+  if (changing.length === 0) return { memory, alarms: [] };
+  const isWaiting = changed.length > 0 && !changed.some(isGone) && waits < mostWaits;
+  if (isWaiting) return { memory: { ...memory, changing, waits }, alarms: [] };
   return {
     memory,
     alarms: [
       {
         key: `deployment ${hashOf(hashes)}`,
-        severity: changed.some(isGone) ? 'critical' : 'high',
-        title: `trailkeeper itself was changed in account ${topology.account}: ${changed
+        severity: changing.some(isGone) ? 'critical' : 'high',
+        title: `trailkeeper itself was changed in account ${topology.account}: ${changing
           .map((name) => (isGone(name) ? `${name} is gone` : name))
           .join('; ')}`,
         remedy:

@@ -22,6 +22,8 @@ export const trailArrivals = z.object({
   lastLogFile: time.nullable(),
   /** When the last digest file arrived, by account and Region. */
   lastDigests: z.record(z.string(), time),
+  /** Accounts and Regions of which no digest file came any more at their last turn, and when that was first seen. */
+  silent: z.record(z.string(), time).default({}),
   /** The accounts and Regions that have a log, and when they were listed. */
   places: z.array(z.object({ account: z.string(), region: z.string(), folder: z.string() })),
   listedAt: time.nullable(),
@@ -64,6 +66,7 @@ const nothingSeen = (now: Date) => ({
   since: now.toISOString(),
   lastLogFile: null,
   lastDigests: {},
+  silent: {},
   places: [],
   listedAt: null,
   turn: 0,
@@ -73,9 +76,9 @@ const nothingSeen = (now: Date) => ({
 /** A day: so often the accounts and Regions are listed, which takes a request for each. */
 const listedEveryHours = 24;
 
-/** A whole turn over all places takes about this many checks, and no check more requests than the second number. */
+/** A whole turn takes about this many checks, or more if there are so many places: each costs a request (docs/operations.md, "Cost"). */
 const checksOfTurn = 20;
-const mostPlaces = 20;
+const mostPlaces = 6;
 
 /**
  * Checks what has arrived. The log files of the trail's home Region and its digest files are searched each time, the digest files of the
@@ -108,9 +111,15 @@ export async function checkArrivals(
         from: later(at, { hours: -digestHours }),
         to: at,
       });
-      return files.slice(-1).map((file) => [placeName(place), file.at] as const);
+      return [placeName(place), files.at(-1)?.at] as const;
     }),
   );
+  const arrived = found.flatMap(([place, last]) => (last === undefined ? [] : [[place, last]]));
+  const silent = { ...before.silent };
+  for (const [place, last] of found) {
+    if (last !== undefined) delete silent[place];
+    else if (before.lastDigests[place] !== undefined) silent[place] ??= at;
+  }
   const logFile = before.hasLogFiles ? await newestLogFile(bucket, home, now) : null;
   return {
     ...before,
@@ -119,7 +128,8 @@ export async function checkArrivals(
     problem: null,
     listedAt: isListed ? before.listedAt : at,
     lastLogFile: logFile ?? before.lastLogFile,
-    lastDigests: { ...before.lastDigests, ...Object.fromEntries(found.flat()) },
+    lastDigests: { ...before.lastDigests, ...Object.fromEntries(arrived) },
+    silent,
   };
 }
 

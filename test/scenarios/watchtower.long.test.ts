@@ -1,6 +1,12 @@
 import { CloudFormationClient, DeleteStackCommand } from '@aws-sdk/client-cloudformation';
 import { StopLoggingCommand, UpdateTrailCommand } from '@aws-sdk/client-cloudtrail';
-import { DisableRuleCommand, EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import {
+  DeleteRuleCommand,
+  DisableRuleCommand,
+  EventBridgeClient,
+  ListTargetsByRuleCommand,
+  RemoveTargetsCommand,
+} from '@aws-sdk/client-eventbridge';
 import {
   DeleteRoleCommand,
   DeleteRolePolicyCommand,
@@ -51,6 +57,20 @@ async function nextHeartbeat(session: string): Promise<Heartbeat | undefined> {
 
 const deleteMainStack = () =>
   new CloudFormationClient(mallory()).send(new DeleteStackCommand({ StackName: 'Trailkeeper' }));
+
+const disableRule = (Name: string) =>
+  new EventBridgeClient(mallory()).send(new DisableRuleCommand({ Name }));
+
+async function removeRule(Rule: string): Promise<void> {
+  const events = new EventBridgeClient(mallory());
+  const { Targets = [] } = await events.send(new ListTargetsByRuleCommand({ Rule }));
+  const Ids = Targets.flatMap(({ Id }) => Id ?? []);
+  await events.send(new RemoveTargetsCommand({ Rule, Ids }));
+  await events.send(new DeleteRuleCommand({ Name: Rule }));
+}
+
+const deploymentKeys = (keys: readonly string[]) =>
+  keys.filter((key) => key.startsWith('deployment '));
 
 const stopTrail = () => account.outsider.send(new StopLoggingCommand({ Name: account.trail }));
 
@@ -124,18 +144,19 @@ describe('within three sweep periods the watchtower reports that', () => {
   });
 
   test.each([
-    [
-      'a rule was disabled',
-      () =>
-        new EventBridgeClient(mallory()).send(
-          new DisableRuleCommand({ Name: 'Trailkeeper-Trail-cloudtrail' }),
-        ),
-    ],
+    ['a rule was disabled', () => disableRule('Trailkeeper-Trail-cloudtrail')],
     ['the role of sweeps was taken over', () => second.stolenRole()],
   ])('%s', async (_what, attack) => {
     await attack();
 
-    expect((await second.check(3)).filter((key) => /^deployment /.test(key))).toHaveLength(1);
+    expect(deploymentKeys(await second.check(2))).toEqual([]);
+    expect(deploymentKeys(await second.check(3))).toHaveLength(1);
+  });
+
+  test('a rule is gone, without waiting for further changes', async () => {
+    await removeRule('Trailkeeper-Trail-cloudtrail');
+
+    expect(deploymentKeys(await second.check(2))).toHaveLength(1);
   });
 
   test('the baseline was overwritten in the state table; it compares with its own copy', async () => {
@@ -156,6 +177,19 @@ describe('within three sweep periods the watchtower reports that', () => {
 
     expect(await second.check(2)).toContain('unreachable');
   });
+});
+
+test('an upgrade, which changes one part after another, is one message', async () => {
+  const rules = ['cloudtrail', 'organizations', 'iam'];
+  for (const [i, rule] of rules.entries()) {
+    await disableRule(`Trailkeeper-Trail-${rule}`);
+    expect(deploymentKeys(await second.check(2 + i))).toEqual([]);
+  }
+  await second.check(2 + rules.length);
+  const texts = (await second.texts()).filter((text) => /trailkeeper itself/.test(text));
+
+  expect(texts).toHaveLength(1);
+  for (const rule of rules) expect(texts[0]).toContain(`Trailkeeper-Trail-${rule}`);
 });
 
 test('people are notified once, and when it is over', async () => {
