@@ -1,3 +1,4 @@
+import { names } from '#aws/resource-names.ts';
 import type { ApiCall } from '#trail/api-call.ts';
 import { toolOf } from '#trail/user-agent.ts';
 import { type AlertOptions, type Fact, fact } from './alert.ts';
@@ -16,7 +17,7 @@ export function callFacts(
   return [
     ...fact(
       'Actor',
-      `${describePrincipal(principal)}${selfTriggered ? ': trailkeeper itself' : ''}`,
+      `${describePrincipal(principal)}${selfTriggered ? ': trailkeeper itself' : isWatchtower(call) ? ': the watchtower' : ''}`,
     ),
     ...called,
     ...fact('Source IP', sourceIp),
@@ -24,6 +25,12 @@ export function callFacts(
     ...fact('MFA', describeMfa(principal)),
   ];
 }
+
+/** Whether the role that the watchtower assumes here made the call, which restores what no sweep restored. */
+const isWatchtower = ({ principal: { type, issuer, issuerArn, accountId } }: ApiCall): boolean =>
+  type === 'AssumedRole' &&
+  issuer === names.watchtower &&
+  issuerArn?.endsWith(`:${accountId}:role/${names.watchtower}`) === true;
 
 const actorOmitted = 'not shown (alerts.redactPrincipals): see the event in CloudTrail';
 

@@ -8,7 +8,9 @@ import {
 import { DisableRuleCommand, EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { GetRolePolicyCommand, IAMClient } from '@aws-sdk/client-iam';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { messageText } from '#sandbox/slack/message-text.ts';
 import { type Account, startAccount } from '../support/account.ts';
+import { captureWith } from '../support/capture.ts';
 import { takeAway } from '../support/role-permissions.ts';
 import { outside, reconcileRole, secondAccount } from '../support/watchtower.ts';
 
@@ -130,6 +132,29 @@ describe('it leaves the trail alone', () => {
 
     expect(writesAfter(start)).toEqual([]);
   });
+});
+
+test('what waits for approval in the first account is left alone, and reported', async () => {
+  await captureWith(account, { settings: 'approve' });
+  await second.sweep();
+  await account.outsider.send(new UpdateTrailCommand({ Name: trail, S3KeyPrefix: 'new' }));
+  const start = account.calls.length;
+  await second.check(1);
+
+  expect(await second.check(2)).toContain(`drifted ${trail}`);
+  expect(writesAfter(start)).toEqual([]);
+});
+
+test('the first account says that the watchtower wrote', async () => {
+  await stopTrail();
+  await second.check(1);
+  account.deliver({ ...account.perfectDelivery, drop: false, dropStreams: false });
+  await second.check(2);
+  await account.settled();
+  const messages = (await account.slack()).map((one) => messageText(one).join('\n'));
+
+  expect(await account.auditTrail()).toEqual(captured);
+  expect(messages.join('\n')).toMatch(/Trailkeeper-Watchtower .*: the watchtower/);
 });
 
 test('someone who undoes what it restores, again and again, is one more message, and no loop', async () => {
