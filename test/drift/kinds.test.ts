@@ -442,10 +442,14 @@ function grantedOnTrail(permissions: readonly Permission[]): string[] {
 function grantedForCloudTrail(permissions: readonly Permission[]): string[] {
   return permissions
     .filter(
-      ({ conditions }) =>
+      ({ conditions, resources }) =>
         conditions?.StringEquals?.['organizations:ServicePrincipal'] ===
           'cloudtrail.amazonaws.com' ||
-        conditions?.StringEquals?.['iam:AWSServiceName'] === 'cloudtrail.amazonaws.com',
+        resources(scope).every((one) =>
+          one.endsWith(
+            ':role/aws-service-role/cloudtrail.amazonaws.com/AWSServiceRoleForCloudTrail',
+          ),
+        ),
     )
     .flatMap(({ actions }) => actions)
     .map((action) => action.replace(/^(organizations|iam):/, ''));

@@ -27,6 +27,7 @@ const layouts: Readonly<Record<string, Topology>> = {
       regions: ['eu-central-1', 'eu-west-1', 'us-east-1'],
     })),
     signingKey: configuration.signing.key.split('/').at(-1) ?? '',
+    recovers: true,
     mappings: ['the-mapping'],
   },
 };
@@ -304,9 +305,16 @@ describe('our bus', () => {
     template.hasResourceProperties('AWS::Events::Archive', {
       SourceArn: arnOf(template, 'AWS::Events::EventBus'),
       EventPattern: {
-        source: ['organizations', 'cloudtrail', 'iam', 's3', 'kms', 'sns', 'logs'].map(
-          (service) => `aws.${service}`,
-        ),
+        source: [
+          'organizations',
+          'cloudtrail',
+          'iam',
+          's3',
+          'kms',
+          'sns',
+          'logs',
+          'monitoring',
+        ].map((service) => `aws.${service}`),
       },
       RetentionDays,
     });

@@ -60,9 +60,10 @@ describe.each(forwarders)('$name', ({ account: of, region, template }) => {
       'Trailkeeper-Tamper-events',
       ...(isGlobal ? ['Trailkeeper-Tamper-iam'] : []),
       'Trailkeeper-Tamper-sqs',
-      ...(isGlobal ? ['iam', 'organizations'] : ['cloudtrail', 'kms', 'logs', 's3', 'sns']).map(
-        (service) => `Trailkeeper-Trail-${service}`,
-      ),
+      ...(isGlobal
+        ? ['iam', 'organizations']
+        : ['cloudtrail', 'kms', 'logs', 'monitoring', 's3', 'sns']
+      ).map((service) => `Trailkeeper-Trail-${service}`),
     ]);
   });
 

@@ -84,7 +84,8 @@ const actionOf: Readonly<Record<string, string>> = {
 
 /** The calls with which someone weakens the trail or what it needs, and after which trailkeeper checks. */
 const weakening = kinds
-  .filter(({ name }) => name !== 'organization')
+  // The policies deny no changes of alarms: what alarms on the log is not of the log.
+  .filter(({ name }) => name !== 'organization' && name !== 'alarms')
   .flatMap(({ name, triggers }) =>
     triggers.flatMap(({ eventSource, eventNames }) =>
       eventNames
