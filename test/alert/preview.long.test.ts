@@ -84,6 +84,15 @@ if (browserPath !== undefined) {
       );
     });
 
+    test('keeps labels of e-mails on one line, however long the values are', async () => {
+      const page = await open(1280);
+      const labels = await page.locator('td').getByText('Severity', { exact: true }).all();
+
+      const boxes = await Promise.all(labels.map((label) => label.boundingBox()));
+      expect(boxes.length).toBeGreaterThan(16);
+      for (const box of boxes) expect(box?.height).toBeLessThan(40);
+    });
+
     test('shows text of an attacker as text, without elements, links or requests', async () => {
       const requests: string[] = [];
       const page = await open(1280, (url) => requests.push(url));

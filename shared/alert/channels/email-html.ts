@@ -86,7 +86,7 @@ const factTable = (facts: readonly Fact[]): readonly VNode[] =>
             el(
               'tr',
               {},
-              el('td', { style: `padding:2px 16px 2px 0;vertical-align:top;${muted}` }, label),
+              el('td', { style: labelStyle }, label),
               el('td', { style: 'padding:2px 0;word-break:break-word' }, plain(value)),
             ),
           ),
@@ -100,5 +100,6 @@ const el = (name: string, attributes: object, ...children: readonly ComponentChi
 const plain = withoutLinks;
 
 const muted = 'color:#6b6b6b';
+const labelStyle = `padding:2px 16px 2px 0;vertical-align:top;white-space:nowrap;${muted}`;
 const code =
   'margin:0;padding:8px;border:1px solid #ccc;border-radius:4px;font:13px/1.5 Consolas,Menlo,monospace;white-space:pre-wrap;word-break:break-word';
