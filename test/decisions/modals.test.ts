@@ -165,26 +165,29 @@ type Input = {
   readonly options?: readonly { readonly text: string; readonly value: string }[] | undefined;
 };
 
+/** A block of a view, as far as inputs have it. Source: Slack, "Block Kit", input block. */
+type Block = {
+  readonly type: string;
+  readonly block_id: string;
+  readonly label: Text;
+  readonly element: {
+    readonly type: string;
+    readonly action_id: string;
+    readonly multiline?: boolean;
+    readonly max_length?: number;
+    readonly options?: readonly { readonly text: Text; readonly value: string }[];
+  };
+};
+type Text = { readonly text: string };
+
 function inputsOf({ blocks }: ModalView): readonly Input[] {
-  // biome-ignore lint/suspicious/noExplicitAny: blocks of all types
-  return (blocks as any[])
+  return (blocks as readonly Block[])
     .filter(({ type }) => type === 'input')
     .map(({ block_id: id, label, element }) => ({
       ...{ id, label: label.text, isMultiple: element.type === 'multi_static_select' },
       action: element.action_id,
       ...{ multiline: element.multiline, max: element.max_length },
-      options: element.options?.map(
-        ({
-          text,
-          value,
-        }: {
-          readonly text: { readonly text: string };
-          readonly value: string;
-        }) => ({
-          text: text.text,
-          value,
-        }),
-      ),
+      options: element.options?.map(({ text, value }) => ({ text: text.text, value })),
     }));
 }
 
