@@ -19,13 +19,13 @@ const Bucket = 'org-trail-logs';
 const archive = '222233334444';
 const outsider = '444455556666';
 const closed = bucketPolicyForCloudTrail(Bucket);
-const look = {
+const listing = {
   Effect: 'Allow',
   Principal: { AWS: '111122223333' },
   Action: 's3:ListBucket',
   Resource: `arn:aws:s3:::${Bucket}`,
 };
-const open = bucketPolicyForCloudTrail(Bucket, look);
+const open = bucketPolicyForCloudTrail(Bucket, listing);
 
 let account: Account;
 

@@ -1,4 +1,3 @@
-import { CreateTrailCommand, StartLoggingCommand } from '@aws-sdk/client-cloudtrail';
 import {
   type CloudWatchClient,
   DeleteAlarmsCommand,
@@ -18,6 +17,7 @@ import { parseTrailArn } from '#trail/trail-arn.ts';
 import { states } from '../support/baseline.ts';
 import { capturedBaseline } from '../support/captured-baseline.ts';
 import { answering } from '../support/cloudtrail.ts';
+import { createTrailWithLogGroup } from '../support/delivering-trail.ts';
 import { inProcess } from '../support/in-process.ts';
 import { call } from '../support/recorded-calls.ts';
 
@@ -245,15 +245,7 @@ async function withTrail() {
   for (const one of [root, acting, rate, other]) {
     await alarmsIn('us-east-1').send(new PutMetricAlarmCommand(one));
   }
-  await cloudtrail.send(
-    new CreateTrailCommand({
-      Name: trail.name,
-      S3BucketName: 'org-trail-logs',
-      CloudWatchLogsLogGroupArn: `${resourceArn}:*`,
-      CloudWatchLogsRoleArn: 'arn:aws:iam::111122223333:role/org-trail-to-cloudwatch-logs',
-    }),
-  );
-  await cloudtrail.send(new StartLoggingCommand({ Name: trail.arn }));
+  await createTrailWithLogGroup(cloudtrail, trail.name, resourceArn);
   const aws = clientsOf('trailkeeper');
   const now = () => new Date();
   const captured = () => capturedBaseline(aws, trail, now());
