@@ -4,6 +4,7 @@ import { type Answers, foundIn } from './answers.ts';
 import {
   type DependencyAnswers,
   type FoundDependency,
+  nameOfKind,
   otherAccounts,
   titleWithOwner,
 } from './dependencies.ts';
@@ -85,7 +86,7 @@ async function askForDependencies(
       choices: found.map((one) => ({
         value: one.arn,
         name: titleWithOwner(one),
-        short: one.kind.replace('-', ' '),
+        short: nameOfKind(one.kind),
         checked: defaults.restore.includes(one.arn),
       })),
     },

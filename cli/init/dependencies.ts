@@ -1,14 +1,25 @@
 import { randomBytes } from 'node:crypto';
 import type { Aws } from '#aws/clients.ts';
-import { type NamedDependency, namedDependencies } from '#baseline/named-dependencies.ts';
-import type { Dependency } from '#deployment/dependencies.ts';
+import { namedDependencies } from '#baseline/named-dependencies.ts';
+import type { Dependency, DependencyKind } from '#deployment/dependencies.ts';
+import { observeAlarms } from '#drift/dependencies/alarm-calls.ts';
+import { canBePut } from '#drift/dependencies/alarm-repair.ts';
+import { alarmName, listed } from '#drift/dependencies/alarm-state.ts';
 import { findBucketOwner } from '#drift/dependencies/bucket-owner-probe.ts';
 import { headBucket } from '#drift/dependencies/bucket-reads.ts';
+import { accountOf } from '#drift/dependencies/dependency.ts';
 import { parseTrailArn, type TrailArn } from '#trail/trail-arn.ts';
 import type { WrittenConfig } from './config-file.ts';
 
 /** What a live trail depends on, and whether another account owns it. */
-export type FoundDependency = NamedDependency & { readonly isForeign: boolean };
+export type FoundDependency = {
+  readonly kind: DependencyKind;
+  readonly title: string;
+  readonly arn: string;
+  /** Null if that is not known of a bucket. */
+  readonly account: string | null;
+  readonly isForeign: boolean;
+};
 
 /** `bucketOwner` is the owner of a bucket whose owner cannot be found. */
 export async function dependenciesOf(
@@ -20,10 +31,23 @@ export async function dependenciesOf(
   const bucket = String(Reflect.get(live, 'S3BucketName'));
   const Owner = (await ownerOfBucket(aws, trail, bucket)) ?? bucketOwner;
   const { accountId } = parseTrailArn(trail);
-  return namedDependencies(trail, { settings: live, bucket: { Owner } }).map((one) => ({
-    ...one,
-    isForeign: one.account !== accountId,
-  }));
+  const named = namedDependencies(trail, { settings: live, bucket: { Owner } });
+  const logGroup = named.find(({ kind }) => kind === 'log-group');
+  const alarms = logGroup === undefined ? [] : await restorableAlarms(aws, trail, logGroup.arn);
+  return [...named, ...alarms].map((one) => ({ ...one, isForeign: one.account !== accountId }));
+}
+
+/** The alarms on a log group that trailkeeper could restore; none if the caller may not list them. */
+async function restorableAlarms(aws: Aws, trail: TrailArn, logGroup: string) {
+  const found = await observeAlarms(aws, logGroup, parseTrailArn(trail), undefined);
+  return listed(found)
+    .filter(canBePut)
+    .map(({ AlarmArn: arn }) => ({
+      kind: 'alarms' as const,
+      title: `alarm ${alarmName(arn)}`,
+      arn,
+      account: accountOf(arn),
+    }));
 }
 
 /** Null if the bucket lets the caller not check it, or if its owner is in no organization with the caller. */
@@ -62,7 +86,7 @@ export function answersIn(before: WrittenConfig): DependencyAnswers {
 
 /**
  * The keys `dependencies` and `dependencyAccounts`. If nothing is restored and no account has a role, they stay as they are: all may be read.
- * Otherwise `dependencies` names everything that was found, because the role may read nothing else.
+ * Otherwise `dependencies` names everything that was found, because the role may read nothing else; alarms can always be read.
  */
 export function dependencyConfig(
   { restore, accounts }: DependencyAnswers,
@@ -80,11 +104,13 @@ export function dependencyConfig(
   const others = dependencies.filter(({ arn }) => found.every((one) => one.arn !== arn));
   return {
     dependencies: [
-      ...found.map(({ arn, kind, account }) => ({
-        arn,
-        ...(kind === 'bucket' && { account }),
-        ...(restore.includes(arn) && { restore: true }),
-      })),
+      ...found
+        .filter(({ arn, kind }) => kind !== 'alarms' || restore.includes(arn))
+        .map(({ arn, kind, account }) => ({
+          arn,
+          ...(kind === 'bucket' && { account }),
+          ...(restore.includes(arn) && { restore: true }),
+        })),
       ...others,
     ],
     ...(accounts.length > 0 && {
@@ -108,7 +134,11 @@ export const otherAccounts = (found: readonly FoundDependency[]): readonly strin
 
 /** For people: its name, and which account owns it. */
 export function titleWithOwner({ kind, arn, account }: FoundDependency): string {
-  const name = arn.replace(/^(?:[^:]*:){5}(?:key\/|log-group:|role\/)?/, '');
+  const name = arn.replace(/^(?:[^:]*:){5}(?:key\/|log-group:|role\/|alarm:)?/, '');
   const owner = account === null ? 'owner unknown' : `account ${account}`;
-  return `${kind.replace('-', ' ')} ${name} (${owner})`;
+  return `${nameOfKind(kind)} ${name} (${owner})`;
 }
+
+/** For people: `log group`, `alarm`. */
+export const nameOfKind = (kind: DependencyKind): string =>
+  kind === 'alarms' ? 'alarm' : kind.replace('-', ' ');

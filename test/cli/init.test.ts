@@ -1,6 +1,8 @@
 import { cp, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CreateTrailCommand, DeleteTrailCommand } from '@aws-sdk/client-cloudtrail';
+import { PutMetricAlarmCommand } from '@aws-sdk/client-cloudwatch';
+import { PutMetricFilterCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { GetKeyPolicyCommand, GetPublicKeyCommand } from '@aws-sdk/client-kms';
 import { DeleteBucketPolicyCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
@@ -8,6 +10,7 @@ import { parsePublicKey } from '#baseline/signing/signature.ts';
 import { parseDeployment } from '#deployment/config.ts';
 import { ownKeyArn } from '#sandbox/seed.ts';
 import { type Account, startAccount } from '../support/account.ts';
+import { root, rootAlarm } from '../support/log-attacks.ts';
 import { tempFolder } from '../support/temp-files.ts';
 
 let account: Account;
@@ -336,6 +339,29 @@ describe('what the trails depend on', () => {
       { arn: expect.stringContaining(':kms:') },
     ]);
     expect(again.dependencyAccounts).toEqual(dependencyAccounts);
+  });
+
+  test('lists the alarms on the log group that it can restore, and names those alone', async () => {
+    const { logs, cloudwatch } = account.clientsOf(home);
+    await logs.send(new PutMetricFilterCommand(root));
+    await cloudwatch.send(new PutMetricAlarmCommand(rootAlarm));
+    const AlarmActions = ['arn:aws:automate:us-east-1:ec2:stop'];
+    await cloudwatch.send(
+      new PutMetricAlarmCommand({ ...rootAlarm, AlarmName: 'stops', AlarmActions }),
+    );
+    const folder = await checkout();
+
+    const { stderr } = await init(folder, ['--new-key', 'none', '--restore', 'bucket']);
+    const asked = await configIn(folder);
+    await init(folder, ['--restore', 'alarms']);
+
+    expect(stderr).toContain(`alarm root (account ${home})`);
+    expect(stderr).not.toContain('alarm stops');
+    expect(JSON.stringify(asked.dependencies)).not.toContain(':alarm:');
+    const { dependencies } = parseDeployment(await configIn(folder));
+    expect(dependencies?.filter(({ restore }) => restore)).toEqual([
+      { arn: `arn:aws:cloudwatch:us-east-1:${home}:alarm:root`, restore: true },
+    ]);
   });
 
   test('needs the owner of a bucket that no one can check', async () => {
