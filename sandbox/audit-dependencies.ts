@@ -1,3 +1,4 @@
+import { type CloudWatchClient, DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
 import {
   type CloudWatchLogsClient,
   DescribeLogGroupsCommand,
@@ -46,6 +47,8 @@ export type Dependencies = {
   readonly topic: { readonly sns: SNSClient; readonly arn: string };
   readonly logGroup?: { readonly logs: CloudWatchLogsClient; readonly name: string };
   readonly logRole?: { readonly iam: IAMClient; readonly name: string };
+  /** A client of the account whose alarms are read. */
+  readonly alarms?: CloudWatchClient;
 };
 
 /** Everything that an auditor can read of what a trail depends on, or the error name of what does not exist. */
@@ -58,6 +61,7 @@ export const auditDependencies = async (of: Dependencies): Promise<object> => ({
   topic: await auditTopic(of.topic),
   ...(of.logGroup && { logGroup: await auditLogGroup(of.logGroup) }),
   ...(of.logRole && { logRole: await auditLogRole(of.logRole) }),
+  ...(of.alarms && { alarms: await auditAlarms(of.alarms) }),
 });
 
 const policyOf = ({ s3, name: Bucket }: Dependencies['bucket']): Promise<unknown> =>
@@ -162,6 +166,10 @@ export async function auditLogRole({
     };
   }
 }
+
+/** Every metric alarm of the account. */
+export const auditAlarms = async (cloudwatch: CloudWatchClient): Promise<unknown> =>
+  (await cloudwatch.send(new DescribeAlarmsCommand({}))).MetricAlarms;
 
 /** What an answer says, or the error name of what does not exist. */
 async function answerOf<Answer>(

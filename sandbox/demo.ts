@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { isDeepStrictEqual, styleText } from 'node:util';
 import { Command } from 'commander';
+import { alarmAttacks } from './alarm-attacks.ts';
 import type { Attack } from './attack.ts';
 import { attacks, dependencyAttacks } from './attacks.ts';
 import { audit } from './audit.ts';
@@ -47,6 +48,7 @@ const bucketScenes = bucketAttacks
 const dependencies: readonly Scene[] = [
   ...bucketScenes,
   ...dependencyAttacks.filter(({ reportOnly }) => !reportOnly),
+  ...alarmAttacks,
 ];
 const reported: readonly Scene[] = [...attacks, ...dependencyAttacks].filter(
   ({ reportOnly }) => reportOnly,
@@ -126,6 +128,7 @@ function auditOfDependencies(endpoint: string): Promise<unknown> {
     topic: { sns: owner.sns, arn: topicArn },
     logGroup: { logs: owner.logs, name: 'org-trail' },
     logRole: { iam: owner.iam, name: 'org-trail-to-cloudwatch-logs' },
+    alarms: owner.cloudwatch,
   });
 }
 

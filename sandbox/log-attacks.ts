@@ -39,7 +39,7 @@ export const logAttacks: readonly Attack[] = [
   },
   {
     id: 'E5',
-    title: 'puts a boundary on that role that denies everything',
+    title: 'puts a boundary on that role that allows nothing',
     call: ({ iam }) =>
       iam.send(
         new PutRolePermissionsBoundaryCommand({

@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { watchRoot } from './alarm-attacks.ts';
 import { clientsOf } from './clients.ts';
 import { arnPrefix, home } from './home.ts';
 import { protectBucket } from './log-bucket.ts';
@@ -21,6 +22,7 @@ export const restoredDependencies = {
       arn: `${arnPrefix}:iam::${home.accountId}:role/org-trail-to-cloudwatch-logs`,
       restore: true,
     },
+    { arn: `${arnPrefix}:cloudwatch:${home.region}:${home.accountId}:alarm:root`, restore: true },
   ],
   dependencyAccounts: [{ account: delegate, externalId: '9f1c0a7e5b3d4826a1c4e8f70b2d6395' }],
 };
@@ -29,7 +31,7 @@ const bucket = 'org-trail-logs';
 
 /** How drift is treated, by drift kind. */
 const policy = Object.fromEntries(
-  ['bucket', 'key', 'topic', 'log-group', 'log-role'].map((kind) => [kind, 'restore']),
+  ['bucket', 'key', 'topic', 'log-group', 'log-role', 'alarms'].map((kind) => [kind, 'restore']),
 );
 
 /** Deploys the role in the account of the bucket, and captures a trail with a policy that restores what it depends on. */
@@ -42,6 +44,7 @@ export async function captureWithDependencies(
   const { deployDependencies } = await import('./deploy-dependencies.ts');
   await deployDependencies(endpoint, delegate, config);
   await protectBucket(clientsOf(endpoint, delegate).s3, bucket);
+  await watchRoot(clientsOf(endpoint, home.accountId));
   const folder = await mkdtemp(join(tmpdir(), 'trailkeeper-capture-'));
   const [policyFile, credentials] = [join(folder, 'policy.json'), join(folder, 'credentials')];
   try {

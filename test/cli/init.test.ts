@@ -2,15 +2,14 @@ import { cp, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CreateTrailCommand, DeleteTrailCommand } from '@aws-sdk/client-cloudtrail';
 import { PutMetricAlarmCommand } from '@aws-sdk/client-cloudwatch';
-import { PutMetricFilterCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { GetKeyPolicyCommand, GetPublicKeyCommand } from '@aws-sdk/client-kms';
 import { DeleteBucketPolicyCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { parsePublicKey } from '#baseline/signing/signature.ts';
 import { parseDeployment } from '#deployment/config.ts';
+import { rootAlarm, watchRoot } from '#sandbox/alarm-attacks.ts';
 import { ownKeyArn } from '#sandbox/seed.ts';
 import { type Account, startAccount } from '../support/account.ts';
-import { root, rootAlarm } from '../support/log-attacks.ts';
 import { tempFolder } from '../support/temp-files.ts';
 
 let account: Account;
@@ -343,8 +342,7 @@ describe('what the trails depend on', () => {
 
   test('lists the alarms on the log group that it can restore, and names those alone', async () => {
     const { logs, cloudwatch } = account.clientsOf(home);
-    await logs.send(new PutMetricFilterCommand(root));
-    await cloudwatch.send(new PutMetricAlarmCommand(rootAlarm));
+    await watchRoot({ logs, cloudwatch });
     const AlarmActions = ['arn:aws:automate:us-east-1:ec2:stop'];
     await cloudwatch.send(
       new PutMetricAlarmCommand({ ...rootAlarm, AlarmName: 'stops', AlarmActions }),

@@ -5,8 +5,6 @@ import {
   DeleteTrailCommand,
   StartLoggingCommand,
 } from '@aws-sdk/client-cloudtrail';
-import { PutMetricAlarmCommand } from '@aws-sdk/client-cloudwatch';
-import { PutMetricFilterCommand } from '@aws-sdk/client-cloudwatch-logs';
 import {
   DisableRuleCommand,
   EventBridgeClient,
@@ -26,6 +24,7 @@ import { afterAll, beforeAll, beforeEach } from 'vitest';
 import { kinds } from '#drift/index.ts';
 import { incidentEvents, incidentSk } from '#incident/incident.ts';
 import { windowStore } from '#reconcile/maintenance-window-store.ts';
+import { watchRoot } from '#sandbox/alarm-attacks.ts';
 import { attacks } from '#sandbox/attacks.ts';
 import type { Clients } from '#sandbox/clients.ts';
 import { bucketPolicyForCloudTrail } from '#sandbox/policy.ts';
@@ -33,7 +32,6 @@ import { parseTrailArn } from '#trail/trail-arn.ts';
 import { type Account, startAccount } from '../support/account.ts';
 import { ago, backfillsOf } from '../support/backfill.ts';
 import { incident } from '../support/incident.ts';
-import { root, rootAlarm } from '../support/log-attacks.ts';
 import { recoveryAccount } from '../support/recovery-account.ts';
 import { takeAway as takeAwayFrom } from '../support/role-permissions.ts';
 import { announcement, stackUpdateEvent } from '../support/stack-update.ts';
@@ -140,9 +138,7 @@ async function isOwnBucketRead(): Promise<boolean> {
 
 /** Whether a sweep reads the alarms on the log group. */
 async function areAlarmsRead(): Promise<boolean> {
-  const { logs, cloudwatch } = account.clientsOf('111122223333');
-  await logs.send(new PutMetricFilterCommand(root));
-  await cloudwatch.send(new PutMetricAlarmCommand(rootAlarm));
+  await watchRoot(account.clientsOf('111122223333'));
   const { code } = await account.trailkeeper([
     ...['capture', account.trail, '--reason', 'alarms', '--yes'],
   ]);

@@ -1,9 +1,7 @@
 import { UpdateTrailCommand } from '@aws-sdk/client-cloudtrail';
-import { PutMetricAlarmCommand } from '@aws-sdk/client-cloudwatch';
 import {
   AssociateKmsKeyCommand,
   CreateLogGroupCommand,
-  PutMetricFilterCommand,
   PutRetentionPolicyCommand,
   PutSubscriptionFilterCommand,
   TagResourceCommand,
@@ -15,6 +13,7 @@ import {
   PutRolePolicyCommand,
 } from '@aws-sdk/client-iam';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { watchRoot } from '#sandbox/alarm-attacks.ts';
 import type { Clients } from '#sandbox/clients.ts';
 import { deployDependencies } from '#sandbox/deploy-dependencies.ts';
 import { logDeliveryRole } from '#sandbox/log-delivery-role.ts';
@@ -29,8 +28,6 @@ import {
   PolicyName,
   RoleName,
   readOnly,
-  root,
-  rootAlarm,
   siem,
 } from '../support/log-attacks.ts';
 import { profile } from '../support/temp-files.ts';
@@ -88,13 +85,12 @@ afterAll(() => account.stop());
 
 /** Creates the log group and the role of the delegated administrator. */
 async function createLogs(): Promise<void> {
-  const { logs, iam, cloudwatch } = owner;
-  await cloudwatch.send(new PutMetricAlarmCommand(rootAlarm));
+  const { logs, iam } = owner;
   await logs.send(new CreateLogGroupCommand(group));
   await logs.send(new PutRetentionPolicyCommand({ ...group, retentionInDays: 365 }));
   await logs.send(new AssociateKmsKeyCommand({ ...group, kmsKeyId }));
   await logs.send(new TagResourceCommand({ resourceArn, tags: { owner: 'security' } }));
-  await logs.send(new PutMetricFilterCommand(root));
+  await watchRoot(owner);
   await logs.send(new PutSubscriptionFilterCommand(siem));
   const PolicyDocument = JSON.stringify(delivering.policies.get('deliver'));
   const { Policy } = await iam.send(

@@ -1,10 +1,8 @@
 import { GetTrailCommand, UpdateTrailCommand } from '@aws-sdk/client-cloudtrail';
-import { PutMetricAlarmCommand } from '@aws-sdk/client-cloudwatch';
 import {
   AssociateKmsKeyCommand,
   DeleteRetentionPolicyCommand,
   DisassociateKmsKeyCommand,
-  PutMetricFilterCommand,
   PutRetentionPolicyCommand,
   PutSubscriptionFilterCommand,
   TagResourceCommand,
@@ -19,6 +17,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { alarms } from '#drift/dependencies/alarms.ts';
 import { logGroup } from '#drift/dependencies/log-group.ts';
 import { logRole } from '#drift/dependencies/log-role.ts';
+import { watchRoot } from '#sandbox/alarm-attacks.ts';
 import type { Clients } from '#sandbox/clients.ts';
 import { outsidersKey, topicArn } from '#sandbox/seed.ts';
 import { type Account, startAccount } from '../support/account.ts';
@@ -35,8 +34,6 @@ import {
   RoleName,
   readOnly,
   resourceArn,
-  root,
-  rootAlarm,
   siem,
   tagAttack,
 } from '../support/log-attacks.ts';
@@ -65,11 +62,10 @@ beforeEach(async () => {
   account.deliver({ drop: true, lambdaRetryMs: 10 });
   mallory = account.clientsOf('mallory');
   const { logs, iam, cloudwatch } = account.clientsOf('111122223333');
-  await cloudwatch.send(new PutMetricAlarmCommand(rootAlarm));
   await logs.send(new PutRetentionPolicyCommand({ ...group, retentionInDays: 365 }));
   await logs.send(new AssociateKmsKeyCommand({ ...group, kmsKeyId }));
   await logs.send(new TagResourceCommand({ resourceArn, tags: { owner: 'security' } }));
-  await logs.send(new PutMetricFilterCommand(root));
+  await watchRoot({ logs, cloudwatch });
   await logs.send(new PutSubscriptionFilterCommand(siem));
   await iam.send(new AttachRolePolicyCommand({ RoleName, PolicyArn: readOnly }));
   await capture(restored);

@@ -1,11 +1,4 @@
 import {
-  DeleteAlarmsCommand,
-  DescribeAlarmsCommand,
-  DisableAlarmActionsCommand,
-  PutMetricAlarmCommand,
-  type PutMetricAlarmCommandInput,
-} from '@aws-sdk/client-cloudwatch';
-import {
   AssociateKmsKeyCommand,
   DeleteLogGroupCommand,
   DeleteMetricFilterCommand,
@@ -23,7 +16,8 @@ import {
   PutRolePermissionsBoundaryCommand,
   UpdateAssumeRolePolicyCommand,
 } from '@aws-sdk/client-iam';
-import { auditLogGroup, auditLogRole } from '#sandbox/audit-dependencies.ts';
+import { alarmAttacks } from '#sandbox/alarm-attacks.ts';
+import { auditAlarms, auditLogGroup, auditLogRole } from '#sandbox/audit-dependencies.ts';
 import type { Clients } from '#sandbox/clients.ts';
 import { outsidersKey } from '#sandbox/seed.ts';
 
@@ -38,19 +32,6 @@ export const kmsKeyId =
   'arn:aws:kms:us-east-1:111122223333:key/1f0e5c1a-6a1c-4c5e-9d3c-1b7a53a1d0c4';
 export const readOnly = 'arn:aws:iam::aws:policy/ReadOnlyAccess';
 export const denyAll = 'arn:aws:iam::aws:policy/AWSDenyAll';
-export const root = {
-  ...group,
-  filterName: 'root',
-  filterPattern: '{ $.userIdentity.type = "Root" }',
-  metricTransformations: [{ metricName: 'Root', metricNamespace: 'Trail', metricValue: '1' }],
-};
-/** The alarm on what that filter counts. */
-export const rootAlarm: PutMetricAlarmCommandInput = {
-  ...{ AlarmName: 'root', MetricName: 'Root', Namespace: 'Trail', Statistic: 'Sum' },
-  ...{ Period: 300, EvaluationPeriods: 1, Threshold: 1 },
-  ComparisonOperator: 'GreaterThanOrEqualToThreshold',
-  AlarmActions: ['arn:aws:sns:us-east-1:111122223333:security'],
-};
 export const siem = {
   ...group,
   filterName: 'siem',
@@ -132,23 +113,11 @@ const roleAttacks: readonly Attack[] = [
   ],
 ];
 
-const AlarmNames = ['root'];
-const alarmAttacks: readonly Attack[] = [
-  [
-    'deletes an alarm on its metric',
-    ({ cloudwatch }) => cloudwatch.send(new DeleteAlarmsCommand({ AlarmNames })),
-  ],
-  [
-    'disables the actions of that alarm',
-    ({ cloudwatch }) => cloudwatch.send(new DisableAlarmActionsCommand({ AlarmNames })),
-  ],
-  [
-    'changes that alarm so that it never rings',
-    ({ cloudwatch }) =>
-      cloudwatch.send(new PutMetricAlarmCommand({ ...rootAlarm, Threshold: 1e9 })),
-  ],
+export const attacks: readonly Attack[] = [
+  ...groupAttacks,
+  ...alarmAttacks.map(({ title, call }): Attack => [title, (clients) => call(clients, '')]),
+  ...roleAttacks,
 ];
-export const attacks = [...groupAttacks, ...alarmAttacks, ...roleAttacks];
 export const deletions = [...attacks.slice(0, 1), ...attacks.slice(-1)];
 /** What changes the group and the role without deleting them. */
 export const changes = attacks.slice(1, -1);
@@ -160,5 +129,5 @@ export const auditLogs = async ({
 }: Clients): Promise<readonly unknown[]> => [
   await auditLogGroup({ logs, name: logGroupName }),
   await auditLogRole({ iam, name: RoleName }),
-  (await cloudwatch.send(new DescribeAlarmsCommand({}))).MetricAlarms,
+  await auditAlarms(cloudwatch),
 ];
