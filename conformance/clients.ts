@@ -1,4 +1,5 @@
 import { CloudTrail } from '@aws-sdk/client-cloudtrail';
+import { CloudWatch } from '@aws-sdk/client-cloudwatch';
 import { CloudWatchLogs } from '@aws-sdk/client-cloudwatch-logs';
 import { DynamoDB } from '@aws-sdk/client-dynamodb';
 import { KMS } from '@aws-sdk/client-kms';
@@ -16,6 +17,7 @@ export function clientsOf(connection: Connection, region: string) {
   const config = { ...connection, region, maxAttempts: 12, retryMode: 'adaptive' };
   return {
     cloudtrail: new CloudTrail(config),
+    cloudwatch: new CloudWatch(config),
     dynamodb: new DynamoDB(config),
     kms: new KMS(config),
     logs: new CloudWatchLogs(config),

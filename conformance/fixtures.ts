@@ -7,7 +7,7 @@ import { clientsOf } from './clients.ts';
 export type OwnTrail = { readonly name: string; readonly arn: string };
 
 export const context = inject('conformance');
-export const { cloudtrail, dynamodb, s3, kms, sns, logs, organizations } = clientsOf(
+export const { cloudtrail, cloudwatch, dynamodb, s3, kms, sns, logs, organizations } = clientsOf(
   context.connection,
   context.region,
 );

@@ -118,7 +118,7 @@ function plan(target: Target): string {
   const { accountId: account, region, otherRegion } = target.context;
   const without = excludedGroups(target).map((what) => `\n  left out: ${what}`);
   return `${target.caller}, account ${account}, ${region} and ${otherRegion}
-  makes and removes trails, buckets, keys, topics, tables, log groups and state machines named trailkeeper-conformance-…
+  makes and removes trails, buckets, keys, topics, tables, log groups, alarms and state machines named trailkeeper-conformance-…
   needs room for three trails in both Regions${without.join('')}`;
 }
 

@@ -42,9 +42,12 @@ export const alarmOperations: Service = {
       return { MetricAlarms: page, ...(nextToken && { NextToken: nextToken }) };
     },
   },
-  DeleteAlarms: onNamed((alarms, arn) => {
-    if (!alarms.delete(arn))
+  /** Deletes none if one of them does not exist. */
+  DeleteAlarms: onNamed((alarms, arns) => {
+    if (!arns.every((arn) => alarms.has(arn))) {
       throw new AwsError('ResourceNotFound', 'An alarm does not exist.', 404);
+    }
+    for (const arn of arns) alarms.delete(arn);
   }),
   DisableAlarmActions: onNamed(switching(false)),
   EnableAlarmActions: onNamed(switching(true)),
@@ -55,23 +58,25 @@ const lists = { OKActions: [], AlarmActions: [], InsufficientDataActions: [], Di
 
 type Alarms = World['alarms'];
 
-/** An operation on each of the named alarms. */
-function onNamed(change: (alarms: Alarms, arn: string) => void): Operation {
+/** An operation on the named alarms. */
+function onNamed(change: (alarms: Alarms, arns: readonly string[]) => void): Operation {
   const arnsOf = (call: Call) => listOf(call.input.AlarmNames).map((name) => arnOf(call, name));
   return {
     needs: (call) =>
       arnsOf(call).map((resource) => ({ action: `cloudwatch:${call.operation}`, resource })),
     perform(call, { alarms }) {
-      for (const arn of arnsOf(call)) change(alarms, arn);
+      change(alarms, arnsOf(call));
       return {};
     },
   };
 }
 
 function switching(ActionsEnabled: boolean) {
-  return (alarms: Alarms, arn: string): void => {
-    const alarm = alarms.get(arn);
-    if (alarm !== undefined) alarms.set(arn, { ...alarm, ActionsEnabled } satisfies MetricAlarm);
+  return (alarms: Alarms, arns: readonly string[]): void => {
+    for (const arn of arns) {
+      const alarm = alarms.get(arn);
+      if (alarm !== undefined) alarms.set(arn, { ...alarm, ActionsEnabled } satisfies MetricAlarm);
+    }
   };
 }
 
