@@ -50,6 +50,7 @@ export async function adminAnswer(
 const workspace = z
   .strictObject({
     tokens: z.array(z.string()),
+    scopes: z.array(z.string()),
     webhooks: z.array(z.string()),
     channels: z.record(z.string(), z.string()),
   })

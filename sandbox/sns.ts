@@ -62,10 +62,13 @@ export const sns: Service = {
     needs: () => [],
     perform(call, world) {
       topicFor(call, world);
-      const { Subject = null, Message } = call.input;
+      const { Subject = null, Message, MessageAttributes = {} } = call.input;
       const subject = Subject === null ? null : String(Subject);
       if (subject !== null && !mailSubject.test(subject)) throw invalid('Subject');
-      publish(world, topicArn(call), { subject, message: String(Message), at: call.at });
+      publish(world, topicArn(call), {
+        ...{ subject, message: String(Message), at: call.at },
+        attributes: MessageAttributes as Readonly<Record<string, unknown>>,
+      });
       return { MessageId: randomUUID() };
     },
   },

@@ -203,6 +203,8 @@ export type Notification = {
   readonly topicArn: string;
   readonly subject: string | null;
   readonly message: string;
+  /** What the publisher stored with it for programs, by name. */
+  readonly attributes?: Readonly<Record<string, unknown>>;
   readonly at: Date;
 };
 

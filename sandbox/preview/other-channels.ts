@@ -9,7 +9,7 @@ import { escapeHtml } from './html.ts';
 
 const target = {
   ...{ key: 'a1b2c3'.repeat(10), id: 'd4e5f6'.repeat(10) },
-  ...{ isFirst: true, isAcknowledgement: false },
+  ...{ isFirst: true, mayHaveArrived: false, isAcknowledgement: false },
 };
 const reach = { partition: 'aws', region: 'us-east-1', account: '111122223333' } as const;
 

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { type Disruptions, faultFor, slowDown } from '../disruptions.ts';
 import { blocksError, modalError } from './blocks.ts';
+import { history } from './history.ts';
 import type { SlackMessage, Workspace } from './workspace.ts';
 
 /** The possible contents of the Slack secret, and the bot's channel. */
@@ -12,6 +13,7 @@ export const slackSecrets = {
 
 export const newWorkspace = (): Workspace => ({
   tokens: [slackSecrets.bot],
+  scopes: ['chat:write', 'commands'],
   webhooks: [new URL(slackSecrets.webhook).pathname],
   channels: { '#security-alerts': 'C0SANDBOX' },
   messages: [],
@@ -117,7 +119,7 @@ type Content = Partial<Pick<SlackMessage, 'text' | 'blocks' | 'attachments'>>;
 const isEmpty = ({ text = '', blocks = [], attachments = [] }: Content): boolean =>
   text === '' && blocks.length + attachments.length === 0;
 
-/** The two supported methods. Source: Slack, "chat.postMessage", "chat.update". */
+/** The supported methods. Source: Slack, "chat.postMessage", "chat.update", "views.open". */
 function webApi(
   method: string,
   { headers }: Pick<IncomingMessage, 'headers'>,
@@ -138,6 +140,7 @@ function webApi(
     world.slack = { ...world.slack, modals: [...world.slack.modals, { trigger, view }] };
     return json({ ok: true, view });
   }
+  if (method.startsWith('conversations.')) return json(history(method, input, world.slack));
   const { channels, messages } = world.slack;
   const named = String(input.channel).replace(/^#?/, '#');
   const channel = channels[named] ?? Object.values(channels).find((id) => id === input.channel);
@@ -179,6 +182,7 @@ function webApi(
     text,
     blocks,
     attachments,
+    ...(input.metadata !== undefined && { metadata: input.metadata }),
   });
   return json({ ok: true, channel, ts, message: { text } });
 }

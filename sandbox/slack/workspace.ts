@@ -10,6 +10,8 @@ export type SlackMessage = {
   readonly text: string;
   readonly blocks: readonly unknown[];
   readonly attachments: readonly unknown[];
+  /** What the app stored with it for programs. */
+  readonly metadata?: unknown;
   readonly history: readonly { readonly text: string; readonly blocks: readonly unknown[] }[];
 };
 
@@ -17,6 +19,8 @@ export type SlackMessage = {
 export type Workspace = {
   /** Tokens of the installed bots. */
   readonly tokens: readonly string[];
+  /** The scopes that the bots have. */
+  readonly scopes: readonly string[];
   /** Paths of the webhooks. */
   readonly webhooks: readonly string[];
   /** Channel IDs by name. */

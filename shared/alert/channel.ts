@@ -48,6 +48,8 @@ export type Target = {
   readonly id: string;
   /** Whether nothing was delivered about the record yet. */
   readonly isFirst: boolean;
+  /** Whether an earlier attempt to deliver news of the record ended without a result: it may have arrived nevertheless. */
+  readonly mayHaveArrived: boolean;
   /** Whether someone has acknowledged the incident since the last delivery. */
   readonly isAcknowledgement: boolean;
   /** The thread that the record has by now. */

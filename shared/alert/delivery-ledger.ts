@@ -8,7 +8,12 @@ import type { NotifiedState } from './notification-policy.ts';
 type DeliveryRecord = { readonly known: NotifiedState; readonly thread: Thread | null };
 
 /** A delivery record as it was read; null if nothing was delivered. */
-type StoredDelivery = { readonly key: RowKey; readonly delivered: DeliveryRecord | null };
+type StoredDelivery = {
+  readonly key: RowKey;
+  readonly delivered: DeliveryRecord | null;
+  /** Whether a delivery since then has no result: it failed, or its function was cut short. */
+  readonly isUnfinished: boolean;
+};
 
 export type DeliveryLedger = {
   read(record: RowKey, channel: string): Promise<StoredDelivery>;
@@ -25,7 +30,7 @@ export type DeliveryLedger = {
 
 /**
  * Deliveries in the state table, a row for each record and channel: `{pk: "delivery#" + pk of the record, sk: its sk + "#" +
- * channel, delivered, leaseHolder, leaseUntil}`, `delivered` as JSON text.
+ * channel, delivered, leaseHolder, leaseUntil}`, `delivered` as JSON text, `leaseUntil` empty after a delivery.
  */
 export function deliveryLedger(
   client: DynamoDBDocumentClient,
@@ -37,8 +42,9 @@ export function deliveryLedger(
 
   async function read({ pk, sk }: RowKey, channel: string): Promise<StoredDelivery> {
     const key = { pk: `${deliveryKeys}${pk}`, sk: `${sk}#${channel}` };
-    const { delivered } = (await rows.get(key.pk, key.sk)) ?? {};
-    return { key, delivered: typeof delivered === 'string' ? JSON.parse(delivered) : null };
+    const { delivered, leaseUntil = '' } = (await rows.get(key.pk, key.sk)) ?? {};
+    const known = typeof delivered === 'string' ? JSON.parse(delivered) : null;
+    return { key, delivered: known, isUnfinished: leaseUntil !== '' };
   }
 
   async function deliver(
@@ -56,16 +62,16 @@ export function deliveryLedger(
       },
     );
     if (!isOurs) return false;
-    const release = (text: string) =>
+    const release = (text: string, leaseUntil: string) =>
       rows.putIf(
-        { ...row, delivered: text },
+        { ...row, delivered: text, leaseUntil },
         { expression: 'leaseHolder = :holder', values: { ':holder': row.leaseHolder } },
       );
     try {
-      await release(JSON.stringify(await send()));
+      await release(JSON.stringify(await send()), '');
       return true;
     } catch (error) {
-      await release(before);
+      await release(before, now.toISOString());
       throw error;
     }
   }

@@ -71,7 +71,7 @@ export async function sendNew(
 ): Promise<void> {
   const id = hashOf(`${alert.id} ${runtime.now().toISOString()}`);
   const sender = await channel.open(runtime);
-  const target = { key: id, id, isFirst: true, isAcknowledgement: false };
+  const target = { key: id, id, isFirst: true, mayHaveArrived: false, isAcknowledgement: false };
   await sender.send(alert, { ...target, thread: null, isUpdate: false });
 }
 
@@ -123,7 +123,8 @@ async function deliver(
     const lease = { now: runtime.now(), until: endsAt };
     const isAcknowledgement = state.isAcknowledged === true && known?.isAcknowledged !== true;
     const news = { isFirst: known === null, isAcknowledgement, isUpdate };
-    const target = { ...idsOf(key, state), ...news, thread };
+    const earlier = { thread, mayHaveArrived: stored.isUnfinished };
+    const target = { ...idsOf(key, state), ...news, ...earlier };
     const isSent = await ledger.deliver(stored, lease, async () => ({
       thread: await sender.send(alert, target),
       known: afterNotification(known, state, notification),

@@ -1,6 +1,6 @@
 import type { ModalView } from '@slack/types';
 import type { ChannelRuntime } from '#alert/channel.ts';
-import { postJson, RequestError } from '#alert/channels/http.ts';
+import { post, RequestError } from '#alert/channels/http.ts';
 import { escapeMrkdwn } from '#alert/channels/slack-text.ts';
 
 /** Opens a modal: Slack accepts the trigger for three seconds. Throws `RequestError`. */
@@ -10,7 +10,7 @@ export const openModal = (
   token: string,
   runtime: ChannelRuntime,
 ): Promise<void> =>
-  postJson(
+  post(
     {
       product: 'Slack',
       url: 'https://slack.com/api/views.open',
@@ -26,7 +26,7 @@ export const openModal = (
 
 /** Answers the person alone, at the URL that came with their request. Throws `RequestError`. */
 export const answer = (url: string, text: string, runtime: ChannelRuntime): Promise<void> =>
-  postJson(
+  post(
     { product: 'Slack', url },
     JSON.stringify({
       response_type: 'ephemeral',

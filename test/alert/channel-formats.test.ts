@@ -18,7 +18,10 @@ import { newProducts, productSecrets } from '#sandbox/products/products.ts';
 import { teams } from '#sandbox/products/teams.ts';
 import { runs } from '../support/property-runs.ts';
 
-const target = { key: 'a'.repeat(64), id: 'b'.repeat(64), isFirst: true, isAcknowledgement: true };
+const target = {
+  ...{ key: 'a'.repeat(64), id: 'b'.repeat(64), isFirst: true, mayHaveArrived: false },
+  isAcknowledgement: true,
+};
 const reach = { partition: 'aws', region: 'us-east-1', account: '111122223333' } as const;
 
 const ofSamples = samples.map(({ label, record }) => ({

@@ -67,13 +67,23 @@ describe('a message is not lost', () => {
     expect(await published()).toHaveLength(1);
   });
 
-  test('if Slack accepts it without a response: it may arrive twice', async () => {
+  test('if Slack accepts it without a response, and cannot be read: it may arrive twice', async () => {
     await slack({ error: 'ETIMEDOUT' });
     await channel.notify();
 
     expect(await account.slack()).toHaveLength(2);
     expect(channel.alerts()).toHaveLength(1);
     expect(await published()).toHaveLength(1);
+  });
+
+  test('if the topic accepts it without a response: it may arrive twice, with the same id', async () => {
+    await account.fault({ service: 'sns', operation: 'Publish', error: 'ETIMEDOUT' });
+    await channel.notify();
+
+    const [one, other, ...more] = await published();
+    expect(more).toEqual([]);
+    expect(one?.attributes?.id).toEqual({ DataType: 'String', StringValue: expect.any(String) });
+    expect(other?.attributes).toEqual(one?.attributes);
   });
 
   test('if Slack rate-limits for longer than the function runs: Lambda retries', async () => {

@@ -89,6 +89,7 @@ describe('a request that was accepted without a response is sent again', () => {
     const { teams, emails } = await channel.received();
     expect([teams, emails].map(({ length }) => length)).toEqual([2, 2]);
     expect(emails[1]).toEqual(emails[0]);
+    expect(emails[0]?.headers).toHaveProperty('X-Trailkeeper-Notification');
     expect(channel.alerts()).toHaveLength(1);
   });
 

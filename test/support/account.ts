@@ -52,6 +52,7 @@ export type Notification = {
   readonly topicArn: string;
   readonly subject?: string;
   readonly message: string;
+  readonly attributes?: Readonly<Record<string, unknown>>;
 };
 export type { Run } from './run-cli.ts';
 export type Account = Awaited<ReturnType<typeof newAccount>>;

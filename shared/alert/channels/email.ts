@@ -8,8 +8,9 @@ import { htmlOf } from './email-html.ts';
 
 /**
  * E-mail by Amazon SES, as HTML and as plain text. The alerts of an incident refer to one message, so mail programs show them as one
- * thread. A message has at most 50 recipients. SES cannot recognize a message that is sent again. Source: Amazon SES API v2 reference,
- * SendEmail; Service Authorization Reference, "Amazon Simple Email Service v2".
+ * thread. A message has at most 50 recipients. SES cannot recognize a message that is sent again, and overwrites `Message-ID`: another
+ * header has the ID of the notification, by which a mail filter can. Source: Amazon SES API v2 reference, SendEmail; Amazon SES Developer
+ * Guide, "Header fields"; Service Authorization Reference, "Amazon Simple Email Service v2".
  */
 export const email: Channel<'email'> = {
   name: 'email',
@@ -32,7 +33,7 @@ export const email: Channel<'email'> = {
     return {
       canEdit: false,
       receivesTamperAlerts: true,
-      async send(alert, { key }) {
+      async send(alert, { key, id }) {
         const text = withoutLinks(textOf({ ...alert, links: [] }));
         const links = alert.links.map((link) => `${link.text}: ${link.url}`).join('\n');
         const thread = `<${key}@trailkeeper>`;
@@ -43,6 +44,7 @@ export const email: Channel<'email'> = {
             { Name: 'References', Value: thread },
             { Name: 'In-Reply-To', Value: thread },
             { Name: 'Auto-Submitted', Value: 'auto-generated' },
+            { Name: 'X-Trailkeeper-Notification', Value: id },
           ],
         };
         const sent = {

@@ -8,16 +8,19 @@ export class RequestError extends ChannelError {
   /** The product's name for the error; empty if it is transient or has none. */
   readonly code: string;
   readonly isTransient: boolean;
+  /** Whether the product may have accepted the request nevertheless. */
+  readonly isUnclear: boolean;
   /** How long the product asks to wait. */
   readonly waitMs: number | null;
 
   constructor(
     message: string,
-    { code = '', isTransient = false, waitMs = null as number | null } = {},
+    { code = '', isTransient = false, isUnclear = false, waitMs = null as number | null } = {},
   ) {
     super(message);
     this.code = code;
     this.isTransient = isTransient;
+    this.isUnclear = isUnclear;
     this.waitMs = waitMs;
   }
 }
@@ -31,22 +34,29 @@ export type Endpoint = {
 };
 
 /**
- * Posts JSON, and returns what `read` makes of the accepted response. Retries transient failures until the deadline, with the waits that
- * the product asks for; a wait that ends after the deadline ends the retries. Throws `RequestError`.
+ * Posts JSON, or what the content type of the endpoint says, and returns what `read` makes of the accepted response. Retries transient
+ * failures until the deadline, with the waits that the product asks for; a wait that ends after the deadline ends the retries. Once a
+ * failure was unclear, `findAccepted` looks for its effect before each retry. Throws `RequestError`.
  */
-export function postJson<Answer>(
+export function post<Answer>(
   endpoint: Endpoint,
-  json: string,
+  body: string,
   { now, until, endpointUrl }: ChannelRuntime,
   read: (body: string) => Answer,
+  findAccepted: () => Promise<Answer | null> = async () => null,
 ): Promise<Answer> {
   const url = new URL(endpoint.url);
   const reached = endpointUrl === null ? url : new URL(url.pathname + url.search, endpointUrl);
-  const attempt = () => post({ ...endpoint, url: reached.href }, json, now);
-  return pRetry(async () => read(await attempt()), {
+  let isUnclear = false;
+  const attempt = async () => {
+    const accepted = isUnclear ? await findAccepted() : null;
+    return accepted ?? read(await postOnce({ ...endpoint, url: reached.href }, body, now));
+  };
+  return pRetry(attempt, {
     ...{ retries: 100, minTimeout: 500, maxTimeout: 8000, randomize: true },
     async shouldRetry({ error, retryDelay }) {
       if (!(error instanceof RequestError) || !error.isTransient) return false;
+      isUnclear ||= error.isUnclear;
       const left = until.getTime() - now().getTime();
       if ((error.waitMs ?? 0) + retryDelay >= left) return false;
       if (error.waitMs !== null) await setTimeout(error.waitMs);
@@ -55,7 +65,7 @@ export function postJson<Answer>(
   });
 }
 
-async function post(
+async function postOnce(
   { product, url, headers }: Endpoint,
   body: string,
   now: () => Date,
@@ -64,6 +74,7 @@ async function post(
     // The cause is dropped: it may contain the URL, which can be a secret.
     throw new RequestError(`${product} could not be reached: ${nameOf(error)}`, {
       isTransient: true,
+      isUnclear: true,
     });
   };
   const response = await fetch(url, {
@@ -81,6 +92,7 @@ async function post(
   throw new RequestError(`${product} answered ${status}: ${text.slice(0, 200)}`, {
     code: isTransient ? '' : text,
     isTransient,
+    isUnclear: isTransient && status !== 429,
     waitMs: waitIn(response.headers.get('retry-after'), now()),
   });
 }

@@ -3,7 +3,7 @@ import type { Severity } from '#drift/impact.ts';
 import { type Alert, clip, headline, isOpen, withoutLinks } from '../alert.ts';
 import type { Channel, PagerTarget } from '../channel.ts';
 import { textOf } from '../plain-text.ts';
-import { postJson } from './http.ts';
+import { post } from './http.ts';
 import { withSecret } from './with-secret.ts';
 
 /**
@@ -38,7 +38,7 @@ export const jsm: Channel<'jsm'> = {
               url: `${alertUrls[product]}${path}`,
               headers,
             };
-            return postJson(endpoint, JSON.stringify(body), runtime, () => {});
+            return post(endpoint, JSON.stringify(body), runtime, () => {});
           });
         }
         return null;

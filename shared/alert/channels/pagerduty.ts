@@ -3,7 +3,7 @@ import type { Severity } from '#drift/impact.ts';
 import { truncateLines } from '#text/truncate.ts';
 import { type Alert, clip, headline, isOpen, type Section, withoutLinks } from '../alert.ts';
 import type { Channel, PagerTarget } from '../channel.ts';
-import { postJson } from './http.ts';
+import { post } from './http.ts';
 import { withSecret } from './with-secret.ts';
 
 /**
@@ -34,7 +34,7 @@ export const pagerduty: Channel<'pagerduty'> = {
         for (const event of eventsOf(alert, target)) {
           await withSecret(secret, parseKey, (routing_key) => {
             const json = JSON.stringify({ routing_key, ...event });
-            return postJson({ product: 'PagerDuty', url }, json, runtime, () => {});
+            return post({ product: 'PagerDuty', url }, json, runtime, () => {});
           });
         }
         return null;

@@ -1,6 +1,6 @@
 import type { Alert } from '../alert.ts';
 import type { ChannelRuntime } from '../channel.ts';
-import { postJson, RequestError } from './http.ts';
+import { post, RequestError } from './http.ts';
 import type { SlackContent } from './slack-blocks.ts';
 import { notificationOf, textMessageOf } from './slack-text.ts';
 
@@ -12,22 +12,31 @@ export type SlackEndpoint = { readonly url: string; readonly token?: string };
 
 export type SlackAnswer = { readonly channel?: string; readonly ts?: string };
 
+/** What is posted. */
+export type SlackPost = {
+  /** Where and how: the members of the request other than the content. */
+  readonly message: object;
+  readonly alert: Alert;
+  readonly content: SlackContent;
+  /** Looks for the message after a request without an answer. */
+  readonly findPosted?: () => Promise<SlackAnswer | null>;
+};
+
 /** Posts a message, with the text alone if Slack refuses the blocks or the attachment. Throws `RequestError`. */
 export async function postToSlack(
   { url, token }: SlackEndpoint,
-  message: object,
-  alert: Alert,
-  content: SlackContent,
+  { message, alert, content, findPosted }: SlackPost,
   runtime: ChannelRuntime,
 ): Promise<SlackAnswer> {
   const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
-  const post = (content: object) =>
-    postJson({ product: 'Slack', url, headers }, JSON.stringify(content), runtime, answerIn);
+  const endpoint = { product: 'Slack', url, headers };
+  const send = (body: object) =>
+    post(endpoint, JSON.stringify(body), runtime, answerIn, findPosted);
   try {
-    return await post({ ...message, text: notificationOf(alert), ...content });
+    return await send({ ...message, text: notificationOf(alert), ...content });
   } catch (error) {
     if (!(error instanceof RequestError) || !/block|attachment/.test(error.code)) throw error;
-    return post({ ...message, text: textMessageOf(alert), blocks: [], attachments: [] });
+    return send({ ...message, text: textMessageOf(alert), blocks: [], attachments: [] });
   }
 }
 
@@ -36,15 +45,15 @@ function answerIn(body: string): SlackAnswer {
   if (!body.startsWith('{')) return {};
   const { ok, error: code = '', ...answer } = JSON.parse(body);
   if (ok === true) return answer;
-  throw new RequestError(`Slack refused: ${code}`, { code, isTransient: transientCodes.has(code) });
+  const isUnclear = unclearCodes.has(code);
+  const isTransient = isUnclear || /^rate_?limited$/.test(code);
+  throw new RequestError(`Slack refused: ${code}`, { code, isTransient, isUnclear });
 }
 
-/** Source: Slack, "chat.postMessage", "Errors". */
-const transientCodes: ReadonlySet<string> = new Set([
+/** Some of the operation may have succeeded. Source: Slack, "chat.postMessage", "Errors". */
+const unclearCodes: ReadonlySet<string> = new Set([
   'fatal_error',
   'internal_error',
-  'ratelimited',
-  'rate_limited',
   'request_timeout',
   'service_unavailable',
 ]);

@@ -23,7 +23,11 @@ export const slack: Channel<'slack'> = {
         withSecret(secret, parseSlackSecret, async (current) => {
           if (current.type === 'webhook') {
             // A webhook cannot edit: each notification is a message.
-            await postToSlack(current, quiet, alert, contentOf(alert), runtime);
+            await postToSlack(
+              current,
+              { message: quiet, alert, content: contentOf(alert) },
+              runtime,
+            );
             return null;
           }
           const hasButtons = approvers !== undefined;

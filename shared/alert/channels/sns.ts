@@ -4,7 +4,11 @@ import { type Channel, ChannelError } from '../channel.ts';
 import { subjectOf, textOf } from '../plain-text.ts';
 import { clientSettings } from './client-settings.ts';
 
-/** The topic that people subscribe to by e-mail or pager, in plain text. It gets changes of trailkeeper itself from EventBridge rules. */
+/**
+ * The topic that people subscribe to by e-mail or pager, in plain text. It gets changes of trailkeeper itself from EventBridge rules. It
+ * is a standard topic, because only those send e-mail, and cannot recognize a message that is published again: programs can, by an
+ * attribute. Source: Amazon SNS Developer Guide, "Email notifications", "FIFO topics".
+ */
 export const sns: Channel<'sns'> = {
   name: 'sns',
 
@@ -14,8 +18,12 @@ export const sns: Channel<'sns'> = {
     return {
       canEdit: false,
       receivesTamperAlerts: false,
-      async send(alert) {
-        const message = { Subject: subjectOf(alert), Message: textOf(alert) };
+      async send(alert, { id }) {
+        const message = {
+          Subject: subjectOf(alert),
+          Message: textOf(alert),
+          MessageAttributes: { id: { DataType: 'String', StringValue: id } },
+        };
         try {
           await client.send(new PublishCommand({ TopicArn: topic, ...message }));
         } catch (cause) {

@@ -1,6 +1,6 @@
 import { SecretError } from '#aws/secret.ts';
 import type { Channel } from '../channel.ts';
-import { postJson } from './http.ts';
+import { post } from './http.ts';
 import { teamsMessage } from './teams-card.ts';
 import { withSecret } from './with-secret.ts';
 
@@ -29,7 +29,7 @@ export const teams: Channel<'teams'> = {
       async send(alert) {
         const json = teamsMessage(alert);
         await withSecret(secret, parseUrl, (url) =>
-          postJson({ product: 'Microsoft Teams', url }, json, runtime, () => {}),
+          post({ product: 'Microsoft Teams', url }, json, runtime, () => {}),
         );
         return null;
       },

@@ -2,7 +2,7 @@ import { Webhook } from 'standardwebhooks';
 import { SecretError } from '#aws/secret.ts';
 import { alertEventOf } from '../alert-event.ts';
 import type { Channel } from '../channel.ts';
-import { postJson } from './http.ts';
+import { post } from './http.ts';
 import { withSecret } from './with-secret.ts';
 
 /**
@@ -36,7 +36,7 @@ export const webhook: Channel<'webhook'> = {
             'webhook-timestamp': String(Math.floor(at.getTime() / 1000)),
             'webhook-signature': keys.map((key) => key.sign(target.id, at, json)).join(' '),
           };
-          return postJson({ product: 'the webhook', url, headers }, json, runtime, () => {});
+          return post({ product: 'the webhook', url, headers }, json, runtime, () => {});
         });
         return null;
       },
