@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type PolicyStatement, statementsIn } from '#drift/dependencies/policy-document.ts';
-import { editFor, merge, smallerEdits } from '#drift/dependencies/policy-edit.ts';
+import { editFor, merge, type PolicyEdit, smallerEdits } from '#drift/dependencies/policy-edit.ts';
 import { partsOf } from '#drift/dependencies/policy-parts.ts';
 import { isSameStatement } from '#drift/dependencies/statement-meaning.ts';
 import { policyText, respelled, statement, statements } from '../support/policies.ts';
@@ -197,6 +197,27 @@ describe('a merged policy', () => {
     );
   });
 
+  // If an edit had itself as a part, a refused one would be sent again without end.
+  test('is edited in smaller parts that together are the whole', () => {
+    const size = ({ put, remove }: PolicyEdit) => put.length + remove.length;
+    fc.assert(
+      fc.property(edit, (whole) => {
+        const parts = smallerEdits(whole);
+
+        for (const part of parts) {
+          expect(size(part)).toBeGreaterThan(0);
+          expect(size(part)).toBeLessThan(size(whole));
+          expect(smallerEdits(part)).toEqual([]);
+        }
+        const isPart = whole.put.length === 0 || size(whole) === 1;
+        expect({
+          put: parts.flatMap(({ put }) => put),
+          remove: parts.flatMap(({ remove }) => remove),
+        }).toEqual(isPart ? { put: [], remove: [] } : whole);
+      }),
+    );
+  });
+
   test('is never larger than the limit', () => {
     fc.assert(
       fc.property(policyText, statements, fc.nat({ max: 2000 }), (policy, put, limit) => {
@@ -217,6 +238,7 @@ describe('a merged policy', () => {
     expect(() => merge(policy, { put, remove: [] }, letters)).toThrow(
       `would have ${letters + 1} bytes, and the limit is ${letters}`,
     );
+    expect(merge(policy, { put, remove: [] }, letters + 1)).toContain('ü');
   });
 
   test('may still lose a Deny when it is larger than the limit', () => {
@@ -268,6 +290,26 @@ describe('a merged policy', () => {
 });
 
 describe('the parts of a policy', () => {
+  test('are empty lists if it has no statements', () => {
+    const parts = { CloudTrailStatements: [], Denials: [], OtherStatements: [] };
+
+    expect(partsOf('{}', requests)).toStrictEqual(parts);
+    expect(partsOf(null, requests)).toStrictEqual(parts);
+  });
+
+  test('are captured in an order that does not depend on that of the policy', () => {
+    const different = fc.uniqueArray(statement, { comparator: isSameStatement });
+    fc.assert(
+      fc.property(different, (Statement) => {
+        const turned = JSON.stringify({ Statement: Statement.toReversed() });
+
+        expect(partsOf(turned, requests)).toStrictEqual(
+          partsOf(JSON.stringify({ Statement }), requests),
+        );
+      }),
+    );
+  });
+
   test('contain each of its statements once', () => {
     fc.assert(
       fc.property(policyText, (policy) => {
@@ -341,6 +383,7 @@ describe('the parts of a policy', () => {
 
     expect(partsOf(policy, requests, desired)).toStrictEqual(desired);
     expect(editFor(desired, desired)).toStrictEqual({ put: [], remove: [] });
+    expect(editFor(desired, partsOf(policy, requests))).toStrictEqual({ put: [], remove: [] });
   });
 
   test('count a permission that was added for CloudTrail among the others', () => {

@@ -17,13 +17,14 @@ export type PolicyEdit = {
 
 /** The edit that restores what CloudTrail needs. Other statements are left to people. */
 export function editFor(desired: PolicyParts, actual: PolicyParts): PolicyEdit {
-  const [wanted, denials] = [desired.CloudTrailStatements ?? [], desired.Denials ?? []];
-  const found = [...(actual.CloudTrailStatements ?? []), ...(actual.Denials ?? [])];
   return {
-    put: without([...wanted, ...denials], found),
-    remove: desired.Denials === null ? [] : without(actual.Denials ?? [], denials),
+    put: without(needed(desired), needed(actual)),
+    remove: desired.Denials === null ? [] : without(actual.Denials ?? [], desired.Denials),
   };
 }
+
+const needed = ({ CloudTrailStatements, Denials }: PolicyParts): readonly PolicyStatement[] =>
+  [CloudTrailStatements, Denials].flatMap((part) => part ?? []);
 
 /**
  * A policy with statements added and removed, as text; null if that changes nothing. Everything else stays as it is written, but for
@@ -51,18 +52,16 @@ export function merge(
   return merged;
 }
 
-/** A smaller edit for each statement of one that was refused; none if it has only one. */
+/** The parts of an edit that was refused: one that removes statements, and one for each statement to add. None if it is such a part. */
 export function smallerEdits({ put, remove }: PolicyEdit): readonly PolicyEdit[] {
-  if (put.length + remove.length < 2) return [];
-  return [
-    ...(remove.length > 0 ? [{ put: [], remove }] : []),
-    ...put.map((one) => ({ put: [one], remove: [] })),
-  ];
+  const parts: PolicyEdit[] = put.map((one) => ({ put: [one], remove: [] }));
+  if (remove.length > 0) parts.unshift({ put: [], remove });
+  return parts.length > 1 ? parts : [];
 }
 
 /** A statement without its Sid if another one has it: a Sid is unique in its policy. */
 function withFreeSid(one: PolicyStatement, others: readonly PolicyStatement[]): PolicyStatement {
-  if (!others.some(({ Sid }) => Sid !== undefined && Sid === one.Sid)) return one;
+  if (!others.some(({ Sid }) => Sid === one.Sid)) return one;
   const { Sid: _, ...rest } = one;
   return rest;
 }
