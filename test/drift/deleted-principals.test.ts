@@ -22,6 +22,9 @@ describe('a policy without principals that were deleted', () => {
   ])('%s', (_what, principal, kept) => {
     const written = withoutDeletedPrincipals(policy(allow(principal), cloudTrail));
     expect(written).toBe(policy(...kept, cloudTrail));
+    expect(withoutDeletedPrincipals(policy(cloudTrail, allow(principal)))).toBe(
+      policy(cloudTrail, ...kept),
+    );
   });
 
   test.each<[string, string]>([

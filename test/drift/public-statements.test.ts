@@ -20,6 +20,10 @@ describe('an added statement is public', () => {
       'with a variable',
       { Condition: { StringEquals: { 'aws:SourceVpc': [`\${aws:SourceVpc}`] } } },
     ],
+    [
+      'with a wildcard beside a fixed value',
+      { Condition: { StringLike: { 'aws:userid': ['A', '*'] } } },
+    ],
     ['without one value', { Condition: { StringNotEquals: { 'aws:SourceAccount': '1' } } }],
     ['if a key is there', { Condition: { StringEqualsIfExists: { 'aws:SourceAccount': '1' } } }],
     ['over TLS', { Condition: { Bool: { 'aws:SecureTransport': 'true' } } }],
@@ -38,7 +42,14 @@ test.each<[string, Json]>([
     { ...open, Condition: { StringEquals: { 'aws:SourceVpc': 'vpc-1a2b3c4d' } } },
   ],
   ['was captured', { ...open, Action: ['s3:Get*'], Sid: 'Renamed' }],
-  ['is no statement', 'open'],
+  ['names a service', { ...open, Principal: { Service: 'config.amazonaws.com' } }],
+  [
+    'also names a network',
+    {
+      ...open,
+      Condition: { StringEquals: { 'aws:UserAgent': 'curl', 'aws:SourceVpc': 'vpc-1a2b3c4d' } },
+    },
+  ],
 ])('a statement that %s stays', (_case, statement) => {
   expect(added(statement)).toStrictEqual([]);
 });

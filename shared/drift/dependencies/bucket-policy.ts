@@ -68,13 +68,10 @@ export function deliveriesTo(
 }
 
 /** The condition keys that CloudTrail is known to send. */
-const keysOf = (
-  { arn, accountId }: Trail,
-  organization: string | null,
-): Readonly<Record<string, string>> => ({
+const keysOf = ({ arn, accountId }: Trail, organization: string | null): Request['keys'] => ({
   'aws:sourcearn': arn,
   'aws:sourceaccount': accountId,
-  ...(organization !== null && { 'aws:sourceorgid': organization }),
+  'aws:sourceorgid': organization,
   'aws:securetransport': 'true',
   'aws:principalisawsservice': 'true',
 });
@@ -116,7 +113,7 @@ function isInside(
   owner: string | null,
 ): boolean {
   const { Principal } = statement;
-  const accounts = [accountId, owner].filter((account) => account !== null);
+  const accounts = [accountId, owner];
   const areInside =
     Object.keys(Principal).every((type) => type === 'Service' || type === 'AWS') &&
     (Principal.AWS ?? []).every((principal) =>
@@ -140,7 +137,7 @@ function isInsider(
   {
     organization,
     accounts,
-  }: { readonly organization: string | null; readonly accounts: readonly string[] },
+  }: { readonly organization: string | null; readonly accounts: readonly (string | null)[] },
 ): boolean {
   switch (key) {
     case 'aws:principalorgid':
@@ -148,7 +145,7 @@ function isInsider(
       return value === organization;
     case 'aws:principalorgpaths':
     case 'aws:sourceorgpaths':
-      return organization !== null && value.startsWith(`${organization}/`);
+      return value.startsWith(`${organization}/`);
     case 'aws:principalaccount':
     case 'aws:sourceaccount':
       return accounts.includes(value);

@@ -35,18 +35,17 @@ export function withoutDeletedPrincipals(policy: string): string | null {
   const document = JSON.parse(policy) as PolicyStatement;
   const before = statementsIn(document);
   const Statement = before.flatMap(living);
-  const isSame =
-    Statement.length === before.length && Statement.every((one, i) => one === before[i]);
+  const isSame = before.every((one, i) => one === Statement[i]);
   return isSame || Statement.length === 0 ? null : JSON.stringify({ ...document, Statement });
 }
 
 /** `NotPrincipal` is left: without a name, it would apply to more principals. */
 function living(statement: PolicyStatement): readonly PolicyStatement[] {
   const { Principal } = statement;
-  if (!isRecord(Principal) || Principal.AWS === undefined) return [statement];
-  const { AWS: named, ...others } = Principal;
+  if (!isRecord(Principal)) return [statement];
+  const { AWS: named = [], ...others } = Principal;
   const all: readonly Json[] = Array.isArray(named) ? named : [named];
-  const AWS = all.filter((name) => !(typeof name === 'string' && uniqueId.test(name)));
+  const AWS = all.filter((name) => !uniqueId.test(String(name)));
   if (AWS.length === all.length) return [statement];
   if (AWS.length > 0) return [{ ...statement, Principal: { ...others, AWS } }];
   return Object.keys(others).length > 0 ? [{ ...statement, Principal: others }] : [];

@@ -61,7 +61,7 @@ export function partsOf(
     policyParts.map((field) => {
       const wanted = desired[field];
       if (wanted === null) return [field, null];
-      const kept = (wanted ?? []).filter((one) => found.has(keyOf(one)));
+      const kept = wanted?.filter((one) => found.has(keyOf(one))) ?? [];
       return [field, [...kept, ...added.filter((one) => partOf(one) === field)]];
     }),
   ) as PolicyParts;

@@ -36,7 +36,7 @@ function rowOf(a: string, b: string, i: number, next: readonly boolean[]): reado
     if (ends && ended) row[j] = true;
     else if (a[i] === '*') row[j] = next[j] === true || (!ended && row[j + 1] === true);
     else if (b[j] === '*') row[j] = row[j + 1] === true || (!ends && next[j] === true);
-    else row[j] = !ends && !ended && isAlike(a[i], b[j]) && next[j + 1] === true;
+    else row[j] = isAlike(a[i], b[j]) && next[j + 1] === true;
   }
   return row;
 }

@@ -1,5 +1,5 @@
 import { type Change, fieldOf } from '#text/diff.ts';
-import { isRecord, type PolicyStatement } from './policy-document.ts';
+import type { PolicyStatement } from './policy-document.ts';
 import { principalOf, without } from './statement-meaning.ts';
 
 /** Whether S3 refused a bucket policy because it lets everyone in. Source: Amazon S3 user guide, "Troubleshoot access denied errors". */
@@ -14,7 +14,7 @@ export const addedForEveryone = (changes: readonly Change[]): readonly PolicySta
     .filter(isForEveryone);
 
 const statementsOf = (part: unknown): readonly PolicyStatement[] =>
-  Array.isArray(part) ? part.filter(isRecord) : [];
+  Array.isArray(part) ? part : [];
 
 /**
  * Whether S3 takes a statement for public: it allows everyone something, and no condition limits that to fixed values. Source: Amazon

@@ -4,11 +4,11 @@ import { isAny, overlap } from './policy-pattern.ts';
 /** A statement of a resource policy, as far as trailkeeper understands it. */
 export type Statement = z.infer<typeof statement>;
 
-/** A request of CloudTrail, with the condition keys that it is known to send, in lower case. The resource may be a pattern. */
+/** A request of CloudTrail, with the condition keys that it is known to send, in lower case; null if unknown. The resource may be a pattern. */
 export type Request = {
   readonly action: string;
   readonly resource: string;
-  readonly keys: Readonly<Record<string, string>>;
+  readonly keys: Readonly<Record<string, string | null>>;
 };
 
 /** The service principal of CloudTrail, in every partition. */
@@ -72,8 +72,8 @@ function isMet(condition: Condition, { keys }: Request): boolean | null {
   const { operator, key, values } = condition;
   if (values.some((value) => value.includes('${'))) return null;
   if (isNeverSent(condition)) return false;
-  const sent = keys[key];
-  if (sent === undefined) return null;
+  const sent = keys[key] ?? null;
+  if (sent === null) return null;
   const compared = /^(String|Arn)(Not)?(Equals|Like|EqualsIgnoreCase)(?:IfExists)?$/.exec(operator);
   if (compared !== null) {
     const [, type = '', negated, how = ''] = compared;

@@ -61,8 +61,7 @@ const withoutRoot = (name: string): string =>
 
 /** The keys of one operator that differ in case only are kept apart: what they mean together is not documented. */
 function conditionOf(value: Json): Json {
-  if (!isRecord(value)) return value;
-  const operators = Object.entries(value).map(([operator, keys]) => [
+  const operators = Object.entries(Object(value) as PolicyStatement).map(([operator, keys]) => [
     operator,
     isRecord(keys) ? keysOf(keys) : keys,
   ]);
@@ -83,8 +82,5 @@ function keysOf(keys: PolicyStatement): Json {
 /** One text or several as a sorted set. */
 const setOf = (value: Json, spelled = (text: string) => text): readonly string[] => {
   const list = Array.isArray(value) ? value : [value];
-  return [...new Set(list.map((one) => spelled(textOf(one))))].toSorted();
+  return [...new Set(list.map((one) => spelled(String(one))))].toSorted();
 };
-
-const textOf = (value: Json): string =>
-  (typeof value === 'object' ? stringify(value) : String(value)) ?? '';
