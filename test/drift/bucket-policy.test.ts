@@ -41,11 +41,18 @@ const opened = (Condition: object) => ({
 const closed = (Condition: object) => ({ ...insecure, Condition });
 const another = 'o-zzzzzzzzzz';
 
+const folders = ['CloudTrail', 'CloudTrail-Digest', 'CloudTrail-Insight'];
+const foldersExcept = (missing: string) =>
+  folders.filter((one) => one !== missing).map((one) => `${bucket}/*/${one}/*`);
+
 /** A baseline that does not protect the policy itself: only what it means for the trail counts. */
 const unprotected = { CloudTrailStatements: null, Denials: null, OtherStatements: null };
 const ofMeaning = { ...states, bucket: { ...states.bucket, ...unprotected } };
 
-const isNoOpWith = (...Statement: readonly object[]): boolean =>
+const isNoOpWith = (...statements: readonly object[]) => isNoOpFor(settings, statements);
+
+/** The same for a trail with these settings. */
+const isNoOpFor = (named: object, Statement: readonly object[]): boolean =>
   isNoOp(
     call({
       seconds: 1,
@@ -57,7 +64,7 @@ const isNoOpWith = (...Statement: readonly object[]): boolean =>
         policy: '',
       },
     }),
-    { trail, organization, states: ofMeaning, policy: {} },
+    { trail, organization, states: { ...ofMeaning, settings: named }, policy: {} },
     kinds,
   );
 
@@ -71,6 +78,7 @@ describe('a change to a bucket policy that allows CloudTrail but no outsider is 
         { ...write, Resource: `${bucket}/*` },
       ],
     ],
+    ['a policy that names each folder', [acl, { ...write, Resource: foldersExcept('') }]],
     [
       'a policy in one statement',
       [
@@ -176,6 +184,15 @@ describe('a change to a bucket policy that allows CloudTrail but no outsider is 
   });
 });
 
+test('a bucket without a prefix has the folders at its top', () => {
+  const folder = `${bucket}/AWSLogs`;
+  const Resource = [`${folder}/${trail.accountId}/*`, `${folder}/${organization}/*`];
+  const named = { ...settings, S3KeyPrefix: null };
+
+  expect(isNoOpFor(named, [acl, { ...write, Resource }])).toBe(true);
+  expect(isNoOpFor(named, [acl, write])).toBe(false);
+});
+
 describe('a change to any other policy is not:', () => {
   test.each<[string, readonly object[]]>([
     ['an empty policy', []],
@@ -191,9 +208,13 @@ describe('a change to any other policy is not:', () => {
       'a policy for one account of the organization',
       [acl, { ...write, Resource: write.Resource[0] }],
     ],
+    ...folders.map((missing): [string, readonly object[]] => [
+      `a policy without the folder ${missing}`,
+      [acl, { ...write, Resource: foldersExcept(missing) }],
+    ]),
     [
-      'a policy for log files without digest files',
-      [acl, { ...write, Resource: `${bucket}/*/CloudTrail/*` }],
+      'a policy that denies AWS services',
+      [acl, write, closed({ Bool: { 'aws:PrincipalIsAWSService': 'true' } })],
     ],
     [
       'a policy for another trail',
@@ -290,7 +311,7 @@ describe('a change to any other policy is not:', () => {
     ],
     [
       'a policy that allows a user of an unknown account',
-      [acl, write, { ...acl, Principal: { CanonicalUser: '79a59df900b949e55d96a1e698fbaced' } }],
+      [acl, write, { ...acl, Principal: { AWS: owner, CanonicalUser: '79a59df900b949e5' } }],
     ],
     ['a policy that allows everyone', [acl, write, { ...acl, Principal: '*' }]],
     ['a policy that allows all accounts', [acl, write, { ...acl, Principal: { AWS: ['*'] } }]],

@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { deliveriesTo } from '#drift/dependencies/bucket-policy.ts';
 import type { PolicyStatement } from '#drift/dependencies/policy-document.ts';
 import { partsOf } from '#drift/dependencies/policy-parts.ts';
+import type { Settings } from '#drift/settings-table.ts';
+import { trail } from '../support/baseline.ts';
 
 const role = 'arn:aws:iam::111122223333:role/stolen';
 const requests = [
@@ -51,6 +54,36 @@ describe('a Deny may reach CloudTrail if it', () => {
       { Condition: { ArnLikeIfExists: { 'aws:PrincipalArn': role } } },
     ],
     ['denies all roles but one', { Condition: { ArnNotEquals: { 'aws:PrincipalArn': role } } }],
+    [
+      'denies a role, and requests without one, by a set',
+      { Condition: { 'ForAllValues:ArnEquals': { 'aws:PrincipalArn': role } } },
+    ],
+    ['denies a role and others', { Condition: { ArnLike: { 'aws:PrincipalArn': [role, '*'] } } }],
+    [
+      'denies CloudTrail and a role',
+      { Principal: { AWS: role, Service: 'cloudtrail.amazonaws.com' } },
+    ],
+    ['denies an unknown type of principal', { Principal: { Unheard: 'x' } }],
+    [
+      'is for another trail, or one that a variable names',
+      { Condition: { StringEquals: { 'aws:SourceArn': ['arn:2', variable('aws:x')] } } },
+    ],
+    [
+      'compares sets of trails',
+      { Condition: { 'ForAllValues:StringEquals': { 'aws:SourceArn': 'arn:2' } } },
+    ],
+    [
+      'is for this trail or another, in upper case',
+      { Condition: { StringEqualsIgnoreCase: { 'aws:SourceArn': ['ARN:1', 'ARN:2'] } } },
+    ],
+    ['is with or without a trail', { Condition: { Null: { 'aws:SourceArn': ['true', 'false'] } } }],
+    ['has an unknown operator', { Condition: { Unheard: { 'aws:SourceArn': 'arn:2' } } }],
+    [
+      'compares a set with TLS',
+      { Condition: { 'ForAllValues:Bool': { 'aws:SecureTransport': 'false' } } },
+    ],
+    ['denies few keys at once', { Condition: { NumericLessThan: { 's3:max-keys': 1 } } }],
+    ['denies new versions of TLS', { Condition: { NumericGreaterThan: { 's3:TlsVersion': 1.1 } } }],
     ['requires TLS 1.3', { Condition: { NumericLessThan: { 's3:TlsVersion': 1.3 } } }],
   ])('%s', (_what, members) => {
     expect(isDenial({ ...deny, ...members })).toBe(true);
@@ -64,6 +97,14 @@ describe('a Deny may reach CloudTrail if it', () => {
     ['denies another trail', { Condition: { StringEquals: { 'aws:SourceArn': 'arn:2' } } }],
     ['denies requests without TLS', { Condition: { Bool: { 'aws:SecureTransport': false } } }],
     ['denies all trails but this', { Condition: { ArnNotEquals: { 'aws:SourceArn': 'arn:1' } } }],
+    [
+      'denies a trail whose ARN is a star',
+      { Condition: { StringEquals: { 'aws:SourceArn': '*' } } },
+    ],
+    [
+      'denies another trail in upper case',
+      { Condition: { StringEqualsIgnoreCase: { 'aws:SourceArn': 'ARN:2' } } },
+    ],
     ['denies other ARNs', { Condition: { StringNotLike: { 'aws:SourceArn': ['x', 'arn:*'] } } }],
     [
       'denies all trails but this in upper case',
@@ -77,6 +118,54 @@ describe('a Deny may reach CloudTrail if it', () => {
   });
 });
 
+describe('CloudTrail writes to a bucket', () => {
+  const ofAccount = { S3KeyPrefix: null, IsOrganizationTrail: false };
+  const ofOrganization = { S3KeyPrefix: 'central', IsOrganizationTrail: true };
+
+  test.each<[string, Known['settings'], string]>([
+    ['its account', ofAccount, `AWSLogs/${trail.accountId}/CloudTrail/*`],
+    ['any account of an organization', ofOrganization, 'central/AWSLogs/222233334444/*'],
+    ['any folder if the trail is unknown', undefined, 'other/*'],
+  ])('to the folder of %s, which a Deny must not reach', (_whose, settings, folder) => {
+    expect(isReached(`the-logs/${folder}`, { settings })).toBe(true);
+  });
+
+  test.each<[string, Known['settings'], string]>([
+    ['another account', ofAccount, 'the-logs/AWSLogs/222233334444/*'],
+    ['another prefix', ofOrganization, 'the-logs/AWSLogs/*'],
+    ['a prefix that it does not have', ofAccount, 'the-logs/central/*'],
+    ['another bucket', undefined, 'the-logs-2/*'],
+  ])('but not to the folder of %s', (_whose, settings, resource) => {
+    expect(isReached(resource, { settings })).toBe(false);
+  });
+
+  test('after it read its ACL', () => {
+    expect(isReached('the-logs', {}, { Action: 's3:GetBucketAcl' })).toBe(true);
+    expect(isReached('the-logs', {}, { Action: 's3:PutObject' })).toBe(false);
+  });
+
+  test('for the organization that the policy names', () => {
+    const Condition = { StringNotEquals: { 'aws:SourceOrgID': 'o-a1b2c3d4e5' } };
+    const policy = '"arn:aws:s3:::the-logs/AWSLogs/o-a1b2c3d4e5/*"';
+
+    expect(isReached('*', {}, { Condition })).toBe(true);
+    expect(isReached('*', { policy }, { Condition })).toBe(false);
+  });
+});
+
+type Known = {
+  readonly settings?: Pick<Settings, 'S3KeyPrefix' | 'IsOrganizationTrail'> | undefined;
+  readonly policy?: string;
+};
+
+/** Whether a Deny for a resource of S3 may deny CloudTrail a delivery to the bucket `the-logs`. */
+function isReached(resource: string, { settings, policy = '' }: Known, members = {}): boolean {
+  const Resource = `arn:aws:s3:::${resource}`;
+  const statement = JSON.stringify({ Statement: { ...deny, Resource, ...members } });
+  const requests = deliveriesTo('the-logs', { trail, policy, ...(settings && { settings }) });
+  return partsOf(statement, requests).Denials?.length === 1;
+}
+
 describe('a statement that allows something to CloudTrail is captured', () => {
   test.each<[string, object]>([
     ['for every trail', {}],
@@ -84,6 +173,7 @@ describe('a statement that allows something to CloudTrail is captured', () => {
     ['with an unknown condition', { Condition: { StringEquals: { 'aws:Unheard': 'x' } } }],
     ['with an unknown element', { Unheard: true }],
     ['for another action', { Action: 's3:ListBucket' }],
+    ['for requests without TLS', { Condition: { Bool: { 'aws:SecureTransport': 'false' } } }],
   ])('as what this trail needs if it is %s', (_what, members) => {
     expect(captured({ ...allow, ...members }).CloudTrailStatements).toHaveLength(1);
   });
