@@ -1,6 +1,5 @@
 import { names } from '#aws/resource-names.ts';
-import type { NamedDependency } from '#baseline/named-dependencies.ts';
-import type { ProtectedLog } from './protected-log.ts';
+import type { ProtectedLog, ProtectedResource } from './protected-log.ts';
 
 /** Calls that no one but the exceptions should make, on the resources with these ARNs. */
 export type Denial = {
@@ -66,7 +65,7 @@ export function denialsFor(log: ProtectedLog): readonly Denial[] {
 }
 
 type DenialOfKind = Omit<Denial, 'resources'> & {
-  readonly resourcesOf: (one: NamedDependency) => readonly string[];
+  readonly resourcesOf: (one: ProtectedResource) => readonly string[];
 };
 
 const trailActions = [
@@ -112,9 +111,9 @@ const ruleActions = [
   'events:RemoveTargets',
 ];
 
-const itself = ({ arn }: NamedDependency): readonly string[] => [arn];
+const itself = ({ arn }: ProtectedResource): readonly string[] => [arn];
 
-const dependencies: Readonly<Record<NamedDependency['kind'], DenialOfKind>> = {
+const dependencies: Readonly<Record<ProtectedResource['kind'], DenialOfKind>> = {
   bucket: {
     id: 'LogBucket',
     keeps: 'the log bucket, its policy and its configuration',
@@ -158,6 +157,7 @@ const dependencies: Readonly<Record<NamedDependency['kind'], DenialOfKind>> = {
       'sns:RemovePermission',
       'sns:SetTopicAttributes',
       'sns:TagResource',
+      'sns:Unsubscribe',
       'sns:UntagResource',
     ],
     resourcesOf: itself,
@@ -184,5 +184,17 @@ const dependencies: Readonly<Record<NamedDependency['kind'], DenialOfKind>> = {
     keeps: 'the role with which CloudTrail writes to the log group',
     actions: roleActions,
     resourcesOf: itself,
+  },
+  alarms: {
+    id: 'LogAlarms',
+    keeps: 'the alarms on what the metric filters of the log group count',
+    actions: [
+      'cloudwatch:DeleteAlarms',
+      'cloudwatch:DisableAlarmActions',
+      'cloudwatch:PutMetricAlarm',
+      'cloudwatch:SetAlarmState',
+    ],
+    // A name may have characters that are wildcards in a policy. Source: IAM user guide, "Policy variables", "Special characters".
+    resourcesOf: ({ arn }) => [arn.replaceAll(/[*?$]/g, (character) => `\${${character}}`)],
   },
 };

@@ -67,7 +67,7 @@ function packed(
   statementOf: (denial: Denial) => Statement,
 ): readonly PreventivePolicy[] {
   const groups: Denial[][] = [];
-  for (const denial of denials) {
+  for (const denial of denials.flatMap((one) => fitting(one, statementOf))) {
     const last = groups.at(-1);
     const isFull =
       last === undefined || sizeOf(documentOf([...last, denial].map(statementOf))) > maxPolicySize;
@@ -81,6 +81,17 @@ function packed(
     document: documentOf(group.map(statementOf)),
     keeps: group.map(({ keeps }) => keeps),
   }));
+}
+
+/** Two denials or more in place of one whose statement alone is too long, because it names too many resources. */
+function fitting(denial: Denial, statementOf: (denial: Denial) => Statement): readonly Denial[] {
+  const { id, resources } = denial;
+  const isShort = sizeOf(documentOf([statementOf(denial)])) <= maxPolicySize;
+  if (isShort || resources.length === 1) return [denial];
+  const half = Math.ceil(resources.length / 2);
+  return [resources.slice(0, half), resources.slice(half)].flatMap((some, i) =>
+    fitting({ ...denial, id: `${id}${i + 1}`, resources: some }, statementOf),
+  );
 }
 
 /** The size of a policy without white space, in characters. */

@@ -1,7 +1,14 @@
 import type { Baseline } from '#baseline/baseline.ts';
 import { type NamedDependency, namedDependencies } from '#baseline/named-dependencies.ts';
+import { type Alarms, listed } from '#drift/dependencies/alarm-state.ts';
+import { accountOf } from '#drift/dependencies/dependency.ts';
 import type { Settings } from '#drift/settings-table.ts';
 import { parseTrailArn } from '#trail/trail-arn.ts';
+
+/** What a trail depends on, or an alarm on what its log group counts. */
+export type ProtectedResource = Pick<NamedDependency, 'arn' | 'account'> & {
+  readonly kind: NamedDependency['kind'] | 'alarms';
+};
 
 /** What has to stay as it is so that trails record and their log survives. */
 export type ProtectedLog = {
@@ -10,7 +17,7 @@ export type ProtectedLog = {
   readonly account: string;
   /** Whether a trail is of an organization, whose management account then is `account`. */
   readonly isOfOrganization: boolean;
-  readonly resources: readonly NamedDependency[];
+  readonly resources: readonly ProtectedResource[];
   /** The ARNs of the log files and digest files, with wildcards. */
   readonly logFiles: readonly string[];
 };
@@ -22,7 +29,10 @@ export function protectedLog(baselines: readonly Baseline[]): ProtectedLog {
   const { partition, accountId: account } = parseTrailArn(first.trail);
   const resources = new Map(
     baselines
-      .flatMap(({ trail, states }) => namedDependencies(trail, states))
+      .flatMap((baseline): readonly ProtectedResource[] => [
+        ...namedDependencies(baseline.trail, baseline.states),
+        ...alarmsOf(baseline),
+      ])
       .map((one) => [one.arn, one]),
   );
   return {
@@ -43,6 +53,13 @@ export function ofMembers(log: ProtectedLog): ProtectedLog {
     logFiles: log.logFiles.filter((files) => !own.some((arn) => files.startsWith(`${arn}/`))),
   };
 }
+
+const alarmsOf = ({ states }: Baseline): readonly ProtectedResource[] =>
+  listed((states.alarms as Alarms | undefined)?.Alarms).map(({ AlarmArn: arn }) => ({
+    kind: 'alarms',
+    arn,
+    account: accountOf(arn),
+  }));
 
 const settingsOf = ({ states }: Baseline): Settings => states.settings as Settings;
 

