@@ -143,7 +143,11 @@ test('the e-mails of an incident are one thread', async () => {
     expect.stringMatching(/^trailkeeper: CRITICAL: org-trail is NOT restored/),
     expect.stringMatching(/^trailkeeper: CRITICAL: org-trail restored and verified/),
   ]);
-  expect(emails[1]?.headers).toEqual(emails[0]?.headers);
+  const [first, second] = emails.map(({ headers }) => headers as Record<string, string>);
+  expect(second?.References).toBe(first?.References);
+  expect(second?.['In-Reply-To']).toBe(first?.['In-Reply-To']);
+  const id = 'X-Trailkeeper-Notification';
+  expect(second?.[id]).not.toBe(first?.[id]);
 });
 
 test('Security Hub has one finding, which follows the incident', async () => {
