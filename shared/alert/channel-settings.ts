@@ -40,6 +40,7 @@ const slack = z.strictObject({
         .string()
         .regex(/^[UW][A-Z0-9]{2,20}$/, must('be IDs of Slack users, for example U0123ABCDEF')),
       z.string(must('be an ARN of approvers')),
+      must('be the ID of a Slack user, for example U0123ABCDEF'),
     )
     .refine((users) => Object.keys(users).length > 0, must('name a Slack user'))
     .refine((users) => Object.keys(users).length <= 50, must('have at most 50 Slack users'))

@@ -136,7 +136,7 @@ const deployment = z
       .default(1),
     archiveDays: wholeNumber(1).default(90),
     emails: z
-      .array(z.email('must be an email address'))
+      .array(z.email('must be an email address'), must('be a list of email addresses'))
       .max(50, must('have at most 50 addresses: use a mailing list'))
       .default([]),
     alerts: alerts.prefault({}),

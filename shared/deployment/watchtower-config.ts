@@ -10,7 +10,7 @@ export const watchtower = z.strictObject(
     account: accountId,
     /** Who gets its messages by e-mail. */
     emails: z
-      .array(z.email('must be an email address'))
+      .array(z.email('must be an email address'), must('be a list of email addresses'))
       .max(50, must('have at most 50 addresses: use a mailing list'))
       .default([]),
     channels: channelSettings.prefault({}),

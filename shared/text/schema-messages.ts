@@ -21,10 +21,12 @@ export const describeIssues = (error: z.ZodError, root: readonly string[] = []):
  * Messages for schemas. Each follows the name of a field: `S3KeyPrefix: must be …`.
  */
 
-/** The message of a schema: what the field must be, or that it is missing. */
+/** The message of a schema: what the field must be, or that it is missing. For an unknown key it is zod's, which names the key. */
 export const must = (rule: string) => ({
-  error: ({ input }: { readonly input?: unknown }) =>
-    input === undefined ? 'is missing' : `must ${rule}`,
+  error: ({ code, input }: { readonly code?: string | undefined; readonly input?: unknown }) => {
+    if (code === 'unrecognized_keys') return undefined;
+    return input === undefined ? 'is missing' : `must ${rule}`;
+  },
 });
 
 /** The message of an object with one field per drift kind. The caller words the message for unknown fields. */

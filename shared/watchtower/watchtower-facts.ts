@@ -57,6 +57,6 @@ export function requireWatchtower({
 }: Pick<Deployment, 'watchtower'>): NonNullable<Deployment['watchtower']> {
   if (watchtower !== undefined) return watchtower;
   throw new ConfigError(
-    'trailkeeper.watchtower: is missing: name its account, for example { "account": "444455556666" }',
+    'cdk.json: trailkeeper.watchtower: is missing: name its account, for example { "account": "444455556666" }',
   );
 }

@@ -22,6 +22,11 @@ const watches = (slack: object) => ({
 
 test.each([
   ['account: must be another account', { watchtower: { account: least.account } }],
+  ['emails: must be a list', { watchtower: { account: '444455556666', emails: 'a@b.example' } }],
+  [
+    'channels.slack.approvers.alice: must be the ID of a Slack user',
+    watches({ approvers: { alice: 'arn:aws:iam::111122223333:user/alice' } }),
+  ],
   [
     'channels.slack.approvers: must be left out',
     watches({ approvers: { U0ALICE: 'arn:aws:iam::111122223333:user/alice' } }),

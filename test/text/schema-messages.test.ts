@@ -36,6 +36,13 @@ test('control characters of the input are escaped', () => {
   expect(issuesOf(z.strictObject({}), { 'a\u001b': 1 })).toContain('a\\u001b');
 });
 
+test('an unknown key is named, whatever the object must be', () => {
+  const shape = z.strictObject({}, must('be an object without keys'));
+
+  expect(issuesOf(shape, { mail: 1 })).toContain('"mail"');
+  expect(issuesOf(shape, [])).toBe('document: must be an object without keys');
+});
+
 test('an object by kind is named as such, unless it is missing or has an unknown field', () => {
   const byKind = z.strictObject({ tags: z.string() }, mustBeByKind);
 
