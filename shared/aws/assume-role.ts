@@ -44,7 +44,9 @@ export function roleCredentials(
     } catch (error) {
       if (nameOf(error) !== 'AccessDenied') throw error;
       throw new RoleNotAssumedError(
-        `the role ${RoleArn} cannot be assumed: ${messageOf(error)}. ${remedy}`,
+        [`the role ${RoleArn} cannot be assumed: ${messageOf(error)}`, remedy]
+          .filter(Boolean)
+          .join('. '),
         { cause: error },
       );
     }
