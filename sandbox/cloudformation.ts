@@ -152,6 +152,7 @@ function changeSetIn(call: Call, { objects }: World): ChangeSet {
     template: String(template),
     parameters: parametersIn(call.input),
     revertsDrift: call.input.DeploymentMode === 'REVERT_DRIFT',
+    importsExisting: String(call.input.ImportExistingResources) === 'true',
   };
 }
 

@@ -6,6 +6,7 @@ import { codeSha256 } from './lambda/code.ts';
 import { type PermissionInput, permissionStatement } from './lambda/policy.ts';
 import { findFunction } from './lambda/run.ts';
 import { newBucket } from './s3/new-bucket.ts';
+import { AwsError } from './service.ts';
 import { subscribe } from './sns-subscriptions.ts';
 import type { Properties, Resource, Stack } from './stack.ts';
 import { deployMachine } from './stepfunctions/deploy-machine.ts';
@@ -20,9 +21,16 @@ export function deploy(
   stack: Stack,
   world: World,
   before: Stack | null = null,
-  { revertsDrift = false }: DeployOptions = {},
+  { revertsDrift = false, importsExisting = false }: DeployOptions = {},
 ): void {
   const known = new Map(before?.resources.map((one) => [one.arn, one]));
+  const taken = stack.resources.find(
+    ({ type, name, arn }) =>
+      type === 'AWS::S3::Bucket' && world.buckets.has(name) && !known.has(arn) && !importsExisting,
+  );
+  if (taken !== undefined) {
+    throw new AwsError('BucketAlreadyOwnedByYou', `${taken.name} already exists`, 409);
+  }
   const isKept = (one: Resource) => {
     const was = known.get(one.arn);
     if (was === undefined) return false;
@@ -44,7 +52,10 @@ const keepsContent: ReadonlySet<string> = new Set([
   'AWS::SecretsManager::Secret',
 ]);
 
-export type DeployOptions = { readonly revertsDrift?: boolean };
+export type DeployOptions = {
+  readonly revertsDrift?: boolean;
+  readonly importsExisting?: boolean;
+};
 
 /** Types whose resources a stack update leaves as they are, drifted or not, unless their definition changes. */
 const changedOnly: ReadonlySet<string> = new Set([

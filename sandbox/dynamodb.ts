@@ -9,7 +9,8 @@ import { checkTablePolicy, tablePolicyOperations } from './table-policies.ts';
 
 export type DynamoDb = {
   readonly service: Service;
-  createTable(table: Resource): Promise<void>;
+  /** A table that exists may become part of the stack instead. */
+  createTable(table: Resource, options?: { readonly importsExisting?: boolean }): Promise<void>;
   /** Remembers what the tables hold; what it gives puts that back, and gives the keys of what was changed meanwhile. */
   remember(): Promise<() => Promise<readonly Item[]>>;
   /** Reported each item that was written or deleted, in the order in which that was done. */
@@ -153,7 +154,8 @@ export function createDynamoDb(): DynamoDb {
       CreateTable: createTable,
       ...tablePolicyOperations,
     },
-    async createTable({ name, properties }) {
+    async createTable({ name, properties }, { importsExisting = false } = {}) {
+      if (importsExisting && tables.has(name)) return;
       const { AttributeDefinitions, KeySchema, BillingMode } = properties;
       await send('CreateTable', { TableName: name, AttributeDefinitions, KeySchema, BillingMode });
       rememberKeys(name, KeySchema);

@@ -184,7 +184,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     });
     deploy({ ...stack, resources: ready }, world, before, options);
     for (const resource of ready.filter(isNew)) {
-      if (resource.type === 'AWS::DynamoDB::Table') await dynamodb.createTable(resource);
+      if (resource.type === 'AWS::DynamoDB::Table') await dynamodb.createTable(resource, options);
       if (resource.type === 'AWS::SQS::Queue') sqs.createQueue(resource);
     }
   }

@@ -142,6 +142,8 @@ export type ChangeSet = {
   readonly parameters: Readonly<Record<string, string>>;
   /** Whether it is drift-aware. */
   readonly revertsDrift: boolean;
+  /** Whether resources that exist under their names become part of the stack. */
+  readonly importsExisting: boolean;
 };
 
 /** Version 1 is the first of `versions`; a version that was deleted is null. */

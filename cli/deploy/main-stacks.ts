@@ -1,9 +1,7 @@
-import { SecretError, secretOf } from '#aws/secret.ts';
 import type { Deployment } from '#deployment/config.ts';
 import { signingConfig, trustOf } from '#deployment/signing-config.ts';
 import { deployedTogether, topologyOf } from '#deployment/topology.ts';
 import { titleOf } from '#trail/trail-arn.ts';
-import { productOf, secretsIn } from '../checks/channel-secrets.ts';
 import { answerIn, connect } from '../context.ts';
 import type { ExitCode } from '../exit-code.ts';
 import { type WrittenConfig, writeConfig } from '../init/config-file.ts';
@@ -18,6 +16,7 @@ import { announced } from './announce.ts';
 import { bootstrap } from './bootstrap.ts';
 import { confirmationLines } from './confirmation-lines.ts';
 import { requireCredentials } from './credentials.ts';
+import { missingSecrets } from './missing-secrets.ts';
 import { cdkOut, isProgress, runCdk } from './process.ts';
 
 export type MainStacksOptions = GlobalOptions & {
@@ -75,20 +74,6 @@ export async function deployMainStacks(
     ...(isDeployed ? ['  npx --no -- trailkeeper doctor'] : []),
   ]);
   return 0;
-}
-
-/** What to do if the secret of a channel has no value yet. */
-async function missingSecrets(stack: string): Promise<readonly string[]> {
-  const lines = secretsIn(await outputsOf(stack)).map(async ({ secret, arn }) => {
-    try {
-      await secretOf(arn).read();
-      return [];
-    } catch (error) {
-      if (!(error instanceof SecretError)) throw error;
-      return [`${productOf(secret)} gets no alerts yet: ${error.message}`];
-    }
-  });
-  return (await Promise.all(lines)).flat();
 }
 
 /** Whether the main stack was deployed completely once. */

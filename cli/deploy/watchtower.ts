@@ -8,6 +8,7 @@ import { confirm, note } from '../terminal.ts';
 import { bootstrap } from './bootstrap.ts';
 import { confirmationLines } from './confirmation-lines.ts';
 import { requireCredentials } from './credentials.ts';
+import { missingSecrets } from './missing-secrets.ts';
 import { cdkOut, isProgress, runCdk } from './process.ts';
 
 type Options = Pick<GlobalOptions, 'json'> & {
@@ -20,31 +21,60 @@ export async function deployWatchtower(
   deployment: Deployment,
   options: Options,
 ): Promise<ExitCode> {
-  const { account, emails } = requireWatchtower(deployment);
+  const watchtower = requireWatchtower(deployment);
+  const { account, emails, logBuckets } = watchtower;
   const at = { account, region: deployment.region };
   await requireCredentials(account);
-  note(
-    'Deploys the watchtower to:',
-    `  account ${account}, ${at.region}`,
-    `It watches account ${deployment.account}.`,
-  );
+  note(...effects(deployment, watchtower));
   await confirm('Deploy?', options);
   await deployStack(at, options.skipBootstrap ?? false);
+  const missing = await missingSecrets(names.watchtower);
   answerIn(options.json)({ mode: deployment.mode, deployed: [at] }, () => [
     `The watchtower is deployed in account ${account}, ${at.region}.`,
     ...confirmationLines(emails),
-    `It reports through its topic ${names.watchtower} what is wrong, and within three sweeps that none reports.`,
+    ...missing,
+    ...(logBuckets.length === 0
+      ? []
+      : [
+          `If ${logBuckets.join(', ')} is in another account, its bucket policy must let the watchtower list it: docs/operations.md, "Files in the bucket".`,
+        ]),
+    `Next, with credentials of account ${deployment.account}, from which it hears nothing before:`,
+    '  npx --no -- trailkeeper deploy',
   ]);
   return 0;
 }
 
-/** Deploys with credentials of the account, which is first prepared for the CDK. */
+/** Where it is deployed, and what it may do that cannot be undone. */
+const effects = (
+  { account, region, trails = [] }: Deployment,
+  watchtower: NonNullable<Deployment['watchtower']>,
+): readonly string[] => [
+  'Deploys the watchtower to:',
+  `  account ${watchtower.account}, ${region}`,
+  `It watches account ${account}.`,
+  ...(watchtower.restore
+    ? ['It may restore there:', ...trails.map((arn) => `  ${arn}`)]
+    : ['It may only read there.']),
+  ...(watchtower.evidenceDays === undefined
+    ? []
+    : [
+        `Evidence is locked for ${watchtower.evidenceDays} days: no one can delete it or its bucket before that.`,
+      ]),
+];
+
+/**
+ * Deploys with credentials of the account, which is first prepared for the CDK. The table and the evidence of an earlier stack are
+ * imported by their names: they are kept if the stack is deleted.
+ */
 async function deployStack(at: AccountRegion, isPrepared: boolean): Promise<void> {
   note('Synthesizing');
   await runCdk(['synth', '--quiet', '--output', cdkOut, '--context', 'watchtower=true']);
   // Of one account alone no role is assumed.
   if (!isPrepared) await bootstrap([at], '');
   note('Deploying');
-  const options = ['--app', cdkOut, '--require-approval', 'never', '--progress', 'events'];
+  const options = [
+    ...['--app', cdkOut, '--require-approval', 'never', '--progress', 'events'],
+    '--import-existing-resources',
+  ];
   await runCdk(['deploy', names.watchtower, ...options], {}, isProgress);
 }

@@ -1,12 +1,16 @@
 import { execFile } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { CloudFormationClient, DeleteStackCommand } from '@aws-sdk/client-cloudformation';
+import { DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { deployment } from '#sandbox/seed.ts';
 import { type Account, startAccount } from '../support/account.ts';
-import { outside, watchtower } from '../support/watchtower.ts';
+import { outside } from '../support/watchtower.ts';
 import { wholeCheckout } from '../support/whole-checkout.ts';
+
+const watchtower = { account: outside, evidenceDays: 30 };
 
 // `deploy --watchtower` with the CDK CLI and the sandbox's CloudFormation.
 
@@ -41,6 +45,12 @@ function deploy(folder: string): Promise<{ readonly code: number; readonly outpu
   });
 }
 
+const owner = () => ({
+  endpoint: account.endpoint,
+  region: account.region,
+  credentials: { accessKeyId: outside, secretAccessKey: 'any' },
+});
+
 test('one command prepares the account and deploys the watchtower, also once more', async () => {
   const folder = await checkout();
   const created = await deploy(folder);
@@ -51,13 +61,28 @@ test('one command prepares the account and deploys the watchtower, also once mor
   const again = await deploy(folder);
   expect(again.code, again.output).toBe(0);
 
-  const lambda = new LambdaClient({
-    endpoint: account.endpoint,
-    region: account.region,
-    credentials: { accessKeyId: outside, secretAccessKey: 'any' },
-  });
+  const lambda = new LambdaClient(owner());
   const FunctionName = 'Trailkeeper-Watchtower';
   await expect(
     lambda.send(new GetFunctionConfigurationCommand({ FunctionName })),
   ).resolves.toMatchObject({ FunctionName });
+});
+
+test('after its stack was deleted, it takes over the table and the evidence that were kept', async () => {
+  const folder = await checkout();
+  await deploy(folder);
+  const dynamodb = new DynamoDBClient(owner());
+  const row = {
+    TableName: 'Trailkeeper-Watchtower',
+    Key: { pk: { S: 'kept' }, sk: { S: 'kept' } },
+  };
+  await dynamodb.send(new PutItemCommand({ TableName: row.TableName, Item: row.Key }));
+  await new CloudFormationClient(owner()).send(
+    new DeleteStackCommand({ StackName: 'Trailkeeper-Watchtower' }),
+  );
+  const again = await deploy(folder);
+
+  expect(again.code, again.output).toBe(0);
+  expect(again.output).toContain('Evidence is locked for 30 days');
+  expect((await dynamodb.send(new GetItemCommand(row))).Item).toEqual(row.Key);
 });
