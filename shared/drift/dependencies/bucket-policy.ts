@@ -9,6 +9,7 @@ import {
   type Request,
   readStatement,
   type Statement,
+  sentKeys,
 } from './statement-evaluation.ts';
 
 /** The settings that a bucket policy has to match. */
@@ -57,7 +58,7 @@ export function deliveriesTo(
 ): readonly Request[] {
   const resource = `arn:${trail.partition}:s3:::${bucket}`;
   const organization = /AWSLogs\/(o-[a-z0-9]{10,32})\//.exec(policy ?? '')?.[1] ?? null;
-  const keys = keysOf(trail, organization);
+  const keys = sentKeys(trail, organization);
   const prefix = settings?.S3KeyPrefix ? `${settings.S3KeyPrefix}/` : '';
   const account = settings?.IsOrganizationTrail === false ? `${trail.accountId}/` : '';
   const written = settings === undefined ? '*' : `${prefix}AWSLogs/${account}*`;
@@ -66,15 +67,6 @@ export function deliveriesTo(
     { ...writing(keys), resource: `${resource}/${written}` },
   ];
 }
-
-/** The condition keys that CloudTrail is known to send. */
-const keysOf = ({ arn, accountId }: Trail, organization: string | null): Request['keys'] => ({
-  'aws:sourcearn': arn,
-  'aws:sourceaccount': accountId,
-  'aws:sourceorgid': organization,
-  'aws:securetransport': 'true',
-  'aws:principalisawsservice': 'true',
-});
 
 const writing = (keys: Request['keys']) => ({
   action: 's3:PutObject',
@@ -90,7 +82,7 @@ function requestsFor(
   const resource = `arn:${trail.partition}:s3:::${S3BucketName}`;
   const top = `${resource}/${prefix === null ? '' : `${prefix}/`}AWSLogs`;
   const accounts = [accountId, ...(isOfOrganization ? [`${organization}/${accountId}`] : [])];
-  const keys = keysOf(trail, organization);
+  const keys = sentKeys(trail, organization);
   const write = writing(keys);
   return [
     { action: 's3:GetBucketAcl', resource, keys },

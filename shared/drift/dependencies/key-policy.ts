@@ -1,26 +1,21 @@
 import type { Trail } from '#trail/trail-arn.ts';
 import { listIn, type SeenParts } from './policy-parts.ts';
 import { isAny } from './policy-pattern.ts';
-import { type Request, readStatement } from './statement-evaluation.ts';
+import { type Request, readStatement, sentKeys } from './statement-evaluation.ts';
 import { principalOf } from './statement-meaning.ts';
 
 /**
  * What CloudTrail calls KMS for. A statement of a key policy is about that key, however it names it. Source: CloudTrail user guide,
  * "Configure AWS KMS key policies for CloudTrail".
  */
-export const keyRequests = ({ partition, arn, accountId }: Trail): readonly Request[] => {
-  const resource = `arn:${partition}:kms:*:*:key/*`;
-  const keys = {
-    'aws:sourcearn': arn,
-    'aws:sourceaccount': accountId,
-    'aws:securetransport': 'true',
-    'aws:principalisawsservice': 'true',
-  };
+export const keyRequests = (trail: Trail): readonly Request[] => {
+  const resource = `arn:${trail.partition}:kms:*:*:key/*`;
+  const keys = sentKeys(trail);
   return [
     {
       action: 'kms:GenerateDataKey',
       resource,
-      keys: { ...keys, 'kms:encryptioncontext:aws:cloudtrail:arn': arn },
+      keys: { ...keys, 'kms:encryptioncontext:aws:cloudtrail:arn': trail.arn },
     },
     { action: 'kms:DescribeKey', resource, keys },
   ];

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { Trail } from '#trail/trail-arn.ts';
 import { isAny, overlap } from './policy-pattern.ts';
 
 /** A statement of a resource policy, as far as trailkeeper understands it. */
@@ -10,6 +11,18 @@ export type Request = {
   readonly resource: string;
   readonly keys: Readonly<Record<string, string | null>>;
 };
+
+/** The condition keys that CloudTrail is known to send for a trail. */
+export const sentKeys = (
+  { arn, accountId }: Trail,
+  organization: string | null = null,
+): Request['keys'] => ({
+  'aws:sourcearn': arn,
+  'aws:sourceaccount': accountId,
+  'aws:sourceorgid': organization,
+  'aws:securetransport': 'true',
+  'aws:principalisawsservice': 'true',
+});
 
 /** The service principal of CloudTrail, in every partition. */
 export const cloudTrail = 'cloudtrail.amazonaws.com';
