@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { key as kind } from '#drift/dependencies/key.ts';
+import type { Key } from '#drift/dependencies/key-state.ts';
 import { diff, type Json } from '#text/diff.ts';
-import { states } from '../support/baseline.ts';
+import { states, trail } from '../support/baseline.ts';
 
 const { key } = states;
 const accountOf = (AWS: string) => ({ ...key.OtherStatements[0], Principal: { AWS } });
@@ -75,6 +76,10 @@ describe('the impact of a key that', () => {
 
   test.each([
     ['the account', [accountOf('111122223333')]],
+    [
+      'the account, and denied to others',
+      [...key.OtherStatements, { ...accountOf('*'), Effect: 'Deny' }],
+    ],
     ['everyone', [accountOf('*')]],
     ['the account among others', [accountOf('444455556666'), ...key.OtherStatements, foreign]],
   ])('is still changed by %s is not that it is locked', (_whom, OtherStatements) => {
@@ -83,5 +88,27 @@ describe('the impact of a key that', () => {
     for (const change of changed) {
       expect(kind.impact(change, key, { ...key, OtherStatements }).severity).toBe('medium');
     }
+  });
+});
+
+describe('a key whose policy changed', () => {
+  const administrators = ['111122223333', '444455556666'].map(accountOf);
+  const locked = [foreign];
+
+  test.each<[string, readonly object[], readonly object[], boolean]>([
+    ['of one of two administrators', administrators, administrators.slice(1), false],
+    ['of both administrators', administrators, locked, true],
+    ['and never had any administrator', locked, [], false],
+  ])('is locked if it lost those who may change it: %s', (_which, before, OtherStatements, is) => {
+    const desired = { ...key, OtherStatements: before } as Key;
+    const actual = { ...key, KeyState: 'Disabled', OtherStatements } as Key;
+
+    expect(kind.repair(desired, actual, trail, states)).toHaveLength(is ? 0 : 1);
+  });
+
+  test('is enabled even if its policy cannot be read', () => {
+    const actual = { ...key, KeyState: 'Disabled', OtherStatements: 'not readable' } as Key;
+
+    expect(kind.repair(key as Key, actual, trail, states)).toMatchObject([{ action: 'EnableKey' }]);
   });
 });

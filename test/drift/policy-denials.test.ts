@@ -1,9 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { deliveriesTo } from '#drift/dependencies/bucket-policy.ts';
+import { keyRequests } from '#drift/dependencies/key-policy.ts';
 import type { PolicyStatement } from '#drift/dependencies/policy-document.ts';
 import { partsOf } from '#drift/dependencies/policy-parts.ts';
+import type { Request } from '#drift/dependencies/statement-evaluation.ts';
+import { topicRequests } from '#drift/dependencies/topic-policy.ts';
 import type { Settings } from '#drift/settings-table.ts';
-import { trail } from '../support/baseline.ts';
+import { settings, trail } from '../support/baseline.ts';
 
 const role = 'arn:aws:iam::111122223333:role/stolen';
 const requests = [
@@ -126,8 +129,8 @@ describe('CloudTrail writes to a bucket', () => {
     ['its account', ofAccount, `AWSLogs/${trail.accountId}/CloudTrail/*`],
     ['any account of an organization', ofOrganization, 'central/AWSLogs/222233334444/*'],
     ['any folder if the trail is unknown', undefined, 'other/*'],
-  ])('to the folder of %s, which a Deny must not reach', (_whose, settings, folder) => {
-    expect(isReached(`the-logs/${folder}`, { settings })).toBe(true);
+  ])('to the folder of %s, which a Deny must not reach', (_whose, known, folder) => {
+    expect(isReached(`the-logs/${folder}`, { settings: known })).toBe(true);
   });
 
   test.each<[string, Known['settings'], string]>([
@@ -135,8 +138,8 @@ describe('CloudTrail writes to a bucket', () => {
     ['another prefix', ofOrganization, 'the-logs/AWSLogs/*'],
     ['a prefix that it does not have', ofAccount, 'the-logs/central/*'],
     ['another bucket', undefined, 'the-logs-2/*'],
-  ])('but not to the folder of %s', (_whose, settings, resource) => {
-    expect(isReached(resource, { settings })).toBe(false);
+  ])('but not to the folder of %s', (_whose, known, resource) => {
+    expect(isReached(resource, { settings: known })).toBe(false);
   });
 
   test('after it read its ACL', () => {
@@ -159,12 +162,64 @@ type Known = {
 };
 
 /** Whether a Deny for a resource of S3 may deny CloudTrail a delivery to the bucket `the-logs`. */
-function isReached(resource: string, { settings, policy = '' }: Known, members = {}): boolean {
+function isReached(
+  resource: string,
+  { settings: known, policy = '' }: Known,
+  members = {},
+): boolean {
   const Resource = `arn:aws:s3:::${resource}`;
   const statement = JSON.stringify({ Statement: { ...deny, Resource, ...members } });
-  const requests = deliveriesTo('the-logs', { trail, policy, ...(settings && { settings }) });
+  const requests = deliveriesTo('the-logs', { trail, policy, ...(known && { settings: known }) });
   return partsOf(statement, requests).Denials?.length === 1;
 }
+
+// Source: CloudTrail user guide, "Configure AWS KMS key policies for CloudTrail" and "Amazon SNS topic policy for CloudTrail".
+
+describe('CloudTrail is denied what it needs', () => {
+  const notThis = { 'kms:EncryptionContext:aws:cloudtrail:arn': trail.arn };
+
+  test.each<[string, readonly Request[], object, boolean]>([
+    ['of a key by DescribeKey', keyRequests(trail), { Action: 'kms:DescribeKey' }, true],
+    ['of a key by GenerateDataKey', keyRequests(trail), { Action: 'kms:GenerateDataKey*' }, true],
+    ['of a key by no other action', keyRequests(trail), { Action: 'kms:Decrypt' }, false],
+    [
+      'of a key unless the encryption context is that of the trail',
+      keyRequests(trail),
+      { Action: 'kms:GenerateDataKey', Condition: { StringNotEquals: notThis } },
+      false,
+    ],
+    [
+      'of a key by what denies DescribeKey unless there is an encryption context',
+      keyRequests(trail),
+      { Action: 'kms:*', Condition: { StringNotEquals: notThis } },
+      true,
+    ],
+    [
+      'of a key that is named',
+      keyRequests(trail),
+      { Action: 'kms:*', Resource: settings.KmsKeyId },
+      true,
+    ],
+    ['of a topic by Publish', topicRequests(trail), { Action: 'sns:Publish' }, true],
+    ['of a topic by no other action', topicRequests(trail), { Action: 'sns:Subscribe' }, false],
+    [
+      'of a topic that is named',
+      topicRequests(trail),
+      { Action: 'sns:*', Resource: settings.SnsTopicARN },
+      true,
+    ],
+    [
+      'of a topic but not by what requires TLS',
+      topicRequests(trail),
+      { Action: 'sns:*', Condition: { Bool: { 'aws:SecureTransport': 'false' } } },
+      false,
+    ],
+  ])('%s', (_what, requests, members, expected) => {
+    const Statement = { ...deny, Resource: '*', ...members };
+
+    expect(partsOf(JSON.stringify({ Statement }), requests).Denials).toHaveLength(expected ? 1 : 0);
+  });
+});
 
 describe('a statement that allows something to CloudTrail is captured', () => {
   test.each<[string, object]>([

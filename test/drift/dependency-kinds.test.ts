@@ -1,0 +1,92 @@
+import { describe, expect, test } from 'vitest';
+import { dependencyKinds } from '#drift/index.ts';
+import { diff, type Json } from '#text/diff.ts';
+import { now, settings, states, trail } from '../support/baseline.ts';
+import { answering } from '../support/cloudtrail.ts';
+
+// The contract of the kinds of what a trail depends on, beside that of every kind.
+
+/** The settings of a trail that has none of them but its bucket. */
+const alone = {
+  ...settings,
+  CloudWatchLogsLogGroupArn: null,
+  CloudWatchLogsRoleArn: null,
+  KmsKeyId: null,
+  SnsTopicARN: null,
+};
+const unreadable = 'not readable';
+/** Of these fields another one says so, or their impact says more. */
+const otherwise = ['Region', 'Owner', 'KmsMasterKeyId'];
+
+describe.each(dependencyKinds)('$name', (kind) => {
+  const desired: object = Reflect.get(states, kind.name);
+  const fields = Object.keys(desired);
+  const readable = fields.filter((field) => !otherwise.includes(field));
+  const all = (value: unknown) => Object.fromEntries(fields.map((field) => [field, value]));
+  const observed = async (state: object, named: object) => {
+    const { aws, asked } = answering({});
+    const seen = await kind.observe(aws, trail, now, { [kind.name]: state, settings: named });
+    return { seen, asked };
+  };
+
+  test('that cannot be read any more is reported with the missing permission and the field to ignore', () => {
+    const granted = kind.permissions.observe.flatMap(({ actions }) => actions);
+    for (const field of readable) {
+      const actual = { ...desired, [field]: unreadable };
+      const [change, ...others] = diff(desired as Json, actual as Json);
+      if (change === undefined || others.length > 0) throw new Error('not one field has changed');
+
+      const { description } = kind.impact(change, desired, actual);
+
+      expect(description).toContain(`ignore ${kind.name}.${field}`);
+      expect(granted.some((action) => description.includes(action))).toBe(true);
+    }
+  });
+
+  test('that could not be read at the capture is not protected', () => {
+    for (const field of readable) {
+      const observed = { ...desired, [field]: unreadable };
+
+      expect(kind.toBaseline?.(observed)).toEqual({ ...desired, [field]: null });
+    }
+  });
+
+  test('that a capture read is stored as it is', () => {
+    expect(kind.toBaseline?.(desired)).toEqual(desired);
+  });
+
+  test('is not read if the baseline does not protect it', async () => {
+    if (kind.name === 'bucket') return;
+    expect(await observed(all(null), settings)).toEqual({ seen: all(null), asked: [] });
+  });
+
+  test('is in sync if the trail of the baseline has none', async () => {
+    if (kind.name === 'bucket') return;
+
+    expect(await observed(all(null), alone)).toEqual({ seen: all(null), asked: [] });
+  });
+
+  test('is not written if it was not observed, or cannot be read', () => {
+    expect(kind.repair(desired, null, trail, states)).toEqual([]);
+    for (const field of readable) {
+      const actual = { ...desired, [field]: unreadable };
+
+      expect([field, kind.repair(desired, actual, trail, states)]).toEqual([field, []]);
+    }
+  });
+
+  test('is not written if the baseline does not name it', () => {
+    if (kind.name === 'alarms') return;
+    for (const known of [undefined, {}, { settings: alone }]) {
+      const gone = { ...desired, Existence: 'gone' };
+
+      expect(kind.repair(desired, gone, trail, known)).toEqual([]);
+    }
+  });
+
+  test('is not written as far as it is not protected', () => {
+    const other = { ...all([]), Existence: null, KeyState: 'Disabled' };
+
+    expect(kind.repair(all(null), other, trail, states)).toEqual([]);
+  });
+});
