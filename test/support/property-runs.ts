@@ -6,5 +6,13 @@ import fc from 'fast-check';
  */
 export const runs = (full: number): number => Math.min(full, Number(process.env.FC_RUNS ?? 10));
 
+/**
+ * The seed of all properties, so that a commit fails in each run or in none: a number, or `random`, as `npm run test:random` sets it.
+ */
+const { FC_SEED: seed = '20261130' } = process.env;
+
 // Also limits properties without a number, which fast-check runs 100 times.
-fc.configureGlobal({ numRuns: runs(100) });
+fc.configureGlobal({
+  numRuns: runs(100),
+  ...(seed === 'random' ? {} : { seed: Number(seed) }),
+});
