@@ -44,7 +44,8 @@ export function partImpact(
   }
 }
 
-const listOf = (value: Json): readonly Json[] => (Array.isArray(value) ? value : []);
+/** A value of a change that is a list, or an empty one. */
+export const listOf = (value: Json): readonly Json[] => (Array.isArray(value) ? value : []);
 
 const impact = (description: string, severity: Impact['severity']): Impact => ({
   description,

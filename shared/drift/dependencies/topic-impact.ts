@@ -1,7 +1,7 @@
-import { type Change, type Json, without } from '#text/diff.ts';
+import { type Change, without } from '#text/diff.ts';
 import type { Impact } from '../impact.ts';
 import { accessDenied, unseen } from './dependency.ts';
-import { type PolicyWords, partImpact } from './policy-impact.ts';
+import { listOf, type PolicyWords, partImpact } from './policy-impact.ts';
 import { isPart } from './policy-parts.ts';
 import { notEncrypted } from './topic-repair.ts';
 
@@ -65,20 +65,21 @@ function encryptionImpact({ desired, actual }: Change): Impact {
 
 /** A new subscriber is worse than one that is gone: someone learns of every log file. */
 function subscriptionsImpact({ desired, actual }: Change): Impact {
-  const lists = [desired, actual].map((list): readonly Json[] => (Array.isArray(list) ? list : []));
-  const [before = [], now = []] = lists;
+  const [before, now] = [listOf(desired), listOf(actual)];
+  const isAdded = without(now, before).length > 0;
   const parts = [
-    ...(without(now, before).length > 0
+    ...(isAdded
       ? ['someone else receives the notifications of new log files: unsubscribe them']
       : []),
     ...(without(before, now).length > 0
-      ? ['subscribers no longer receive them: subscribe them again, and let them confirm']
+      ? [
+          'subscribers no longer receive the notifications of new log files: subscribe them again, and let them confirm',
+        ]
       : []),
   ];
-  const severity = without(now, before).length > 0 ? 'high' : 'medium';
   return {
-    description: `${parts.join('. ')}, or capture the trail again with --reason`,
-    severity,
+    description: `${parts.join('; ')}, or capture the trail again with --reason`,
+    severity: isAdded ? 'high' : 'medium',
     losesCoverage: false,
   };
 }
