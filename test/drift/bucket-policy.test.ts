@@ -193,6 +193,15 @@ test('a bucket without a prefix has the folders at its top', () => {
   expect(isNoOpFor(named, [acl, write])).toBe(false);
 });
 
+test('a trail of one account needs its folder alone', () => {
+  const Resource = `${bucket}/${S3KeyPrefix}/AWSLogs/${trail.accountId}/*`;
+
+  expect(
+    isNoOpFor({ ...settings, IsOrganizationTrail: false }, [acl, { ...write, Resource }]),
+  ).toBe(true);
+  expect(isNoOpFor(settings, [acl, { ...write, Resource }])).toBe(false);
+});
+
 describe('a change to any other policy is not:', () => {
   test.each<[string, readonly object[]]>([
     ['an empty policy', []],

@@ -48,7 +48,7 @@ export function keepsDelivery(
 type Delivering = {
   readonly trail: Trail;
   readonly settings?: Pick<Settings, 'S3KeyPrefix' | 'IsOrganizationTrail'>;
-  readonly policy: string | null;
+  readonly policy: string;
 };
 
 /** The requests of CloudTrail as patterns: it reads the ACL of the bucket, and writes objects for any account, Region and day. */
@@ -57,7 +57,7 @@ export function deliveriesTo(
   { trail, settings, policy }: Delivering,
 ): readonly Request[] {
   const resource = `arn:${trail.partition}:s3:::${bucket}`;
-  const organization = /AWSLogs\/(o-[a-z0-9]{10,32})\//.exec(policy ?? '')?.[1] ?? null;
+  const organization = /AWSLogs\/(o-[a-z0-9]{10,32})\//.exec(policy)?.[1] ?? null;
   const keys = sentKeys(trail, organization);
   const prefix = settings?.S3KeyPrefix ? `${settings.S3KeyPrefix}/` : '';
   const account = settings?.IsOrganizationTrail === false ? `${trail.accountId}/` : '';
