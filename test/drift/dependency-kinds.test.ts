@@ -78,9 +78,9 @@ describe.each(dependencyKinds)('$name', (kind) => {
   test('is not written if the baseline does not name it', () => {
     if (kind.name === 'alarms') return;
     for (const known of [undefined, {}, { settings: alone }]) {
-      const gone = { ...desired, Existence: 'gone' };
+      const unusable = { ...desired, Existence: 'gone', KeyState: 'Disabled' };
 
-      expect(kind.repair(desired, gone, trail, known)).toEqual([]);
+      expect(kind.repair(desired, unusable, trail, known)).toEqual([]);
     }
   });
 

@@ -273,6 +273,133 @@ test('a key that cannot be read is reported even if only its policy is protected
   expect(seen).toMatchObject({ KeyState: null, CloudTrailStatements: 'not readable' });
 });
 
+describe('what KMS answers about a key', () => {
+  const complete: Readonly<Record<string, object>> = {
+    DescribeKey: { KeyMetadata: { KeyId, KeyState: 'Enabled' } },
+    GetKeyRotationStatus: { KeyRotationEnabled: true, RotationPeriodInDays: 180 },
+    GetKeyPolicy: { Policy: policyOf(root) },
+  };
+  const state = {
+    ...{ KeyState: 'Enabled', RotationPeriodInDays: 180 },
+    ...{ CloudTrailStatements: [], Denials: [], OtherStatements: [root] },
+  };
+  const policy = { CloudTrailStatements: [], Denials: [], OtherStatements: [root] };
+  const none = { CloudTrailStatements: null, Denials: null, OtherStatements: null };
+  const refusal = { __type: 'AccessDeniedException' };
+  const notFound = { __type: 'NotFoundException' };
+
+  /** What is observed at a capture, or of a baseline that protects what `wanted` says, and the operations. */
+  async function seen(answers: object, wanted?: object) {
+    const all = { ...complete, ...answers };
+    const { aws, asked } = answering(({ operation }) => Reflect.get(all, operation));
+    const desired = { settings: states.settings, ...(wanted && { key: wanted }) };
+    const observed = await key.observe(aws, trail, new Date(), desired);
+    return { observed, operations: asked.map(({ operation }) => operation).toSorted() };
+  }
+
+  test.each<[string, object, object]>([
+    ['its state, rotation and policy', {}, state],
+    [
+      'that it is not rotated',
+      { GetKeyRotationStatus: { KeyRotationEnabled: false } },
+      { ...state, RotationPeriodInDays: 'off' },
+    ],
+    [
+      'that it is rotated in the default period',
+      { GetKeyRotationStatus: { KeyRotationEnabled: true } },
+      { ...state, RotationPeriodInDays: 365 },
+    ],
+    [
+      'that it becomes the primary key',
+      { DescribeKey: { KeyMetadata: { KeyId, KeyState: 'Updating' } } },
+      state,
+    ],
+    [
+      'that it cannot be rotated',
+      { GetKeyRotationStatus: { __type: 'UnsupportedOperationException' } },
+      { KeyState: 'Enabled', ...policy },
+    ],
+    ['nothing of its state', { DescribeKey: {} }, { RotationPeriodInDays: 180, ...policy }],
+    [
+      'that its rotation is not known while it waits for its deletion',
+      { DescribeKey: { KeyMetadata: { KeyId, KeyState: 'PendingDeletion' } } },
+      { KeyState: 'PendingDeletion', ...policy },
+    ],
+    ['nothing of its rotation', { GetKeyRotationStatus: {} }, { KeyState: 'Enabled', ...policy }],
+    [
+      'that its rotation is hidden',
+      { GetKeyRotationStatus: refusal },
+      { ...state, RotationPeriodInDays: 'not readable' },
+    ],
+    [
+      'nothing of its policy',
+      { GetKeyPolicy: {} },
+      { KeyState: 'Enabled', RotationPeriodInDays: 180 },
+    ],
+    [
+      'that its policy is gone',
+      { GetKeyPolicy: notFound },
+      { KeyState: 'Enabled', RotationPeriodInDays: 180 },
+    ],
+    [
+      'that its policy is hidden',
+      { GetKeyPolicy: refusal },
+      {
+        ...{ KeyState: 'Enabled', RotationPeriodInDays: 180 },
+        CloudTrailStatements: 'not readable',
+      },
+    ],
+    ['that it is gone', { DescribeKey: notFound }, { KeyState: 'gone' }],
+    ['that it is hidden', { DescribeKey: refusal }, { KeyState: 'not readable' }],
+  ])('is compared: %s', async (_what, answers, expected) => {
+    expect((await seen(answers)).observed).toEqual(expected);
+  });
+
+  test('is asked only for what the baseline protects', async () => {
+    const protectedPolicy = { ...state, RotationPeriodInDays: null };
+    const protectedRotation = { ...state, ...none };
+
+    expect(await seen({}, protectedPolicy)).toEqual({
+      observed: protectedPolicy,
+      operations: ['DescribeKey', 'GetKeyPolicy'],
+    });
+    expect(await seen({}, protectedRotation)).toEqual({
+      observed: protectedRotation,
+      operations: ['DescribeKey', 'GetKeyRotationStatus'],
+    });
+  });
+
+  test('does not say that the policy is hidden if the key is gone', async () => {
+    const { observed } = await seen({ DescribeKey: notFound }, { ...state, KeyState: null });
+
+    expect(observed).toEqual({ KeyState: null });
+  });
+
+  test('fails if it fails for another reason', async () => {
+    const failure = { __type: 'KMSInternalException' };
+    for (const operation of Object.keys(complete)) {
+      await expect(seen({ [operation]: failure })).rejects.toThrow();
+    }
+  });
+
+  test('about a policy that a step restores has to be complete', async () => {
+    const { aws, asked } = answering({});
+    const input = { KeyId: KeyArn, put: [root], remove: [] };
+
+    await expect(key.apply(aws, { action: 'PutKeyPolicy', input })).rejects.toThrow('GetKeyPolicy');
+    expect(asked).toHaveLength(1);
+  });
+
+  test('does not change if its policy has what a step puts', async () => {
+    const { aws, asked } = answering({ Policy: policyOf(root) });
+    const input = { KeyId: KeyArn, put: [root], remove: [] };
+
+    await key.apply(aws, { action: 'PutKeyPolicy', input });
+
+    expect(asked.map(({ operation }) => operation)).toEqual(['GetKeyPolicy']);
+  });
+});
+
 describe('a key that nothing can restore is reported, and left:', () => {
   test.each<[string, Partial<KmsKey> | null, string]>([
     ['a deleted key', null, 'another key'],
