@@ -1,9 +1,9 @@
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { SecretError, secretOf } from '#aws/secret.ts';
+import { signingSecret } from '#decisions/signing-secret.ts';
 import { messagesIn } from '../dead-letters.ts';
 import { type Outputs, output } from '../stack.ts';
 import { counted } from '../terminal.ts';
-import { productOf, secretsIn } from './channel-secrets.ts';
+import { productOf, readSecrets } from './channel-secrets.ts';
 import { type Check, ok, wrong } from './check.ts';
 
 /** The dead-letter queue of the main stack is empty. */
@@ -28,15 +28,7 @@ export const deadLetters: Check = {
 const redrive = 'npx --no -- trailkeeper redrive';
 
 /** The channels whose secret is not set: alerts end in the queue until it is. */
-async function missingSecrets(outputs: Outputs): Promise<readonly string[]> {
-  const asked = secretsIn(outputs).map(async ({ secret, arn }) => {
-    try {
-      secret.describe(await secretOf(arn).read());
-      return [];
-    } catch (error) {
-      if (error instanceof SecretError) return [productOf(secret)];
-      throw error;
-    }
-  });
-  return (await Promise.all(asked)).flat();
-}
+const missingSecrets = async (outputs: Outputs): Promise<readonly string[]> =>
+  (await readSecrets(outputs)).flatMap((one) =>
+    'is' in one || one.secret === signingSecret ? [] : [productOf(one.secret)],
+  );

@@ -29,10 +29,10 @@ export function secretOf(id: string): Secret {
 }
 
 function problem(id: string, cause: unknown): string {
-  const what = `the secret ${id} cannot be read: ${nameOf(cause)}: ${messageOf(cause)}`;
-  return nameOf(cause) === 'ResourceNotFoundException'
-    ? `${what}. Set it with: ${remedy(id)}`
-    : what;
+  const reason = messageOf(cause);
+  return nameOf(cause) === 'ResourceNotFoundException' && reason.includes('AWSCURRENT')
+    ? `the secret ${id} has no value yet: ${remedy(id)}`
+    : `the secret ${id} cannot be read: ${nameOf(cause)}: ${reason}`;
 }
 
 const remedy = (id: string): string =>

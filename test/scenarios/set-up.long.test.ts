@@ -153,10 +153,14 @@ test.each([
   },
 );
 
-async function addDependencyAccount(folder: string, account: string): Promise<void> {
+const addDependencyAccount = (folder: string, account: string) =>
+  configure(folder, { dependencyAccounts: [{ account, externalId: 'an-external-id' }] });
+
+/** Writes keys of the configuration, as a person does. */
+async function configure(folder: string, keys: object): Promise<void> {
   const file = join(folder, 'cdk.json');
   const cdk = JSON.parse(await readFile(file, 'utf8'));
-  cdk.context.trailkeeper.dependencyAccounts = [{ account, externalId: 'an-external-id' }];
+  Object.assign(cdk.context.trailkeeper, keys);
   await writeFile(file, JSON.stringify(cdk));
 }
 
@@ -172,8 +176,12 @@ test('a deployment that failed continues when deploy is run again', async () => 
   expect(failed.code, failed.output).toBe(1);
   expect(failed.output).toMatch(/^error: .* ended with exit code 1, see above/m);
 
+  const approvers = { U0123ABCDEF: 'arn:aws:iam::111122223333:user/alice' };
+  await configure(folder, { channels: { slack: { channel: 'C0123ABCDEF', approvers } } });
   const again = await run('deploy', '--yes');
   expect(again.code, again.output).toBe(0);
   expect(again.output).toContain('trailkeeper is deployed');
   expect(again.output).toMatch(/Slack gets no alerts yet: .* aws secretsmanager put-secret-value/);
+  expect(again.output).toMatch(/No one can decide in Slack yet .*:Trailkeeper-SlackSigning-/);
+  expect(again.output).toMatch(/The Slack app sends its requests to https:.*lambda-url/);
 });
