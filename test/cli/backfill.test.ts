@@ -1,14 +1,11 @@
 import { StartLoggingCommand, StopLoggingCommand } from '@aws-sdk/client-cloudtrail';
 import { QueryCommand } from '@aws-sdk/lib-dynamodb';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type Account, startAccount } from '../support/account.ts';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { testAccount } from '../support/account.ts';
 import { ago, backfillsOf } from '../support/backfill.ts';
 
-let account: Account;
+const account = testAccount();
 
-beforeAll(async () => {
-  account = await startAccount();
-});
 beforeEach(async () => {
   await account.reset();
   account.deliver({ drop: true, lambdaRetryMs: 10 });
@@ -18,7 +15,6 @@ beforeEach(async () => {
   await account.outsider.send(new StopLoggingCommand({ Name: account.trail }));
   await backfills.age(90);
 });
-afterAll(() => account.stop());
 
 const backfill = (...args: string[]) => account.trailkeeper(['backfill', ...args]);
 

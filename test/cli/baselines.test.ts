@@ -5,18 +5,17 @@ import {
   StartLoggingCommand,
   UpdateTrailCommand,
 } from '@aws-sdk/client-cloudtrail';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { type Account, startAccount } from '../support/account.ts';
+import { afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { testAccount } from '../support/account.ts';
 import { commandsOf } from '../support/commands.ts';
 import { jsonFile } from '../support/temp-files.ts';
 import { trailCalls } from '../support/trail-calls.ts';
 
-let account: Account;
+const account = testAccount();
 
 let asCaptured: unknown;
 
 beforeAll(async () => {
-  account = await startAccount();
   asCaptured = await account.auditTrail();
 });
 
@@ -25,14 +24,12 @@ afterEach(async () => {
   account.deliver({ drop: true });
 });
 
-afterAll(() => account.stop());
-
-const { run, json, inForce } = commandsOf(() => account);
+const { run, json, inForce } = commandsOf(account);
 
 /** The baseline that `show --json` prints. */
 const shown = async () => (await json('show')).value.baseline;
 
-const { update } = trailCalls(() => account);
+const { update } = trailCalls(account);
 
 const tag = (Key: string) =>
   account.outsider.send(

@@ -1,15 +1,11 @@
 import { StopLoggingCommand } from '@aws-sdk/client-cloudtrail';
 import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type Account, startAccount } from '../support/account.ts';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { testAccount } from '../support/account.ts';
 
-let account: Account;
+const account = testAccount();
 
-beforeAll(async () => {
-  account = await startAccount();
-});
 beforeEach(() => account.reset());
-afterAll(() => account.stop());
 
 const testMessage = 'This is a test message from trailkeeper';
 const versionOf = async (trail: string) =>

@@ -4,18 +4,12 @@ import {
   GetBucketPolicyCommand,
   PutBucketPolicyCommand,
 } from '@aws-sdk/client-s3';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Account, startAccount } from '../support/account.ts';
+import { describe, expect, test } from 'vitest';
+import { testAccount } from '../support/account.ts';
 import { baselineInForce, rowsOf } from '../support/capture.ts';
 import { jsonFile } from '../support/temp-files.ts';
 
-let account: Account;
-
-beforeAll(async () => {
-  account = await startAccount();
-});
-
-afterAll(() => account.stop());
+const account = testAccount();
 
 test('with states from a file shows what the next sweep will change', async () => {
   const trail = await account.addTrail('planned-trail');

@@ -10,9 +10,9 @@ import {
   DeleteBucketPolicyCommand,
   PutBucketPolicyCommand,
 } from '@aws-sdk/client-s3';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { bucketPolicyForCloudTrail } from '#sandbox/policy.ts';
-import { type Account, startAccount } from '../support/account.ts';
+import { testAccount } from '../support/account.ts';
 import { jsonFile } from '../support/temp-files.ts';
 
 const Bucket = 'org-trail-logs';
@@ -27,16 +27,12 @@ const listing = {
 };
 const open = bucketPolicyForCloudTrail(Bucket, listing);
 
-let account: Account;
+const account = testAccount();
 
-beforeAll(async () => {
-  account = await startAccount();
-});
 beforeEach(async () => {
   await account.reset();
   account.deliver({ drop: true });
 });
-afterAll(() => account.stop());
 
 describe('the owner of a bucket in another account', () => {
   test('is found if the bucket policy grants access to the caller', async () => {

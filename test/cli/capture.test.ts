@@ -5,19 +5,13 @@ import {
 } from '@aws-sdk/client-cloudtrail';
 import { CreateTopicCommand } from '@aws-sdk/client-sns';
 import { DeleteCommand } from '@aws-sdk/lib-dynamodb';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { policyForCloudTrail } from '#sandbox/policy.ts';
-import { type Account, startAccount } from '../support/account.ts';
+import { testAccount } from '../support/account.ts';
 import { baselineInForce, rowsOf } from '../support/capture.ts';
 import { jsonFile } from '../support/temp-files.ts';
 
-let account: Account;
-
-beforeAll(async () => {
-  account = await startAccount();
-});
-
-afterAll(() => account.stop());
+const account = testAccount();
 
 describe('a trail that the deployment cannot protect', () => {
   const elsewhere = 'arn:aws:cloudtrail:ap-southeast-2:111122223333:trail/elsewhere';

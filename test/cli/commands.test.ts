@@ -6,17 +6,16 @@ import {
 import { DisableRuleCommand, EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { QueryCommand } from '@aws-sdk/lib-dynamodb';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { type Account, startAccount } from '../support/account.ts';
+import { afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { testAccount } from '../support/account.ts';
 import { commandsOf } from '../support/commands.ts';
 import { trailCalls } from '../support/trail-calls.ts';
 
-let account: Account;
+const account = testAccount();
 
 let asCaptured: unknown;
 
 beforeAll(async () => {
-  account = await startAccount();
   asCaptured = await account.auditTrail();
 });
 
@@ -25,11 +24,9 @@ afterEach(async () => {
   account.deliver({ drop: true });
 });
 
-afterAll(() => account.stop());
+const { run, json, inForce } = commandsOf(account);
 
-const { run, json, inForce } = commandsOf(() => account);
-
-const { stop, update } = trailCalls(() => account);
+const { stop, update } = trailCalls(account);
 
 const tag = (Key: string) =>
   account.outsider.send(

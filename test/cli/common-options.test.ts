@@ -7,28 +7,22 @@ import {
   StartLoggingCommand,
 } from '@aws-sdk/client-cloudtrail';
 import { QueryCommand } from '@aws-sdk/lib-dynamodb';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { publicPem } from '#sandbox/kms-signing.ts';
 import { ownKeyArn } from '#sandbox/seed.ts';
-import { type Account, startAccount } from '../support/account.ts';
+import { testAccount } from '../support/account.ts';
 import { checkoutWith } from '../support/checkout.ts';
 import { commandsOf } from '../support/commands.ts';
 import { tempFile, tempFolder } from '../support/temp-files.ts';
 
-let account: Account;
-
-beforeAll(async () => {
-  account = await startAccount();
-});
+const account = testAccount();
 
 afterEach(async () => {
   await account.reset();
   account.deliver({ drop: true });
 });
 
-afterAll(() => account.stop());
-
-const { run, json } = commandsOf(() => account);
+const { run, json } = commandsOf(account);
 
 const tag = (Key: string) =>
   account.outsider.send(

@@ -1,20 +1,15 @@
 import { cp, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StopLoggingCommand } from '@aws-sdk/client-cloudtrail';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Account, startAccount } from '../support/account.ts';
+import { expect, test } from 'vitest';
+import { testAccount } from '../support/account.ts';
 import { checkoutWith } from '../support/checkout.ts';
 import { tooWide } from '../support/pseudo-terminal.ts';
 import { tempFolder } from '../support/temp-files.ts';
 
 // test/scenarios/set-up.long.test.ts deploys.
 
-let account: Account;
-
-beforeAll(async () => {
-  account = await startAccount({ mode: 'observe' });
-});
-afterAll(() => account.stop());
+const account = testAccount({ mode: 'observe' });
 
 const writes = () =>
   account.calls.filter(({ operation }) => !/^(Get|List|Describe|Query|Head)/.test(operation));

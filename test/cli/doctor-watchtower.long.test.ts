@@ -5,22 +5,20 @@ import {
   IAMClient,
   UpdateAssumeRolePolicyCommand,
 } from '@aws-sdk/client-iam';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { type Account, startAccount } from '../support/account.ts';
+import { beforeAll, beforeEach, expect, test } from 'vitest';
+import { testAccount } from '../support/account.ts';
 import { takeAway } from '../support/role-permissions.ts';
 import { profile } from '../support/temp-files.ts';
 import { outside, reconcileRole, secondAccount, watchtower } from '../support/watchtower.ts';
 
-let account: Account;
+const account = testAccount({ deployment: { watchtower } });
 let second: ReturnType<typeof secondAccount>;
 beforeAll(async () => {
-  account = await startAccount({ deployment: { watchtower } });
   second = secondAccount(account);
 });
 beforeEach(async () => {
   expect(await second.deploy()).toEqual([]);
 });
-afterAll(() => account.stop());
 
 const iam = () => new IAMClient(second.as('mallory'));
 const RoleName = 'Trailkeeper-Watchtower';

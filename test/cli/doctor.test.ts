@@ -10,16 +10,15 @@ import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-sec
 import { SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
-import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
 import { tamperAttacks } from '#sandbox/tamper-attacks.ts';
-import { type Account, ownAccount, startAccount } from '../support/account.ts';
+import { type Account, ownAccount, testAccount } from '../support/account.ts';
 import { tooWide } from '../support/pseudo-terminal.ts';
 
-let account: Account;
+const account = testAccount();
 let lambda: LambdaClient;
 
 beforeAll(async () => {
-  account = await startAccount();
   const credentials = { accessKeyId: 'mallory', secretAccessKey: 'any' };
   lambda = new LambdaClient({ endpoint: account.endpoint, region: account.region, credentials });
 });
@@ -27,7 +26,6 @@ afterEach(async () => {
   await account.reset();
   account.deliver({ drop: true });
 });
-afterAll(() => account.stop());
 
 const doctor = (...args: string[]) => account.trailkeeper(['doctor', ...args]);
 

@@ -8,22 +8,18 @@ import {
   StopLoggingCommand,
 } from '@aws-sdk/client-cloudtrail';
 import { DeleteServiceLinkedRoleCommand } from '@aws-sdk/client-iam';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { ownKeyArn } from '#sandbox/seed.ts';
-import { type Account, startAccount } from '../support/account.ts';
+import { testAccount } from '../support/account.ts';
 import { checkoutWith } from '../support/checkout.ts';
 import { tempFolder } from '../support/temp-files.ts';
 
-let account: Account;
+const account = testAccount();
 
-beforeAll(async () => {
-  account = await startAccount();
-});
 afterEach(async () => {
   await account.reset();
   account.deliver({ drop: true });
 });
-afterAll(() => account.stop());
 
 const run = (...args: readonly string[]) => account.trailkeeper(args);
 

@@ -14,14 +14,14 @@ import {
   ListRootsCommand,
 } from '@aws-sdk/client-organizations';
 import { GetBucketVersioningCommand, PutBucketPolicyCommand } from '@aws-sdk/client-s3';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { auditBucket } from '#sandbox/audit-dependencies.ts';
 import { bucketAttacks } from '#sandbox/bucket-attacks.ts';
 import { protectBucket, setVersioning } from '#sandbox/log-bucket.ts';
 import { bucketPolicyForCloudTrail } from '#sandbox/policy.ts';
 import { delegate } from '#sandbox/seed.ts';
 import { answers } from '../../cli/json-answers.ts';
-import { type Account, startAccount } from '../support/account.ts';
+import { testAccount } from '../support/account.ts';
 import { tempFolder } from '../support/temp-files.ts';
 
 // `harden` prints policies. Attached to the sandbox's organization, they stop the attacks that trailkeeper otherwise reverts or reports.
@@ -29,15 +29,11 @@ import { tempFolder } from '../support/temp-files.ts';
 const Bucket = 'org-trail-logs';
 const operator = `arn:aws:iam::${delegate}:user/operator`;
 
-let account: Account;
-beforeAll(async () => {
-  account = await startAccount();
-});
+const account = testAccount();
 beforeEach(async () => {
   await account.reset();
   await protectBucket(account.clientsOf(delegate).s3, Bucket);
 });
-afterAll(() => account.stop());
 
 async function hardened(...args: readonly string[]) {
   const { code, stdout, stderr } = await account.trailkeeper(['harden', '--json', ...args]);

@@ -4,21 +4,17 @@ import { CreateTrailCommand, DeleteTrailCommand } from '@aws-sdk/client-cloudtra
 import { PutMetricAlarmCommand } from '@aws-sdk/client-cloudwatch';
 import { GetKeyPolicyCommand, GetPublicKeyCommand } from '@aws-sdk/client-kms';
 import { DeleteBucketPolicyCommand } from '@aws-sdk/client-s3';
-import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { parsePublicKey } from '#baseline/signing/signature.ts';
 import { parseDeployment } from '#deployment/config.ts';
 import { rootAlarm, watchRoot } from '#sandbox/alarm-attacks.ts';
 import { ownKeyArn } from '#sandbox/seed.ts';
-import { type Account, startAccount } from '../support/account.ts';
+import { testAccount } from '../support/account.ts';
 import { tempFolder } from '../support/temp-files.ts';
 
-let account: Account;
+const account = testAccount();
 
-beforeAll(async () => {
-  account = await startAccount();
-});
 beforeEach(() => account.reset());
-afterAll(() => account.stop());
 
 const home = '111122223333';
 const standalone = '444455556666';

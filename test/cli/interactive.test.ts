@@ -1,20 +1,16 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { parseDeployment } from '#deployment/config.ts';
-import { type Account, startAccount } from '../support/account.ts';
+import { testAccount } from '../support/account.ts';
 import { backfillsOf } from '../support/backfill.ts';
 import { runInTerminal } from '../support/pseudo-terminal.ts';
 import { tempFolder } from '../support/temp-files.ts';
 
-let account: Account;
+const account = testAccount();
 
-beforeAll(async () => {
-  account = await startAccount();
-});
 beforeEach(() => account.reset());
-afterAll(() => account.stop());
 
 const [enter, controlC] = ['\r', '\u0003'];
 const [hidesCursor, showsCursor] = ['\u001b[?25l', '\u001b[?25h'];

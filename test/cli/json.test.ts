@@ -1,17 +1,12 @@
 import { cp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StopLoggingCommand, UpdateTrailCommand } from '@aws-sdk/client-cloudtrail';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { answers } from '../../cli/json-answers.ts';
-import { type Account, startAccount } from '../support/account.ts';
+import { testAccount } from '../support/account.ts';
 import { tempFolder } from '../support/temp-files.ts';
 
-let account: Account;
-
-beforeAll(async () => {
-  account = await startAccount();
-});
-afterAll(() => account.stop());
+const account = testAccount();
 
 test('every command prints one JSON document with --json, with the published schema', async () => {
   const folder = await tempFolder();

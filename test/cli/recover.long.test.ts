@@ -1,16 +1,13 @@
 import { DeleteRolePolicyCommand, PutRolePolicyCommand } from '@aws-sdk/client-iam';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { recoveryInput } from '#recovery/recovery.ts';
 import { answers } from '../../cli/json-answers.ts';
-import { type Account, startAccount } from '../support/account.ts';
+import { testAccount } from '../support/account.ts';
 import { recoveryAccount } from '../support/recovery-account.ts';
 
-let account: Account;
+const account = testAccount();
 let gap: ReturnType<typeof recoveryAccount>;
 
-beforeAll(async () => {
-  account = await startAccount();
-});
 beforeEach(async () => {
   await account.reset();
   account.deliver({ drop: true, workflowSecondMs: 10 });
@@ -18,7 +15,6 @@ beforeEach(async () => {
   await gap.lose(90);
   await gap.letReadLog();
 });
-afterAll(() => account.stop());
 
 /** Runs recover for the gap. */
 const recover = (...args: string[]) => {

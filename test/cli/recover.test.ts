@@ -3,19 +3,16 @@ import { gzipSync } from 'node:zlib';
 import { StopLoggingCommand } from '@aws-sdk/client-cloudtrail';
 import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { incidentSk } from '#incident/incident.ts';
 import { recoveredEvents } from '#sandbox/seed.ts';
 import { answers } from '../../cli/json-answers.ts';
-import { type Account, startAccount } from '../support/account.ts';
+import { testAccount } from '../support/account.ts';
 import { recoveryAccount } from '../support/recovery-account.ts';
 
-let account: Account;
+const account = testAccount();
 let gap: ReturnType<typeof recoveryAccount>;
 
-beforeAll(async () => {
-  account = await startAccount();
-});
 beforeEach(async () => {
   await account.reset();
   account.deliver({ drop: true, workflowSecondMs: 10 });
@@ -23,7 +20,6 @@ beforeEach(async () => {
   await gap.lose(90);
   await gap.letReadLog();
 });
-afterAll(() => account.stop());
 
 const clients = () => account.clientsOf('111122223333');
 

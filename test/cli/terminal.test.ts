@@ -4,18 +4,13 @@ import { join, resolve } from 'node:path';
 import { AddTagsCommand, UpdateTrailCommand } from '@aws-sdk/client-cloudtrail';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { ScanCommand } from '@aws-sdk/lib-dynamodb';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { parseTrailArn } from '#trail/trail-arn.ts';
-import { type Account, startAccount } from '../support/account.ts';
+import { testAccount } from '../support/account.ts';
 import { backfillsOf } from '../support/backfill.ts';
 import { tempFolder } from '../support/temp-files.ts';
 
-let account: Account;
-
-beforeAll(async () => {
-  account = await startAccount();
-});
-afterAll(() => account.stop());
+const account = testAccount();
 
 const color = String.fromCharCode(27);
 

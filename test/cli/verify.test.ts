@@ -8,19 +8,18 @@ import {
   PutObjectCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { bucketPolicyForCloudTrail } from '#sandbox/policy.ts';
 import { answers } from '../../cli/json-answers.ts';
-import { type Account, startAccount } from '../support/account.ts';
+import { testAccount } from '../support/account.ts';
 
-let account: Account;
+const account = testAccount();
 let archive: S3Client;
 
 const Bucket = 'org-trail-logs';
 const hoursAgo = (hours: number) => new Date(Date.now() - hours * 3_600_000);
 
 beforeAll(async () => {
-  account = await startAccount();
   archive = new S3Client({
     endpoint: account.endpoint,
     forcePathStyle: true,
@@ -32,7 +31,6 @@ beforeEach(async () => {
   await account.reset();
   await letIn();
 });
-afterAll(() => account.stop());
 
 /** Lets the management account read the bucket, which belongs to the log archive. */
 async function letIn(): Promise<void> {

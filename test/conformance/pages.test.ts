@@ -1,18 +1,13 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { CreateTrailCommand, ListTrailsCommand, type TrailInfo } from '@aws-sdk/client-cloudtrail';
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { inSandbox } from '../../conformance/in-sandbox.ts';
 import { createRunResources } from '../../conformance/run-resources.ts';
 import { targetOf } from '../../conformance/target.ts';
-import { type Account, startAccount } from '../support/account.ts';
+import { testAccount } from '../support/account.ts';
 
-let account: Account;
-
-beforeAll(async () => {
-  account = await startAccount();
-});
-afterAll(() => account.stop());
+const account = testAccount();
 
 const options = { otherRegion: 'eu-central-1', patience: 1 };
 

@@ -1,19 +1,18 @@
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { deployment } from '#sandbox/seed.ts';
 import { slackSecrets } from '#sandbox/slack/slack.ts';
-import { type Account, startAccount } from '../support/account.ts';
+import { testAccount } from '../support/account.ts';
 import { channelsOf, slackSecretsIn } from '../support/channels.ts';
 
-let account: Account;
+const account = testAccount({
+  deployment: { channels: { ...deployment.channels, sns: { minSeverity: 'low' } } },
+});
 let channel: ReturnType<typeof channelsOf>;
 /** Everything that the function printed or returned in this file. */
 const printed: string[] = [];
 
 beforeAll(async () => {
-  account = await startAccount({
-    deployment: { channels: { ...deployment.channels, sns: { minSeverity: 'low' } } },
-  });
   channel = channelsOf(account);
 });
 beforeEach(() => account.deliver({ drop: true, lambdaRetryMs: 10 }));
@@ -22,7 +21,6 @@ afterEach(async () => {
   printed.push(...channel.alerts().flatMap((one) => [...one.log, JSON.stringify(one)]));
   await channel.reset();
 });
-afterAll(() => account.stop());
 
 const published = async () =>
   (await account.notifications()).filter(({ topicArn }) => topicArn.endsWith('Trailkeeper-Alarms'));

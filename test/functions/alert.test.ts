@@ -7,7 +7,7 @@ import {
 } from '@aws-sdk/client-lambda';
 import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { channelSettings } from '#alert/channel-settings.ts';
 import type { Incident, WindowNotice } from '#incident/incident.ts';
 import type { TamperEvent } from '#incident/tamper-event.ts';
@@ -15,11 +15,13 @@ import { deployment } from '#sandbox/seed.ts';
 import { slackSecrets } from '#sandbox/slack/slack.ts';
 import type { SlackMessage } from '#sandbox/slack/workspace.ts';
 import type { ApiCall } from '#trail/api-call.ts';
-import { type Account, startAccount } from '../support/account.ts';
+import { testAccount } from '../support/account.ts';
 import { slackSecretsIn } from '../support/channels.ts';
 import { cause, incident as stopIncident } from '../support/incident.ts';
 
-let account: Account;
+const account = testAccount({
+  deployment: { channels: { ...deployment.channels, sns: { minSeverity: 'low' } } },
+});
 let events: EventBridgeClient;
 let secrets: SecretsManagerClient;
 let lambda: LambdaClient;
@@ -27,9 +29,6 @@ let lambda: LambdaClient;
 const printed: string[] = [];
 
 beforeAll(async () => {
-  account = await startAccount({
-    deployment: { channels: { ...deployment.channels, sns: { minSeverity: 'low' } } },
-  });
   const credentials = { accessKeyId: 'mallory', secretAccessKey: 'any' };
   const config = { endpoint: account.endpoint, region: account.region, credentials };
   events = new EventBridgeClient(config);
@@ -43,7 +42,6 @@ afterEach(async () => {
   printed.push(...invocations().flatMap((one) => [...one.log, JSON.stringify(one)]));
   await account.reset();
 });
-afterAll(() => account.stop());
 
 const mallory: ApiCall = {
   ...{ ...cause, at: '2026-11-22T03:12:07Z', region: 'us-east-1', sourceIp: '198.51.100.23' },

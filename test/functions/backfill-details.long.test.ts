@@ -10,30 +10,27 @@ import { DisableKeyCommand } from '@aws-sdk/client-kms';
 import { DisableAWSServiceAccessCommand } from '@aws-sdk/client-organizations';
 import { DeleteTopicCommand } from '@aws-sdk/client-sns';
 import { PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { readReport } from '#backfill/client.ts';
 import type { BackfillState } from '#backfill/job-state.ts';
-import { type Account, startAccount } from '../support/account.ts';
+import { testAccount } from '../support/account.ts';
 import { ago, backfillsOf, callsOnOtherTrails, closed, pause } from '../support/backfill.ts';
 import { trailCalls } from '../support/trail-calls.ts';
 
-let account: Account;
+const account = testAccount();
 
 let backfills: ReturnType<typeof backfillsOf>;
 
 let asCaptured: unknown;
 
 beforeAll(async () => {
-  account = await startAccount();
   backfills = backfillsOf(account);
   asCaptured = await account.auditTrail();
 });
 
 beforeEach(() => backfills.reset());
 
-afterAll(() => account.stop());
-
-const { stop, start, update } = trailCalls(() => account);
+const { stop, start, update } = trailCalls(account);
 
 describe('a change to a trail', () => {
   test('by a call on one of its destinations is reported, but not by calls on others', async () => {

@@ -1,30 +1,27 @@
 import { StartLoggingCommand, StopLoggingCommand } from '@aws-sdk/client-cloudtrail';
 import { PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { readReport, waitForReport } from '#backfill/client.ts';
 import { type BackfillState, progressOf } from '#backfill/job-state.ts';
 import { triggers } from '#drift/index.ts';
-import { type Account, startAccount } from '../support/account.ts';
+import { testAccount } from '../support/account.ts';
 import { ago, backfillsOf, callsOnOtherTrails, closed, pause } from '../support/backfill.ts';
 import { trailCalls } from '../support/trail-calls.ts';
 
 /** The number of calls that the drift kinds listen to. Each is looked up only in its Region. */
 const eventNames = new Set(triggers.flatMap((hint) => hint.eventNames)).size;
 
-let account: Account;
+const account = testAccount();
 
 let backfills: ReturnType<typeof backfillsOf>;
 
 beforeAll(async () => {
-  account = await startAccount();
   backfills = backfillsOf(account);
 });
 
 beforeEach(() => backfills.reset());
 
-afterAll(() => account.stop());
-
-const { stop, start, update } = trailCalls(() => account);
+const { stop, start, update } = trailCalls(account);
 
 describe('near its time limit', () => {
   test('the function continues in a new invocation, without gaps or duplicates', async () => {

@@ -1,26 +1,23 @@
 import { StopLoggingCommand } from '@aws-sdk/client-cloudtrail';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type Account, ownAccount, startAccount } from '../support/account.ts';
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { ownAccount, testAccount } from '../support/account.ts';
 import { ago, backfillsOf, closed, pause } from '../support/backfill.ts';
 import { trailCalls } from '../support/trail-calls.ts';
 
-let account: Account;
+const account = testAccount();
 
 let backfills: ReturnType<typeof backfillsOf>;
 
 let asCaptured: unknown;
 
 beforeAll(async () => {
-  account = await startAccount();
   backfills = backfillsOf(account);
   asCaptured = await account.auditTrail();
 });
 
 beforeEach(() => backfills.reset());
 
-afterAll(() => account.stop());
-
-const { stop, update } = trailCalls(() => account);
+const { stop, update } = trailCalls(account);
 
 describe('a change to a trail', () => {
   test('is reported with actor, source address, impact and restore', async () => {

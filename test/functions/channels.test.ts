@@ -1,21 +1,19 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { alertEvent } from '#alert/alert-event.ts';
 import type { Incident } from '#incident/incident.ts';
 import { productSecrets } from '#sandbox/products/products.ts';
-import { type Account, startAccount } from '../support/account.ts';
+import { testAccount } from '../support/account.ts';
 import { channels, channelsOf, failed } from '../support/channels.ts';
 import { incident } from '../support/incident.ts';
 
-let account: Account;
+const account = testAccount({ deployment: { channels } });
 let channel: ReturnType<typeof channelsOf>;
 
 beforeAll(async () => {
-  account = await startAccount({ deployment: { channels } });
   channel = channelsOf(account);
 });
 beforeEach(() => account.deliver({ drop: true, lambdaRetryMs: 10 }));
 afterEach(() => channel.reset());
-afterAll(() => account.stop());
 
 const restored = { state: 'restored', severity: 'critical' } as const;
 

@@ -1,23 +1,19 @@
 import { StopLoggingCommand } from '@aws-sdk/client-cloudtrail';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { deployment } from '#sandbox/seed.ts';
 import { messageText } from '#sandbox/slack/message-text.ts';
 import type { SlackMessage } from '#sandbox/slack/workspace.ts';
-import { type Account, startAccount } from '../support/account.ts';
+import { testAccount } from '../support/account.ts';
 import { sendTo, signed } from '../support/slack-requests.ts';
 
-let account: Account;
+const approvers = { U0ALICE: 'arn:aws:iam::111122223333:user/alice' };
 
-beforeAll(async () => {
-  const approvers = { U0ALICE: 'arn:aws:iam::111122223333:user/alice' };
-  account = await startAccount({
-    mode: 'observe',
-    deployment: {
-      channels: { ...deployment.channels, slack: { channel: '#security-alerts', approvers } },
-    },
-  });
+const account = testAccount({
+  mode: 'observe',
+  deployment: {
+    channels: { ...deployment.channels, slack: { channel: '#security-alerts', approvers } },
+  },
 });
-afterAll(() => account.stop());
 
 test('in mode observe a person asks for the restore, and gets the command', async () => {
   account.deliver({ ...account.perfectDelivery, drop: false });

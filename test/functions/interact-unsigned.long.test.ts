@@ -1,24 +1,20 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { deployment } from '#sandbox/seed.ts';
-import { type Account, startAccount } from '../support/account.ts';
+import { testAccount } from '../support/account.ts';
 import { sendTo, signed } from '../support/slack-requests.ts';
 
 // Baselines are not signed here, so a maintenance window needs no signature, either.
 
-let account: Account;
+const approvers = { U0ALICE: 'arn:aws:iam::111122223333:user/alice' };
 
-beforeAll(async () => {
-  const approvers = { U0ALICE: 'arn:aws:iam::111122223333:user/alice' };
-  account = await startAccount({
-    mode: 'enforce',
-    deployment: {
-      channels: { ...deployment.channels, slack: { channel: '#security-alerts', approvers } },
-      signing: {},
-    },
-  });
+const account = testAccount({
+  mode: 'enforce',
+  deployment: {
+    channels: { ...deployment.channels, slack: { channel: '#security-alerts', approvers } },
+    signing: {},
+  },
 });
-afterAll(() => account.stop());
 
 async function submit(values: object): Promise<void> {
   const state = { on: { trail: account.trail }, answerUrl: null };

@@ -6,11 +6,11 @@ import {
 } from '@aws-sdk/client-lambda';
 import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { QueryCommand } from '@aws-sdk/lib-dynamodb';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { deployment } from '#sandbox/seed.ts';
 import { messageText } from '#sandbox/slack/message-text.ts';
 import type { SlackMessage } from '#sandbox/slack/workspace.ts';
-import { type Account, startAccount } from '../support/account.ts';
+import { testAccount } from '../support/account.ts';
 import { captureWith } from '../support/capture.ts';
 import { type Signed, sendTo, signed } from '../support/slack-requests.ts';
 import { teamTag } from '../support/team-tag.ts';
@@ -19,16 +19,12 @@ const alice = 'arn:aws:iam::111122223333:user/alice';
 const approvers = { U0ALICE: alice, U0ADMIN: 'arn:aws:iam::111122223333:user/admin' };
 const slack = { channel: '#security-alerts', approvers };
 
-let account: Account;
+const account = testAccount({
+  mode: 'enforce',
+  deployment: { channels: { ...deployment.channels, slack } },
+});
 let clicks = 0;
 
-beforeAll(async () => {
-  account = await startAccount({
-    mode: 'enforce',
-    deployment: { channels: { ...deployment.channels, slack } },
-  });
-});
-afterAll(() => account.stop());
 afterEach(() => rememberCalls());
 
 /** The calls of the function's role in this file. */

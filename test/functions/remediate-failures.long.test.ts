@@ -1,19 +1,18 @@
 import { StopLoggingCommand } from '@aws-sdk/client-cloudtrail';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import fc from 'fast-check';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type Account, ownAccount, startAccount } from '../support/account.ts';
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { ownAccount, testAccount } from '../support/account.ts';
 import { editedApp } from '../support/app.ts';
 import { eventOf } from '../support/cloudtrail-event.ts';
 import { runs } from '../support/property-runs.ts';
 import { trailCalls } from '../support/trail-calls.ts';
 
-let account: Account;
+const account = testAccount();
 
 let asCaptured: unknown;
 
 beforeAll(async () => {
-  account = await startAccount();
   asCaptured = await account.auditTrail();
 });
 
@@ -28,9 +27,7 @@ afterEach(async () => {
   await account.settled();
 });
 
-afterAll(() => account.stop());
-
-const { stop, update } = trailCalls(() => account);
+const { stop, update } = trailCalls(account);
 
 describe('a failed call', () => {
   test('on a protected trail is stored as one attempt, however often its event arrives', async () => {

@@ -6,18 +6,17 @@ import {
   StopLoggingCommand,
 } from '@aws-sdk/client-cloudtrail';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type Account, startAccount } from '../support/account.ts';
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { testAccount } from '../support/account.ts';
 import { weakenings } from '../support/attacks.ts';
 import { eventOf } from '../support/cloudtrail-event.ts';
 import { trailCalls } from '../support/trail-calls.ts';
 
-let account: Account;
+const account = testAccount();
 
 let asCaptured: unknown;
 
 beforeAll(async () => {
-  account = await startAccount();
   asCaptured = await account.auditTrail();
 });
 
@@ -32,9 +31,7 @@ afterEach(async () => {
   await account.settled();
 });
 
-afterAll(() => account.stop());
-
-const { stop, start, remove, update } = trailCalls(() => account);
+const { stop, start, remove, update } = trailCalls(account);
 
 describe('an attack is reverted by its event, without a sweep:', () => {
   test.each(Object.entries(weakenings))('UpdateTrail of %s', async (_, patch) => {

@@ -13,22 +13,19 @@ import {
 } from '@aws-sdk/client-lambda';
 import { DeleteScheduleCommand } from '@aws-sdk/client-scheduler';
 import { DeleteStateMachineCommand } from '@aws-sdk/client-sfn';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type Account, startAccount } from '../support/account.ts';
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { testAccount } from '../support/account.ts';
 import { clients, recovery, remediate } from '../support/self-check.ts';
 
-let account: Account;
+const account = testAccount();
 
 let aws: ReturnType<typeof clients>;
 
 beforeAll(async () => {
-  account = await startAccount();
   aws = clients(account.endpoint);
 });
 
 beforeEach(() => account.reset());
-
-afterAll(() => account.stop());
 
 describe('a call that changes trailkeeper itself', () => {
   beforeEach(() => account.deliver({ drop: false }));

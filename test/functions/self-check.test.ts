@@ -38,8 +38,8 @@ import {
 import { DeleteTopicCommand } from '@aws-sdk/client-sns';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { zipSync } from 'fflate';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type Account, startAccount } from '../support/account.ts';
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { testAccount } from '../support/account.ts';
 import {
   clients,
   type DeploymentChange,
@@ -51,18 +51,15 @@ import {
   trailRule,
 } from '../support/self-check.ts';
 
-let account: Account;
+const account = testAccount();
 
 let aws: ReturnType<typeof clients>;
 
 beforeAll(async () => {
-  account = await startAccount();
   aws = clients(account.endpoint);
 });
 
 beforeEach(() => account.reset());
-
-afterAll(() => account.stop());
 
 const changes: readonly DeploymentChange[] = [
   [

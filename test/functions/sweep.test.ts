@@ -5,22 +5,20 @@ import {
 } from '@aws-sdk/client-cloudtrail';
 import { ScheduleKeyDeletionCommand } from '@aws-sdk/client-kms';
 import { GetCommand, NumberValue, PutCommand } from '@aws-sdk/lib-dynamodb';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type Account, ownAccount, startAccount } from '../support/account.ts';
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { ownAccount, testAccount } from '../support/account.ts';
 import { weakenings } from '../support/attacks.ts';
 
 describe('in enforce mode', () => {
-  let account: Account;
+  const account = testAccount();
   let asCaptured: unknown;
   let seenAsCaptured: unknown;
 
   beforeAll(async () => {
-    account = await startAccount();
     asCaptured = await account.auditTrail();
     seenAsCaptured = await account.auditEverywhere();
   });
   beforeEach(() => account.swept());
-  afterAll(() => account.stop());
 
   // By its ARN one change is enough: CloudTrail makes the same of both.
   const named = [
@@ -345,12 +343,7 @@ describe('in enforce mode', () => {
 });
 
 describe('in observe mode', () => {
-  let account: Account;
-
-  beforeAll(async () => {
-    account = await startAccount({ mode: 'observe' });
-  });
-  afterAll(() => account.stop());
+  const account = testAccount({ mode: 'observe' });
 
   test('drift is reported and nothing is written', async () => {
     await account.outsider.send(new StopLoggingCommand({ Name: 'org-trail' }));

@@ -6,11 +6,11 @@ import {
   IAMClient,
   ListRolePoliciesCommand,
 } from '@aws-sdk/client-iam';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { deployDependencies } from '#sandbox/deploy-dependencies.ts';
 import { deployment } from '#sandbox/seed.ts';
 import { dependenciesTemplate } from '../../scripts/package/dependencies-template.ts';
-import { type Account, startAccount } from '../support/account.ts';
+import { testAccount } from '../support/account.ts';
 
 /** The template that a StackSet deploys into the account of a dependency, compared with what the command deploys there. */
 
@@ -25,12 +25,8 @@ const ruleNames = Object.values(Resources).flatMap(({ Type, Properties: { Name =
   Type === 'AWS::Events::Rule' ? Name : [],
 );
 
-let account: Account;
-beforeAll(async () => {
-  account = await startAccount();
-});
+const account = testAccount();
 beforeEach(() => account.reset());
-afterAll(() => account.stop());
 
 const configIn = (region: string) => ({
   endpoint: account.endpoint,

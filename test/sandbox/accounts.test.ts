@@ -3,8 +3,8 @@ import { EventBridgeClient, PutRuleCommand, PutTargetsCommand } from '@aws-sdk/c
 import { CreateKeyCommand, DisableKeyCommand, KMSClient } from '@aws-sdk/client-kms';
 import { DeleteBucketPolicyCommand, S3Client } from '@aws-sdk/client-s3';
 import { CreateTopicCommand, SNSClient } from '@aws-sdk/client-sns';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { type Account, startAccount } from '../support/account.ts';
+import { afterEach, expect, test } from 'vitest';
+import { testAccount } from '../support/account.ts';
 import { sessionOf } from '../support/role-session.ts';
 
 // Calls with the credentials of an account act on its resources, and are recorded in it only.
@@ -12,13 +12,9 @@ import { sessionOf } from '../support/role-session.ts';
 const accounts = ['111122223333', '222233334444', '333344445555'] as const;
 const [management, archive] = accounts;
 
-let account: Account;
+const account = testAccount();
 
-beforeAll(async () => {
-  account = await startAccount();
-});
 afterEach(() => account.reset());
-afterAll(() => account.stop());
 
 test('a change in another account matches the rules of that account only', async () => {
   account.deliver({ drop: false });

@@ -19,8 +19,8 @@ import {
   PutPublicAccessBlockCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { type Account, startAccount } from '../support/account.ts';
+import { afterEach, expect, test } from 'vitest';
+import { testAccount } from '../support/account.ts';
 import { sessionOf } from '../support/role-session.ts';
 
 // Who may read and change the log bucket, what is recorded, and what stops delivery. The bucket belongs to another
@@ -30,13 +30,9 @@ const Bucket = 'org-trail-logs';
 const owner = '222233334444';
 const other = '333344445555';
 
-let account: Account;
+const account = testAccount();
 
-beforeAll(async () => {
-  account = await startAccount();
-});
 afterEach(() => account.reset());
-afterAll(() => account.stop());
 
 test('calls have the names and parameters that AWS records, in the account of the caller', async () => {
   const s3 = s3As(owner);

@@ -26,21 +26,19 @@ import {
 } from '@aws-sdk/client-lambda';
 import { GetQueueAttributesCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { zipSync } from 'fflate';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { inputFor } from '#sandbox/events/transform.ts';
-import { type Account, startAccount } from '../support/account.ts';
+import { testAccount } from '../support/account.ts';
 
-let account: Account;
+const account = testAccount();
 let events: EventBridgeClient;
 beforeAll(async () => {
-  account = await startAccount();
   events = new EventBridgeClient(as('mallory'));
 });
 beforeEach(async () => {
   await account.reset();
   account.deliver({ drop: false, lambdaRetryMs: 1 });
 });
-afterAll(() => account.stop());
 
 const as = (accessKeyId: string, region = 'us-east-1') => ({
   endpoint: account.endpoint,

@@ -4,21 +4,17 @@ import {
   ListMapRunsCommand,
   StopExecutionCommand,
 } from '@aws-sdk/client-sfn';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type Account, startAccount } from '../support/account.ts';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { testAccount } from '../support/account.ts';
 import { deployMachine, task } from '../support/state-machine.ts';
 
 /** The runs of distributed maps. Source: Step Functions API reference. `conformance/workflows/` states the API. */
 
-let account: Account;
-beforeAll(async () => {
-  account = await startAccount();
-});
+const account = testAccount();
 beforeEach(async () => {
   await account.reset();
   account.deliver({ drop: true, workflowSecondMs: 1 });
 });
-afterAll(() => account.stop());
 
 const forAnHour = { Wait: { Type: 'Wait', Seconds: 3_600_000, End: true } };
 

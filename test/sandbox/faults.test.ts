@@ -10,22 +10,20 @@ import { DeleteBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { PutCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { type Account, startAccount } from '../support/account.ts';
+import { afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { testAccount } from '../support/account.ts';
 
-let account: Account;
+const account = testAccount();
 /** Sends each call once, so that errors are not retried. */
 let cloudtrail: CloudTrailClient;
 
 beforeAll(async () => {
-  account = await startAccount();
   cloudtrail = new CloudTrailClient(config());
 });
 afterEach(async () => {
   await account.reset();
   account.deliver({ drop: true });
 });
-afterAll(() => account.stop());
 
 describe('a fault', () => {
   test.each([

@@ -9,23 +9,19 @@ import {
   PutKeyPolicyCommand,
   ScheduleKeyDeletionCommand,
 } from '@aws-sdk/client-kms';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { afterEach, expect, test } from 'vitest';
 import { allowAccount } from '#sandbox/kms-policy.ts';
 import { keyId as KeyId } from '#sandbox/seed.ts';
-import { type Account, startAccount } from '../support/account.ts';
+import { testAccount } from '../support/account.ts';
 import { sessionOf } from '../support/role-session.ts';
 
 // Who may manage the trail's key, and what is recorded. Source: AWS KMS developer guide, "Key policies in AWS KMS".
 
 const home = '111122223333';
 
-let account: Account;
+const account = testAccount();
 
-beforeAll(async () => {
-  account = await startAccount();
-});
 afterEach(() => account.reset());
-afterAll(() => account.stop());
 
 test('administrators are locked out of a key whose policy does not name their account', async () => {
   const kms = new KMSClient(configOf(home));

@@ -14,8 +14,8 @@ import {
   PutRolePolicyCommand,
   UpdateAssumeRolePolicyCommand,
 } from '@aws-sdk/client-iam';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { type Account, startAccount } from '../support/account.ts';
+import { afterEach, describe, expect, test } from 'vitest';
+import { testAccount } from '../support/account.ts';
 
 // The role with which CloudTrail writes to the log group of the trail. Source: CloudTrail user guide, "Role policy document
 // for CloudTrail to use CloudWatch Logs for monitoring"; that the errors of GetTrailStatus are those of STS and CloudWatch
@@ -25,13 +25,9 @@ const RoleName = 'org-trail-to-cloudwatch-logs';
 const home = '111122223333';
 const group = `arn:aws:logs:us-east-1:${home}:log-group:org-trail`;
 
-let account: Account;
+const account = testAccount();
 
-beforeAll(async () => {
-  account = await startAccount();
-});
 afterEach(() => account.reset());
-afterAll(() => account.stop());
 
 describe('events are not delivered to the log group', () => {
   const untrusted = ['AccessDenied', 'InvalidCloudWatchLogsRoleArnException'];

@@ -14,22 +14,18 @@ import {
 } from '@aws-sdk/client-cloudwatch-logs';
 import { IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { afterEach, expect, test } from 'vitest';
 import { keyId } from '#sandbox/seed.ts';
-import { type Account, startAccount } from '../support/account.ts';
+import { testAccount } from '../support/account.ts';
 
 // The filters, the key and the permissions of a log group, and what is recorded.
 
 const home = '111122223333';
 const logGroupName = 'org-trail';
 
-let account: Account;
+const account = testAccount();
 
-beforeAll(async () => {
-  account = await startAccount();
-});
 afterEach(() => account.reset());
-afterAll(() => account.stop());
 
 test('a log group has up to two subscription filters, which are replaced and deleted by name', async () => {
   const put = (filterName: string, filterPattern = '') =>

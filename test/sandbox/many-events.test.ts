@@ -1,17 +1,13 @@
 import { paginateLookupEvents } from '@aws-sdk/client-cloudtrail';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Account, startAccount } from '../support/account.ts';
+import { expect, test } from 'vitest';
+import { testAccount } from '../support/account.ts';
 
 /** The event history of an organization, which a test fills and reads back as a whole. */
 
 const accounts = ['111122223333', '222233334444', '333344445555'];
 const regions = ['us-east-1', 'eu-central-1', 'eu-west-1'];
 
-let account: Account;
-beforeAll(async () => {
-  account = await startAccount();
-});
-afterAll(() => account.stop());
+const account = testAccount();
 
 test('each account and Region returns its own events of ten thousand, all of them once', async () => {
   const eventTime = new Date(Date.now() - 3_600_000).toISOString().replace(/\.\d+Z$/, 'Z');

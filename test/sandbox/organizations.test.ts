@@ -17,12 +17,12 @@ import {
   paginateListAccounts,
   RegisterDelegatedAdministratorCommand,
 } from '@aws-sdk/client-organizations';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { envelopeOf } from '#sandbox/cloudtrail/record.ts';
 import { authorize } from '#sandbox/iam.ts';
 import { organizations } from '#sandbox/organizations/operations.ts';
 import type { Call } from '#sandbox/service.ts';
-import { type Account, startAccount } from '../support/account.ts';
+import { testAccount } from '../support/account.ts';
 import { emptyWorld } from './world.ts';
 
 // [M] the operations' documentation; [D] Service Authorization Reference; [I] tse-se#13.
@@ -32,13 +32,12 @@ const AccountId = '333344445555';
 /** A delegated administrator for CloudTrail from the start. */
 const delegate = '222233334444';
 
-let account: Account;
+const account = testAccount();
 let management: OrganizationsClient;
 let member: OrganizationsClient;
 let stranger: OrganizationsClient;
 
 beforeAll(async () => {
-  account = await startAccount();
   management = clientOf('111122223333');
   member = clientOf(AccountId);
   stranger = clientOf('999988887777');
@@ -47,7 +46,6 @@ afterEach(async () => {
   await account.reset();
   account.deliver({ drop: true });
 });
-afterAll(() => account.stop());
 
 describe('the organization', () => {
   test('is described to its accounts', async () => {

@@ -40,23 +40,19 @@ import {
   SetTopicAttributesCommand,
   SNSClient,
 } from '@aws-sdk/client-sns';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { allowAccount, ownersPolicy } from '#sandbox/kms-policy.ts';
 import { bucketPolicyForCloudTrail, policyForCloudTrail } from '#sandbox/policy.ts';
-import { type Account, startAccount } from '../support/account.ts';
+import { testAccount } from '../support/account.ts';
 
 // The destinations of a trail, called over the wire. [M] the services' API references.
 
-let account: Account;
+const account = testAccount();
 
-beforeAll(async () => {
-  account = await startAccount();
-});
 afterEach(async () => {
   await account.reset();
   account.deliver({ drop: true });
 });
-afterAll(() => account.stop());
 
 describe('a bucket', () => {
   const Bucket = 'org-trail-logs';

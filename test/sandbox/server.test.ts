@@ -7,15 +7,10 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Account, startAccount } from '../support/account.ts';
+import { expect, test } from 'vitest';
+import { testAccount } from '../support/account.ts';
 
-let account: Account;
-
-beforeAll(async () => {
-  account = await startAccount();
-});
-afterAll(() => account.stop());
+const account = testAccount();
 
 test.each([
   ['222233334444', 'arn:aws:iam::222233334444:user/admin'],

@@ -1,19 +1,15 @@
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { WebClient } from '@slack/web-api';
 import { IncomingWebhook } from '@slack/webhook';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { slackSecrets } from '#sandbox/slack/slack.ts';
-import { type Account, startAccount } from '../support/account.ts';
+import { testAccount } from '../support/account.ts';
 
-let account: Account;
-beforeAll(async () => {
-  account = await startAccount();
-});
+const account = testAccount();
 afterEach(async () => {
   await account.reset();
   account.deliver({ drop: true });
 });
-afterAll(() => account.stop());
 
 const channel = '#security-alerts';
 const bot = (token: string = slackSecrets.bot) =>

@@ -1,18 +1,14 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type Account, startAccount } from '../support/account.ts';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { testAccount } from '../support/account.ts';
 import { deployMachine, functionArn, roleStatements, task } from '../support/state-machine.ts';
 
 /** How executions of state machines run. Sources: Amazon States Language specification; Step Functions developer guide. */
 
-let account: Account;
-beforeAll(async () => {
-  account = await startAccount();
-});
+const account = testAccount();
 beforeEach(async () => {
   await account.reset();
   account.deliver({ drop: true, lambdaRetryMs: 10, workflowSecondMs: 1 });
 });
-afterAll(() => account.stop());
 
 const double = '(event) => event * 2';
 

@@ -16,23 +16,19 @@ import {
   TagResourceCommand,
   UnsubscribeCommand,
 } from '@aws-sdk/client-sns';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { afterEach, expect, test } from 'vitest';
 import { allowAccount } from '#sandbox/kms-policy.ts';
 import { policyForCloudTrail } from '#sandbox/policy.ts';
 import { keyId, topicArn as TopicArn } from '#sandbox/seed.ts';
-import { type Account, startAccount } from '../support/account.ts';
+import { testAccount } from '../support/account.ts';
 
 // What stops the notifications of a trail, and what is recorded.
 
 const home = '111122223333';
 
-let account: Account;
+const account = testAccount();
 
-beforeAll(async () => {
-  account = await startAccount();
-});
 afterEach(() => account.reset());
-afterAll(() => account.stop());
 
 test('a topic that is encrypted with a key that CloudTrail cannot use gets no notifications', async () => {
   const key = (AttributeValue: string) =>

@@ -6,11 +6,11 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { deployDependencies } from '#sandbox/deploy-dependencies.ts';
 import { protectBucket } from '#sandbox/log-bucket.ts';
 import { deployment } from '#sandbox/seed.ts';
-import { type Account, startAccount } from '../support/account.ts';
+import { type Account, testAccount } from '../support/account.ts';
 import { captureWith } from '../support/capture.ts';
 import { sessionOf } from '../support/role-session.ts';
 import { profile } from '../support/temp-files.ts';
@@ -29,11 +29,8 @@ const reconcileRole = 'arn:aws:iam::111122223333:role/Trailkeeper-Reconcile';
 
 /** Starts trailkeeper in a mode, with a baseline that asks to restore the bucket. */
 function protectedArchive(mode: 'observe' | 'enforce') {
-  let account: Account;
+  const account = testAccount({ mode, deployment: config });
   let owner: S3Client;
-  beforeAll(async () => {
-    account = await startAccount({ mode, deployment: config });
-  });
   beforeEach(async () => {
     await account.reset();
     account.deliver({ drop: true, lambdaRetryMs: 10 });
@@ -49,7 +46,6 @@ function protectedArchive(mode: 'observe' | 'enforce') {
       },
     );
   });
-  afterAll(() => account.stop());
   return {
     get account() {
       return account;

@@ -2,14 +2,14 @@ import { DisableRuleCommand, EventBridgeClient } from '@aws-sdk/client-eventbrid
 import { DeleteRolePolicyCommand, IAMClient, ListRolePoliciesCommand } from '@aws-sdk/client-iam';
 import { DeleteFunctionCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { kinds } from '#drift/index.ts';
 import type { TamperEvent } from '#incident/tamper-event.ts';
 import type { MaintenanceWindow } from '#reconcile/maintenance-window.ts';
 import { windowStore } from '#reconcile/maintenance-window-store.ts';
 import { announced } from '../../cli/deploy/announce.ts';
 import { incidentDetails, incidentTable } from '../../cli/incident-lines.ts';
-import { type Account, startAccount } from '../support/account.ts';
+import { testAccount } from '../support/account.ts';
 import {
   announcement,
   executeChangeSet,
@@ -18,15 +18,11 @@ import {
   stackUpdateCalled,
 } from '../support/stack-update.ts';
 
-let account: Account;
-beforeAll(async () => {
-  account = await startAccount();
-});
+const account = testAccount();
 beforeEach(async () => {
   await account.reset();
   account.deliver({ dropStreams: true });
 });
-afterAll(() => account.stop());
 
 const store = () => windowStore(account.table, account.tableName, kinds, account.signing);
 const put = (Item: Record<string, unknown>) =>

@@ -1,21 +1,16 @@
 import { GetTrailCommand, UpdateTrailCommand } from '@aws-sdk/client-cloudtrail';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import type { Policy } from '#baseline/policy.ts';
 import { parseStatus, type TrailStatus } from '#incident/trail-status.ts';
 import { messageText } from '#sandbox/slack/message-text.ts';
 import { later } from '#text/time.ts';
 import { answers } from '../../cli/json-answers.ts';
-import { type Account, startAccount } from '../support/account.ts';
+import { testAccount } from '../support/account.ts';
 import { captureWith } from '../support/capture.ts';
 import { teamTag } from '../support/team-tag.ts';
 
-let account: Account;
-
-beforeAll(async () => {
-  account = await startAccount({ mode: 'enforce' });
-});
-afterAll(() => account.stop());
+const account = testAccount({ mode: 'enforce' });
 
 beforeEach(async () => {
   await account.reset();

@@ -1,27 +1,25 @@
 import { DeleteCommand, GetCommand } from '@aws-sdk/lib-dynamodb';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { NewBaseline } from '#baseline/baseline.ts';
 import { type BaselineStore, baselineStore } from '#baseline/baseline-store.ts';
 import type { KnownTrail } from '#baseline/known-trail.ts';
 import { kinds } from '#drift/index.ts';
 import { parseTrailArn, type TrailArn } from '#trail/trail-arn.ts';
-import { type Account, startAccount } from '../support/account.ts';
+import { testAccount } from '../support/account.ts';
 import { baseline } from '../support/baseline.ts';
 
-let account: Account;
+const account = testAccount();
 let store: BaselineStore;
 let trail: TrailArn;
 let made = 0;
 
 beforeAll(async () => {
-  account = await startAccount();
   store = baselineStore(account.table, account.tableName, kinds, account.signing);
 });
 beforeEach(() => {
   made += 1;
   trail = parseTrailArn(`arn:aws:cloudtrail:eu-central-1:111122223333:trail/trail-${made}`).arn;
 });
-afterAll(() => account.stop());
 
 test('refuses a version whose author has not read the version in force', async () => {
   await store.add(contentFor('first'), null);

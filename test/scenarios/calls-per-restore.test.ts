@@ -6,16 +6,15 @@ import {
 } from '@aws-sdk/client-cloudtrail';
 import { beforeAll, expect, test } from 'vitest';
 import { readsOfCheck } from '#incident/reconcile-trails.ts';
-import { type Account, startAccount } from '../support/account.ts';
+import { testAccount } from '../support/account.ts';
 
 /**
  * The number of API calls of all functions, including alerts and events of own writes. CloudTrail allows about ten
  * reads a second in an account and Region, and a trail that records reads also records these.
  */
-let account: Account;
+const account = testAccount();
 
 beforeAll(async () => {
-  account = await startAccount();
   account.deliver({ drop: false });
   await account.swept();
   await account.settled();

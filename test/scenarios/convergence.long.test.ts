@@ -1,15 +1,10 @@
 import fc from 'fast-check';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Account, startAccount } from '../support/account.ts';
+import { expect, test } from 'vitest';
+import { testAccount } from '../support/account.ts';
 import { type AnyCall, anyCall, make } from '../support/calls.ts';
 import { runs } from '../support/property-runs.ts';
 
-let account: Account;
-
-beforeAll(async () => {
-  account = await startAccount();
-});
-afterAll(() => account.stop());
+const account = testAccount();
 
 /** Calls, sweeps between them, and events that are late, repeated, reordered or lost. */
 type Action = AnyCall | 'sweep' | { readonly delivery: object };

@@ -12,13 +12,13 @@ import {
   CreateRoleCommand,
   PutRolePolicyCommand,
 } from '@aws-sdk/client-iam';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { watchRoot } from '#sandbox/alarm-attacks.ts';
 import type { Clients } from '#sandbox/clients.ts';
 import { deployDependencies } from '#sandbox/deploy-dependencies.ts';
 import { logDeliveryRole } from '#sandbox/log-delivery-role.ts';
 import { delegate, deployment } from '#sandbox/seed.ts';
-import { type Account, startAccount } from '../support/account.ts';
+import { testAccount } from '../support/account.ts';
 import { captureWith } from '../support/capture.ts';
 import {
   attacks,
@@ -48,11 +48,10 @@ const config = {
 };
 const [, delivering] = logDeliveryRole('of-the-delegate', deployment.organization.id, delegate);
 
-let account: Account;
+const account = testAccount({ deployment: config });
 let owner: Clients;
 
 beforeAll(async () => {
-  account = await startAccount({ deployment: config });
   owner = account.clientsOf(delegate);
 });
 beforeEach(async () => {
@@ -81,7 +80,6 @@ beforeEach(async () => {
     },
   );
 });
-afterAll(() => account.stop());
 
 /** Creates the log group and the role of the delegated administrator. */
 async function createLogs(): Promise<void> {

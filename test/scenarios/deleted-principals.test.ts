@@ -7,12 +7,12 @@ import {
 import { GetKeyPolicyCommand, PutKeyPolicyCommand } from '@aws-sdk/client-kms';
 import { GetBucketPolicyCommand, PutBucketPolicyCommand } from '@aws-sdk/client-s3';
 import { GetTopicAttributesCommand, SetTopicAttributesCommand } from '@aws-sdk/client-sns';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import type { Clients } from '#sandbox/clients.ts';
 import { allowAccount } from '#sandbox/kms-policy.ts';
 import { withStatements } from '#sandbox/policy.ts';
 import { delegate, logKeyArn as KeyId, topicArn as TopicArn } from '#sandbox/seed.ts';
-import { type Account, startAccount } from '../support/account.ts';
+import { testAccount } from '../support/account.ts';
 
 // AWS refuses a policy that names a deleted principal. Mallory uses that to make a policy that cannot be merged.
 
@@ -27,13 +27,10 @@ const allow = (Action: string, Resource?: string) => ({
   ...(Resource !== undefined && { Resource }),
 });
 
-let account: Account;
+const account = testAccount({ restoresDependencies: true });
 let ours: Clients;
 let archive: Clients;
 
-beforeAll(async () => {
-  account = await startAccount({ restoresDependencies: true });
-});
 beforeEach(async () => {
   await account.reset();
   account.recycle();
@@ -41,7 +38,6 @@ beforeEach(async () => {
   ours = account.clientsOf('111122223333');
   archive = account.clientsOf(delegate);
 });
-afterAll(() => account.stop());
 
 type Attacked = {
   readonly what: string;

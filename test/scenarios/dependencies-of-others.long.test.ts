@@ -15,14 +15,14 @@ import {
   DeleteTopicCommand,
   SetTopicAttributesCommand,
 } from '@aws-sdk/client-sns';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { auditDependencies } from '#sandbox/audit-dependencies.ts';
 import { type Clients, clientsOf } from '#sandbox/clients.ts';
 import { deployDependencies } from '#sandbox/deploy-dependencies.ts';
 import { allowAccount } from '#sandbox/kms-policy.ts';
 import { bucketPolicyForCloudTrail, withStatements } from '#sandbox/policy.ts';
 import { delegate as archive, deployment } from '#sandbox/seed.ts';
-import { type Account, startAccount } from '../support/account.ts';
+import { testAccount } from '../support/account.ts';
 import { captureWith } from '../support/capture.ts';
 import { tempFile } from '../support/temp-files.ts';
 
@@ -56,11 +56,10 @@ const reader = {
   Resource: `arn:aws:s3:::${Bucket}/*`,
 };
 
-let account: Account;
+const account = testAccount({ deployment: config });
 let owner: Clients;
 
 beforeAll(async () => {
-  account = await startAccount({ deployment: config });
   owner = clientsOf(account.endpoint, archive);
 });
 beforeEach(async () => {
@@ -74,7 +73,6 @@ beforeEach(async () => {
   });
   await useArchive();
 });
-afterAll(() => account.stop());
 
 /** Creates a key and a topic in the log archive, lets the trail use them, and captures it. */
 async function useArchive(): Promise<void> {

@@ -1,25 +1,21 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import type { Attack } from '#sandbox/attack.ts';
 import { dependencyAttacks } from '#sandbox/attacks.ts';
 import { auditDependencies } from '#sandbox/audit-dependencies.ts';
 import { bucketAttacks } from '#sandbox/bucket-attacks.ts';
 import { delegate, logKeyArn, topicArn } from '#sandbox/seed.ts';
-import { type Account, startAccount } from '../support/account.ts';
+import { testAccount } from '../support/account.ts';
 
 // A sweep and the function of the event find the same drift of a dependency at the same time.
 
 const bucket = 'org-trail-logs';
 
-let account: Account;
-beforeAll(async () => {
-  account = await startAccount({ restoresDependencies: true });
-});
+const account = testAccount({ restoresDependencies: true });
 beforeEach(async () => {
   await account.reset();
   account.recycle();
   await account.fiveMinutesPass();
 });
-afterAll(() => account.stop());
 
 const attacks: readonly Pick<Attack, 'id' | 'title' | 'as' | 'call'>[] = [
   ...dependencyAttacks.filter(({ reportOnly }) => !reportOnly),

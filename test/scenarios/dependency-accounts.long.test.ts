@@ -14,11 +14,11 @@ import {
   PutBucketPolicyCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { deployDependencies } from '#sandbox/deploy-dependencies.ts';
 import { bucketPolicyForCloudTrail } from '#sandbox/policy.ts';
 import { deployment } from '#sandbox/seed.ts';
-import { type Account, startAccount } from '../support/account.ts';
+import { testAccount } from '../support/account.ts';
 
 /** The log archive is a delegated administrator, too; another account forwards only the events of its dependencies. */
 const archive = '222233334444';
@@ -32,12 +32,8 @@ const dependencies = [
 const dependent = { dependencies, dependencyAccounts };
 const config = { ...deployment, mode: 'enforce', ...dependent };
 
-let account: Account;
-beforeAll(async () => {
-  account = await startAccount({ deployment: dependent });
-});
+const account = testAccount({ deployment: dependent });
 beforeEach(() => account.reset());
-afterAll(() => account.stop());
 
 const configOf = (accessKeyId: string) => ({
   endpoint: account.endpoint,

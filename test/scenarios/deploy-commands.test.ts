@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Account, startAccount } from '../support/account.ts';
+import { expect, test } from 'vitest';
+import { testAccount } from '../support/account.ts';
 import { command, policies } from '../support/deploy-commands.ts';
 
 // The commands under "Deploy" in docs/operations.md, in order, as far as the sandbox supports them. `cdk deploy` is
@@ -10,11 +10,7 @@ import { command, policies } from '../support/deploy-commands.ts';
 
 const run = promisify(execFile);
 
-let account: Account;
-beforeAll(async () => {
-  account = await startAccount({ mode: 'observe' });
-});
-afterAll(() => account.stop());
+const account = testAccount({ mode: 'observe' });
 
 test('bootstrap-policies writes the files that create-policy reads', async () => {
   const [, ...script] = command('npm run').split(' ');

@@ -16,10 +16,10 @@ import {
   PutRolePolicyCommand,
   UpdateAssumeRolePolicyCommand,
 } from '@aws-sdk/client-iam';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { auditLogRole } from '#sandbox/audit-dependencies.ts';
 import { deployment } from '#sandbox/seed.ts';
-import { type Account, startAccount } from '../support/account.ts';
+import { testAccount } from '../support/account.ts';
 import { wholeCheckout } from '../support/whole-checkout.ts';
 
 // `deploy --dependencies` with the CDK CLI and the sandbox's CloudFormation, which changes no resource whose template is the same.
@@ -32,15 +32,13 @@ const denyAll = JSON.stringify({
   Statement: [{ Effect: 'Deny', Action: '*', Resource: '*' }],
 });
 
-let account: Account;
+const account = testAccount({ isEmpty: true });
 let iam: IAMClient;
 let events: EventBridgeClient;
 beforeAll(async () => {
-  account = await startAccount({ isEmpty: true });
   iam = new IAMClient(configOf('us-east-1'));
   events = new EventBridgeClient(configOf('us-east-1'));
 });
-afterAll(() => account.stop());
 
 const configOf = (region: string) => ({
   endpoint: account.endpoint,

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { CloudFormationClient, DeleteStackCommand } from '@aws-sdk/client-cloudformation';
 import { DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { deployment } from '#sandbox/seed.ts';
-import { type Account, startAccount } from '../support/account.ts';
+import { testAccount } from '../support/account.ts';
 import { outside } from '../support/watchtower.ts';
 import { wholeCheckout } from '../support/whole-checkout.ts';
 
@@ -14,11 +14,7 @@ const watchtower = { account: outside, evidenceDays: 30 };
 
 // `deploy --watchtower` with the CDK CLI and the sandbox's CloudFormation.
 
-let account: Account;
-beforeAll(async () => {
-  account = await startAccount({ isEmpty: true });
-});
-afterAll(() => account.stop());
+const account = testAccount({ isEmpty: true });
 
 async function checkout(): Promise<string> {
   const folder = await wholeCheckout();

@@ -1,13 +1,8 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { attacks } from '#sandbox/attacks.ts';
-import { type Account, startAccount } from '../support/account.ts';
+import { testAccount } from '../support/account.ts';
 
-let account: Account;
-
-beforeAll(async () => {
-  account = await startAccount();
-});
-afterAll(() => account.stop());
+const account = testAccount();
 
 test('no attack causes a duplicate write', async () => {
   for (const attack of attacks) {

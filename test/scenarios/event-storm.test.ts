@@ -1,13 +1,9 @@
 import { setTimeout } from 'node:timers/promises';
 import { StopLoggingCommand, UpdateTrailCommand } from '@aws-sdk/client-cloudtrail';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Account, startAccount } from '../support/account.ts';
+import { expect, test } from 'vitest';
+import { testAccount } from '../support/account.ts';
 
-let account: Account;
-beforeAll(async () => {
-  account = await startAccount();
-});
-afterAll(() => account.stop());
+const account = testAccount();
 
 test('a call that stops the trail in a flood of 300 others is reverted and attributed, with few API calls', async () => {
   const { trail: Name, outsider } = account;

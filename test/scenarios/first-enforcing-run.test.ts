@@ -1,14 +1,10 @@
 import { AddTagsCommand, StopLoggingCommand } from '@aws-sdk/client-cloudtrail';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Account, ownAccount, startAccount } from '../support/account.ts';
+import { expect, test } from 'vitest';
+import { type Account, ownAccount, testAccount } from '../support/account.ts';
 
 // A trail that was captured in observe mode and drifted before the mode was changed to enforce.
 
-let account: Account;
-beforeAll(async () => {
-  account = await startAccount();
-});
-afterAll(() => account.stop());
+const account = testAccount();
 
 async function drift({ outsider, trail }: Account): Promise<void> {
   const TagsList = [{ Key: 'owner', Value: 'mallory' }];

@@ -9,22 +9,18 @@ import {
 import { DisableRuleCommand, EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { DeleteRolePolicyCommand, IAMClient, ListRolePoliciesCommand } from '@aws-sdk/client-iam';
 import { DisableAWSServiceAccessCommand } from '@aws-sdk/client-organizations';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type Account, startAccount } from '../support/account.ts';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { testAccount } from '../support/account.ts';
 import { tempFile } from '../support/temp-files.ts';
 
 const delegate = '222233334444';
 const frankfurt = 'eu-central-1';
 
-let account: Account;
-beforeAll(async () => {
-  account = await startAccount();
-});
+const account = testAccount();
 beforeEach(async () => {
   await account.reset();
   account.deliver({ drop: false });
 });
-afterAll(() => account.stop());
 
 const isLogging = async (trail: string, region: string): Promise<boolean | undefined> =>
   (await account.clientOf('auditor', region).send(new GetTrailStatusCommand({ Name: trail })))

@@ -1,12 +1,12 @@
 import { GetKeyPolicyCommand, PutKeyPolicyCommand } from '@aws-sdk/client-kms';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { key } from '#drift/dependencies/key.ts';
 import { topic } from '#drift/dependencies/topic.ts';
 import { dependencyAttacks } from '#sandbox/attacks.ts';
 import { auditKey, auditTopic } from '#sandbox/audit-dependencies.ts';
 import { delegate, keyId as KeyId, topicArn as TopicArn } from '#sandbox/seed.ts';
 import { parseTrailArn } from '#trail/trail-arn.ts';
-import { type Account, startAccount } from '../support/account.ts';
+import { testAccount } from '../support/account.ts';
 
 // Every way to weaken a trail by calls about its key and topic (threats C1 to C6, D), where the configuration and the policy of the
 // baseline ask to restore them.
@@ -20,17 +20,13 @@ const dependencies = [
   { arn: 'arn:aws:iam::111122223333:role/org-trail-to-cloudwatch-logs' },
 ];
 
-let account: Account;
-beforeAll(async () => {
-  account = await startAccount({ deployment: { dependencies } });
-});
+const account = testAccount({ deployment: { dependencies } });
 beforeEach(async () => {
   await account.reset();
   account.recycle();
   account.deliver({ drop: true, lambdaRetryMs: 10 });
   await restoreBoth();
 });
-afterAll(() => account.stop());
 
 /** The attacks on the key and the topic. */
 const attacks = dependencyAttacks.filter(({ id }) => /^[CD]/.test(id));

@@ -6,20 +6,17 @@ import {
   UpdateTrailCommand,
 } from '@aws-sdk/client-cloudtrail';
 import { PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { publicPem } from '#sandbox/kms-signing.ts';
 import { ownKeyArn } from '#sandbox/seed.ts';
-import { type Account, startAccount } from '../support/account.ts';
+import { testAccount } from '../support/account.ts';
 import { checkoutWith } from '../support/checkout.ts';
 
 // One command stops trailkeeper even if no trail can be read, no alert can be sent and a baseline is corrupt.
 
-let account: Account;
+const account = testAccount();
 let broken: string;
 
-beforeAll(async () => {
-  account = await startAccount();
-});
 beforeEach(async () => {
   await account.reset();
   account.deliver({ drop: true, dropStreams: true, lambdaRetryMs: 10 });
@@ -41,7 +38,6 @@ beforeEach(async () => {
   }
 });
 afterEach(() => account.clearFaults());
-afterAll(() => account.stop());
 
 describe('window start --all', () => {
   test('suspends every kind that can be suspended, on every protected trail, for the maximum time', async () => {

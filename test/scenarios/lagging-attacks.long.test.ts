@@ -1,20 +1,18 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { readLagMs } from '#reconcile/read-back.ts';
 import { attacks } from '#sandbox/attacks.ts';
-import { type Account, startAccount } from '../support/account.ts';
+import { testAccount } from '../support/account.ts';
 import { effectsOf } from '../support/attack-effects.ts';
 
 // Every attack with lagging reads, triggered by its event.
 
-let account: Account;
+const account = testAccount({ readLagMs });
 let asCaptured: unknown;
 
 beforeAll(async () => {
-  account = await startAccount({ readLagMs });
   asCaptured = await account.auditTrail();
 });
 beforeEach(() => account.reset());
-afterAll(() => account.stop());
 
 const restorable = attacks.filter(({ reportOnly }) => !reportOnly);
 /** Two calls, whose events start functions in either order. */

@@ -1,14 +1,9 @@
 import { StopLoggingCommand } from '@aws-sdk/client-cloudtrail';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { readLagMs } from '#reconcile/read-back.ts';
-import { type Account, startAccount } from '../support/account.ts';
+import { testAccount } from '../support/account.ts';
 
-let account: Account;
-
-beforeAll(async () => {
-  account = await startAccount({ readLagMs });
-});
-afterAll(() => account.stop());
+const account = testAccount({ readLagMs });
 
 test('with lagging reads, an attack and the event of our own write cost few reads', async () => {
   await account.admin('consistency', { lagMs: 1000 });

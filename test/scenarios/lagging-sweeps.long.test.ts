@@ -1,21 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { beforeEach, expect, test, vi } from 'vitest';
 import { readLagMs } from '#reconcile/read-back.ts';
 import { attacks } from '#sandbox/attacks.ts';
-import { type Account, startAccount } from '../support/account.ts';
+import { testAccount } from '../support/account.ts';
 import { effectsOf } from '../support/attack-effects.ts';
 
 // Remediate and Sweep check a trail at the same time while reads still return its earlier state. Sweeps start after
 // Remediate has saved what it detected: before that, both may send the first write
 // (docs/decisions/0002-wait-for-reads-that-lag.md).
 
-let account: Account;
+const account = testAccount({ readLagMs });
 
-beforeAll(async () => {
-  account = await startAccount({ readLagMs });
-});
 beforeEach(() => account.reset());
-afterAll(() => account.stop());
 
 test.each(attacks.filter(({ id }) => ['A1', 'A2'].includes(id)))(
   'sends each write once and one alert if sweeps run during remediation ($id, Mallory $title)',

@@ -9,19 +9,17 @@ import {
   UpdateEventSourceMappingCommand,
 } from '@aws-sdk/client-lambda';
 import { DeleteScheduleCommand, SchedulerClient } from '@aws-sdk/client-scheduler';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type Account, startAccount } from '../support/account.ts';
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { testAccount } from '../support/account.ts';
 
 /** With `sweepEvery: "10 seconds"`, light checks restore changes without events before the next sweep. */
-let account: Account;
+const account = testAccount({ deployment: { sweepEvery: '10 seconds' } });
 let asCaptured: unknown;
 
 beforeAll(async () => {
-  account = await startAccount({ deployment: { sweepEvery: '10 seconds' } });
   asCaptured = await account.auditTrail();
 });
 beforeEach(() => account.swept());
-afterAll(() => account.stop());
 
 const callsOf = async (act: () => Promise<unknown>) => {
   const start = account.calls.length;

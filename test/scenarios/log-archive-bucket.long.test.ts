@@ -1,11 +1,11 @@
 import { DeleteBucketPolicyCommand, type S3Client } from '@aws-sdk/client-s3';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { auditBucket } from '#sandbox/audit-dependencies.ts';
 import { bucketAttacks } from '#sandbox/bucket-attacks.ts';
 import { deployDependencies } from '#sandbox/deploy-dependencies.ts';
 import { protectBucket, statementsOf } from '#sandbox/log-bucket.ts';
 import { deployment } from '#sandbox/seed.ts';
-import { type Account, startAccount } from '../support/account.ts';
+import { testAccount } from '../support/account.ts';
 import { captureWith } from '../support/capture.ts';
 import { profile } from '../support/temp-files.ts';
 
@@ -18,12 +18,9 @@ const config = {
   dependencyAccounts: [{ account: archive, externalId: '9f1c0a7e5b3d4826a1c4e8f70b2d6395' }],
 };
 
-let account: Account;
+const account = testAccount({ deployment: config });
 let owner: S3Client;
 
-beforeAll(async () => {
-  account = await startAccount({ deployment: config });
-});
 beforeEach(async () => {
   await account.reset();
   account.deliver({ drop: true, lambdaRetryMs: 10 });
@@ -32,7 +29,6 @@ beforeEach(async () => {
   owner = account.clientsOf(archive).s3;
   await protectBucket(owner, Bucket);
 });
-afterAll(() => account.stop());
 
 const trailkeeper = async (...args: readonly string[]) =>
   account.trailkeeper(args, await profile('log-archive', archive));

@@ -13,13 +13,13 @@ import {
   PutPublicAccessBlockCommand,
   type S3Client,
 } from '@aws-sdk/client-s3';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { bucket } from '#drift/dependencies/bucket.ts';
 import { auditBucket } from '#sandbox/audit-dependencies.ts';
 import { bucketAttacks } from '#sandbox/bucket-attacks.ts';
 import { editPolicy, lockObjects, protectBucket, statementsOf } from '#sandbox/log-bucket.ts';
 import { bucketPolicyForCloudTrail } from '#sandbox/policy.ts';
-import { type Account, startAccount } from '../support/account.ts';
+import { testAccount } from '../support/account.ts';
 import { captureWith } from '../support/capture.ts';
 import { takeAway } from '../support/role-permissions.ts';
 
@@ -28,18 +28,15 @@ import { takeAway } from '../support/role-permissions.ts';
 const Bucket = 'our-logs';
 const Name = 'our-trail';
 
-let account: Account;
+const account = testAccount({
+  deployment: {
+    dependencies: [{ arn: `arn:aws:s3:::${Bucket}`, account: '111122223333', restore: true }],
+  },
+});
 let trail: string;
 let owner: S3Client;
 let mallory: S3Client;
 
-beforeAll(async () => {
-  account = await startAccount({
-    deployment: {
-      dependencies: [{ arn: `arn:aws:s3:::${Bucket}`, account: '111122223333', restore: true }],
-    },
-  });
-});
 beforeEach(async () => {
   await account.reset();
   account.deliver({ drop: true, lambdaRetryMs: 10 });
@@ -57,7 +54,6 @@ beforeEach(async () => {
   await account.outsider.send(new StartLoggingCommand({ Name: trail }));
   await capture({ bucket: 'restore' });
 });
-afterAll(() => account.stop());
 
 const withoutAction = (action: string): Promise<void> =>
   takeAway(account.clientsOf().iam, 'Trailkeeper-Reconcile', action);

@@ -13,14 +13,14 @@ import {
   DeleteRolePolicyCommand,
   PutRolePermissionsBoundaryCommand,
 } from '@aws-sdk/client-iam';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { alarms } from '#drift/dependencies/alarms.ts';
 import { logGroup } from '#drift/dependencies/log-group.ts';
 import { logRole } from '#drift/dependencies/log-role.ts';
 import { watchRoot } from '#sandbox/alarm-attacks.ts';
 import type { Clients } from '#sandbox/clients.ts';
 import { outsidersKey, topicArn } from '#sandbox/seed.ts';
-import { type Account, startAccount } from '../support/account.ts';
+import { testAccount } from '../support/account.ts';
 import { captureWith } from '../support/capture.ts';
 import {
   attacks,
@@ -43,20 +43,17 @@ import { takeAway } from '../support/role-permissions.ts';
 
 const restored = { 'log-group': 'restore', 'log-role': 'restore', alarms: 'restore' };
 
-let account: Account;
-let mallory: Clients;
+const named = [
+  { arn: 'arn:aws:s3:::org-trail-logs', account: '222233334444' },
+  { arn: kmsKeyId },
+  { arn: topicArn },
+  { arn: resourceArn, restore: true },
+  { arn: `arn:aws:iam::111122223333:role/${RoleName}`, restore: true },
+  { arn: 'arn:aws:cloudwatch:us-east-1:111122223333:alarm:root', restore: true },
+];
 
-beforeAll(async () => {
-  const named = [
-    { arn: 'arn:aws:s3:::org-trail-logs', account: '222233334444' },
-    { arn: kmsKeyId },
-    { arn: topicArn },
-    { arn: resourceArn, restore: true },
-    { arn: `arn:aws:iam::111122223333:role/${RoleName}`, restore: true },
-    { arn: 'arn:aws:cloudwatch:us-east-1:111122223333:alarm:root', restore: true },
-  ];
-  account = await startAccount({ deployment: { dependencies: named } });
-});
+const account = testAccount({ deployment: { dependencies: named } });
+let mallory: Clients;
 beforeEach(async () => {
   await account.reset();
   account.deliver({ drop: true, lambdaRetryMs: 10 });
@@ -70,7 +67,6 @@ beforeEach(async () => {
   await iam.send(new AttachRolePolicyCommand({ RoleName, PolicyArn: readOnly }));
   await capture(restored);
 });
-afterAll(() => account.stop());
 
 const ways = {
   'by its event': async () => {

@@ -4,26 +4,22 @@ import {
   GetTrailStatusCommand,
 } from '@aws-sdk/client-cloudtrail';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { parseTrailArn } from '#trail/trail-arn.ts';
-import { type Account, startAccount } from '../support/account.ts';
+import { testAccount } from '../support/account.ts';
 import { trailCalls } from '../support/trail-calls.ts';
 
 // Logging is stopped and started between two sweeps, and no event arrives.
 
-let account: Account;
+const account = testAccount();
 
-beforeAll(async () => {
-  account = await startAccount();
-});
 beforeEach(async () => {
   await account.reset();
   account.deliver({ drop: true });
 });
-afterAll(() => account.stop());
 
 const observe = () => account.swept({ mode: 'observe' });
-const { stop, start } = trailCalls(() => account);
+const { stop, start } = trailCalls(account);
 const remove = () => account.outsider.send(new DeleteTrailCommand({ Name: account.trail }));
 const status = () => account.outsider.send(new GetTrailStatusCommand({ Name: account.trail }));
 const interruptions = async () =>

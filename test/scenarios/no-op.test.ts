@@ -14,24 +14,22 @@ import {
 import { GetKeyPolicyCommand, PutKeyPolicyCommand } from '@aws-sdk/client-kms';
 import { PutBucketPolicyCommand } from '@aws-sdk/client-s3';
 import { GetTopicAttributesCommand, SetTopicAttributesCommand } from '@aws-sdk/client-sns';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { beforeAll, beforeEach, expect, test } from 'vitest';
 import { keyId, topicArn } from '#sandbox/seed.ts';
-import { type Account, startAccount } from '../support/account.ts';
+import { testAccount } from '../support/account.ts';
 
 // Terraform, CloudFormation and landing zones repeat their calls. A call without effect must not notify anyone.
 
-let account: Account;
+const account = testAccount();
 let asCaptured: unknown;
 
 beforeAll(async () => {
-  account = await startAccount();
   asCaptured = await account.auditTrail();
 });
 beforeEach(async () => {
   await account.reset();
   account.deliver({ ...account.perfectDelivery, drop: false });
 });
-afterAll(() => account.stop());
 
 /** The owner of the log bucket, which is also a delegated administrator for CloudTrail. */
 const bucketOwner = '222233334444';

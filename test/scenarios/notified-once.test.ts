@@ -3,20 +3,16 @@ import {
   StopLoggingCommand,
   UpdateTrailCommand,
 } from '@aws-sdk/client-cloudtrail';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type Account, startAccount } from '../support/account.ts';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { testAccount } from '../support/account.ts';
 
 // From the API call to the alert: the deployed functions, the bus between them, and Slack.
 
-let account: Account;
-beforeAll(async () => {
-  account = await startAccount();
-});
+const account = testAccount();
 beforeEach(async () => {
   await account.reset();
   account.deliver({ drop: false, lambdaRetryMs: 10 });
 });
-afterAll(() => account.stop());
 
 const Name = 'org-trail';
 const stop = () => account.outsider.send(new StopLoggingCommand({ Name }));

@@ -3,13 +3,12 @@ import { DisableAWSServiceAccessCommand } from '@aws-sdk/client-organizations';
 import { DeleteTopicCommand } from '@aws-sdk/client-sns';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { TrailReport } from '#incident/controller-deps.ts';
-import { type Account, startAccount } from '../support/account.ts';
+import { testAccount } from '../support/account.ts';
 
 /** What the trail depends on and the organization are read every five minutes, and when a call can change them. */
-let account: Account;
+const account = testAccount();
 
 beforeEach(async () => {
-  account = await startAccount();
   await account.swept();
 });
 

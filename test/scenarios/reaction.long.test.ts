@@ -1,9 +1,9 @@
 import { StopLoggingCommand } from '@aws-sdk/client-cloudtrail';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { names } from '#aws/resource-names.ts';
 import type { Api } from '#sandbox/api.ts';
 import { reactions } from '../../bench/attacks.ts';
-import { type Account, startAccount } from '../support/account.ts';
+import { testAccount } from '../support/account.ts';
 
 /**
  * The responses that a warm function needs before it reverts an attack. Responses are delayed until other calls arrive,
@@ -11,17 +11,11 @@ import { type Account, startAccount } from '../support/account.ts';
  */
 type Held = Parameters<NonNullable<Api['beforeCall']>>[0];
 
-let account: Account;
-let hold: (call: Held) => Promise<void> = async () => {};
-
-beforeAll(async () => {
-  account = await startAccount({
-    beforeCall: (call) =>
-      call.principal.arn.endsWith('/Trailkeeper-Remediate') ? hold(call) : Promise.resolve(),
-  });
+const account = testAccount({
+  beforeCall: (call) =>
+    call.principal.arn.endsWith('/Trailkeeper-Remediate') ? hold(call) : Promise.resolve(),
 });
-
-afterAll(() => account.stop());
+let hold: (call: Held) => Promise<void> = async () => {};
 
 beforeEach(async () => {
   hold = async () => {};

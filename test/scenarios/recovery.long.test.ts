@@ -1,14 +1,10 @@
 import { createHash } from 'node:crypto';
 import * as fc from 'fast-check';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Account, startAccount } from '../support/account.ts';
+import { expect, test } from 'vitest';
+import { testAccount } from '../support/account.ts';
 import { recoveryAccount } from '../support/recovery-account.ts';
 
-let account: Account;
-beforeAll(async () => {
-  account = await startAccount();
-});
-afterAll(() => account.stop());
+const account = testAccount();
 
 const lost = 10_000;
 

@@ -1,19 +1,15 @@
 import { DeleteRoleCommand, DeleteRolePolicyCommand } from '@aws-sdk/client-iam';
 import { SFNClient } from '@aws-sdk/client-sfn';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { startOrAttach } from '#recovery/execution.ts';
-import { type Account, startAccount } from '../support/account.ts';
+import { testAccount } from '../support/account.ts';
 import { accounts, recoveryAccount } from '../support/recovery-account.ts';
 
-let account: Account;
-beforeAll(async () => {
-  account = await startAccount();
-});
+const account = testAccount();
 beforeEach(async () => {
   await account.reset();
   account.deliver({ drop: true, workflowSecondMs: 10 });
 });
-afterAll(() => account.stop());
 
 const byId = (records: readonly { readonly eventID: unknown }[]) =>
   records.toSorted((one, other) => (String(one.eventID) < String(other.eventID) ? -1 : 1));

@@ -1,17 +1,15 @@
 import { PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import type { BackfillReport, BackfillState } from '#backfill/job-state.ts';
 import { lookupRateLimiter } from '#backfill/lookup-rate-limiter.ts';
 import { type ReportStore, reportStore } from '#backfill/report-store.ts';
-import { type Account, startAccount } from '../support/account.ts';
+import { testAccount } from '../support/account.ts';
 
-let account: Account;
+const account = testAccount();
 let store: ReportStore;
 beforeAll(async () => {
-  account = await startAccount();
   store = reportStore(account.table, account.tableName);
 });
-afterAll(() => account.stop());
 
 const state = (key: string): Omit<BackfillState, 'version'> => ({
   key,

@@ -1,19 +1,17 @@
 import { DeleteTrailCommand } from '@aws-sdk/client-cloudtrail';
 import { DeleteServiceLinkedRoleCommand, GetRoleCommand } from '@aws-sdk/client-iam';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type Account, startAccount } from '../support/account.ts';
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { testAccount } from '../support/account.ts';
 
 const RoleName = 'AWSServiceRoleForCloudTrail';
 
 describe("CloudTrail's service-linked role", () => {
-  let account: Account;
+  const account = testAccount();
   let asCaptured: unknown;
   beforeAll(async () => {
-    account = await startAccount();
     asCaptured = await account.auditTrail();
   });
   beforeEach(() => account.reset());
-  afterAll(() => account.stop());
 
   test('is recreated before the trail whose deletion allowed its deletion', async () => {
     await attack();

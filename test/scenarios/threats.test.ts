@@ -5,27 +5,25 @@ import {
   StartLoggingCommand,
   StopLoggingCommand,
 } from '@aws-sdk/client-cloudtrail';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Finding } from '#reconcile/plan.ts';
 import { attacks, dependencyAttacks } from '#sandbox/attacks.ts';
 import { parseTrailArn } from '#trail/trail-arn.ts';
-import { type Account, startAccount } from '../support/account.ts';
+import { testAccount } from '../support/account.ts';
 
 // Every way to weaken a trail by calls about the trail or its organization (threats A1 to A20, F1 to F4), detected by
 // an event and by the sweep.
 
-let account: Account;
+const account = testAccount();
 let asCaptured: unknown;
 
 beforeAll(async () => {
-  account = await startAccount();
   asCaptured = await account.auditTrail();
 });
 beforeEach(async () => {
   await account.reset();
   account.deliver({ drop: true, lambdaRetryMs: 10 });
 });
-afterAll(() => account.stop());
 
 const ways = {
   'by its event': async () => {

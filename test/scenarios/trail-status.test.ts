@@ -1,18 +1,14 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import type { BusEvent } from '#aws/event-bus.ts';
 import type { Incident } from '#incident/incident.ts';
 import { emptyStatus, type TrailStatus } from '#incident/trail-status.ts';
 import { statusStore } from '#incident/trail-status-store.ts';
-import { type Account, startAccount } from '../support/account.ts';
+import { testAccount } from '../support/account.ts';
 
-let account: Account;
-beforeAll(async () => {
-  account = await startAccount();
-});
+const account = testAccount();
 beforeEach(() => account.reset());
-afterAll(() => account.stop());
 
 /** A store with its own client, like a function's, and the events that it published. */
 function store() {

@@ -1,31 +1,28 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Signer } from '#baseline/signing/signer.ts';
 import { kinds } from '#drift/index.ts';
 import type { MaintenanceWindow } from '#reconcile/maintenance-window.ts';
 import { windowStore } from '#reconcile/maintenance-window-store.ts';
 import { parseTrailArn, type TrailArn } from '#trail/trail-arn.ts';
-import { type Account, startAccount } from '../support/account.ts';
+import { testAccount } from '../support/account.ts';
 import { type SignedTrail, signedTrail } from '../support/signed-trail.ts';
 import { newSigner } from '../support/signers.ts';
 
 // Each attack on the state table in docs/threat-model.md, by an administrator of the management account who can write
 // to the table with plain SDK clients. Two versions are signed; the second is in force.
 
-let account: Account;
+const account = testAccount();
 
 let trail: TrailArn;
 
 let signed: SignedTrail;
 
 beforeAll(async () => {
-  account = await startAccount();
   trail = parseTrailArn(account.trail).arn;
   signed = signedTrail(account);
 });
 
 beforeEach(() => signed.start());
-
-afterAll(() => account.stop());
 
 const now = () => new Date().toISOString();
 

@@ -1,33 +1,30 @@
 import { StopLoggingCommand } from '@aws-sdk/client-cloudtrail';
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { DisableKeyCommand, ScheduleKeyDeletionCommand, SignCommand } from '@aws-sdk/client-kms';
-import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { baselineStore } from '#baseline/baseline-store.ts';
 import { kinds } from '#drift/index.ts';
 import { ownKeyArn } from '#sandbox/seed.ts';
 import { parseTrailArn, type TrailArn } from '#trail/trail-arn.ts';
-import { type Account, startAccount } from '../support/account.ts';
+import { testAccount } from '../support/account.ts';
 import { type SignedTrail, signedTrail } from '../support/signed-trail.ts';
 import { newSigner } from '../support/signers.ts';
 
 // Each attack on the state table in docs/threat-model.md, by an administrator of the management account who can write
 // to the table with plain SDK clients. Two versions are signed; the second is in force.
 
-let account: Account;
+const account = testAccount();
 
 let trail: TrailArn;
 
 let signed: SignedTrail;
 
 beforeAll(async () => {
-  account = await startAccount();
   trail = parseTrailArn(account.trail).arn;
   signed = signedTrail(account);
 });
 
 beforeEach(() => signed.start());
-
-afterAll(() => account.stop());
 
 const now = () => new Date().toISOString();
 

@@ -11,28 +11,26 @@ import {
   PutObjectCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
-import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { answers } from '#cli/json-answers.ts';
 import { appendLink } from '#watchtower/evidence-bucket.ts';
 import { checkChain, type EvidenceFile, linkKey } from '#watchtower/evidence-chain.ts';
-import { type Account, startAccount } from '../support/account.ts';
+import { testAccount } from '../support/account.ts';
 import { outside, secondAccount } from '../support/watchtower.ts';
 
 const Bucket = `trailkeeper-evidence-${outside}-us-east-1`;
 const config = { watchtower: { account: outside, evidenceDays: 30 } };
 
-let account: Account;
+const account = testAccount({ deployment: config });
 let second: ReturnType<typeof secondAccount>;
 let s3: S3Client;
 beforeAll(async () => {
-  account = await startAccount({ deployment: config });
   second = secondAccount(account, config);
   s3 = new S3Client({ ...second.as(outside), forcePathStyle: true });
 });
 beforeEach(async () => {
   expect(await second.deploy()).toEqual([]);
 });
-afterAll(() => account.stop());
 
 const versions = async () =>
   (await s3.send(new ListObjectVersionsCommand({ Bucket }))).Versions ?? [];

@@ -1,7 +1,7 @@
 import { PutBucketPolicyCommand, S3Client } from '@aws-sdk/client-s3';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { beforeAll, beforeEach, expect, test } from 'vitest';
 import { bucketPolicyForCloudTrail } from '#sandbox/policy.ts';
-import { type Account, startAccount } from '../support/account.ts';
+import { testAccount } from '../support/account.ts';
 import { outside, secondAccount } from '../support/watchtower.ts';
 
 // The watchtower lists the bucket, which is in the log-archive account.
@@ -11,17 +11,15 @@ const archive = '222233334444';
 const config = { watchtower: { account: outside, logBuckets: [Bucket] } };
 const minutes = 60_000;
 
-let account: Account;
+const account = testAccount({ deployment: config });
 let second: ReturnType<typeof secondAccount>;
 beforeAll(async () => {
-  account = await startAccount({ deployment: config });
   second = secondAccount(account, config);
 });
 beforeEach(async () => {
   await second.deploy();
   await admitWatchtower();
 });
-afterAll(() => account.stop());
 
 const admitWatchtower = () =>
   new S3Client({ ...second.as(archive), forcePathStyle: true }).send(

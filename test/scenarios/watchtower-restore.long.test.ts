@@ -7,9 +7,9 @@ import {
 } from '@aws-sdk/client-cloudtrail';
 import { DisableRuleCommand, EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { GetRolePolicyCommand, IAMClient } from '@aws-sdk/client-iam';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { messageText } from '#sandbox/slack/message-text.ts';
-import { type Account, startAccount } from '../support/account.ts';
+import { testAccount } from '../support/account.ts';
 import { captureWith } from '../support/capture.ts';
 import { takeAway } from '../support/role-permissions.ts';
 import { outside, reconcileRole, secondAccount } from '../support/watchtower.ts';
@@ -22,18 +22,16 @@ const config = {
 };
 const watchtowerRole = 'Trailkeeper-Watchtower';
 
-let account: Account;
+const account = testAccount({ deployment: config });
 let second: ReturnType<typeof secondAccount>;
 let captured: unknown;
 beforeAll(async () => {
-  account = await startAccount({ deployment: config });
   second = secondAccount(account, config);
   captured = await account.auditTrail();
 });
 beforeEach(async () => {
   expect(await second.deploy()).toEqual([]);
 });
-afterAll(() => account.stop());
 
 const mallory = () => second.as('mallory');
 const iam = () => new IAMClient(mallory());

@@ -15,9 +15,9 @@ import {
 } from '@aws-sdk/client-iam';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { kmsSigner } from '#baseline/signing/signer.ts';
-import { type Account, startAccount } from '../support/account.ts';
+import { testAccount } from '../support/account.ts';
 import { takeAway } from '../support/role-permissions.ts';
 import {
   type Heartbeat,
@@ -27,16 +27,14 @@ import {
   watchtower,
 } from '../support/watchtower.ts';
 
-let account: Account;
+const account = testAccount({ deployment: { watchtower } });
 let second: ReturnType<typeof secondAccount>;
 beforeAll(async () => {
-  account = await startAccount({ deployment: { watchtower } });
   second = secondAccount(account);
 });
 beforeEach(async () => {
   expect(await second.deploy()).toEqual([]);
 });
-afterAll(() => account.stop());
 
 const mallory = () => second.as('mallory');
 

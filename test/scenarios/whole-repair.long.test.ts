@@ -8,24 +8,22 @@ import { CloudWatchLogsClient, DeleteLogGroupCommand } from '@aws-sdk/client-clo
 import { DisableKeyCommand, KMSClient, ScheduleKeyDeletionCommand } from '@aws-sdk/client-kms';
 import { DeleteBucketPolicyCommand, S3Client } from '@aws-sdk/client-s3';
 import { DeleteTopicCommand, SNSClient } from '@aws-sdk/client-sns';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type Account, startAccount } from '../support/account.ts';
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { testAccount } from '../support/account.ts';
 import { weakenings } from '../support/attacks.ts';
 
 // A trail is restored as far as its destinations allow. The rest is reported with its remedy.
 
-let account: Account;
+const account = testAccount();
 let asCaptured: Readonly<Record<string, unknown>>;
 
 beforeAll(async () => {
-  account = await startAccount();
   asCaptured = (await account.auditTrail()) as typeof asCaptured;
 });
 beforeEach(async () => {
   await account.reset();
   account.deliver({ drop: true, lambdaRetryMs: 10 });
 });
-afterAll(() => account.stop());
 
 /** The ways to break a destination, the settings that cannot be restored then, and AWS's error message. */
 const dependencyAttacks: Record<

@@ -22,7 +22,7 @@ import {
   QueryCommand,
   ScanCommand,
 } from '@aws-sdk/lib-dynamodb';
-import { inject, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, inject, onTestFinished } from 'vitest';
 import * as z from 'zod';
 import { baselineStore } from '#baseline/baseline-store.ts';
 import { parsePublicKey } from '#baseline/signing/signature.ts';
@@ -56,6 +56,16 @@ export type Notification = {
 };
 export type { Run } from './run-cli.ts';
 export type Account = Awaited<ReturnType<typeof newAccount>>;
+
+/** The account of the tests of a file, or of a `describe`: it is there before their first hook, and stops after the last. */
+export function testAccount(options: SandboxOptions = {}): Account {
+  const account = {} as Account;
+  beforeAll(async () => {
+    Object.assign(account, await startAccount(options));
+  });
+  afterAll(() => account.stop());
+  return account;
+}
 
 /**
  * A sandbox with trailkeeper deployed and a protected trail, and plain clients to change and inspect the account.

@@ -2,8 +2,8 @@ import { parseTrailArn } from '#trail/trail-arn.ts';
 import type { Account, Run } from './account.ts';
 
 /** Commands of the CLI, run in an account by Alice, an approver. */
-export function commandsOf(account: () => Account) {
-  const run = (...args: readonly string[]): Promise<Run> => account().trailkeeper(args);
+export function commandsOf(account: Account) {
+  const run = (...args: readonly string[]): Promise<Run> => account.trailkeeper(args);
   return {
     run,
 
@@ -15,7 +15,7 @@ export function commandsOf(account: () => Account) {
 
     /** The baseline in force. */
     async inForce(trail: string): Promise<unknown> {
-      const found = await account().baselines().find(parseTrailArn(trail).arn);
+      const found = await account.baselines().find(parseTrailArn(trail).arn);
       return found !== null && 'baseline' in found ? found.baseline : null;
     },
   };
