@@ -2,7 +2,7 @@ import { type Change, isSame, type Json } from '#text/diff.ts';
 import type { Impact } from '../impact.ts';
 import { accessDenied, unseen } from './dependency.ts';
 import { canBePut } from './log-group-repair.ts';
-import { isByAccountPolicy, type LogGroup, listed, none } from './log-group-state.ts';
+import { isByAccountPolicy, type LogGroup, listed, never, none } from './log-group-state.ts';
 
 /** The impact of a change of a log group. The log files in the bucket are not affected: no events are lost. */
 export function logGroupImpact({ path, desired, actual }: Change): Impact {
@@ -84,18 +84,13 @@ function retentionImpact(
       `events in the log group are kept for ${actual}, not for ${desired}: change that policy, which overrides the group`,
     );
   }
-  const isShorter =
-    Number(actual) < (typeof desired === 'number' ? desired : Number.POSITIVE_INFINITY);
-  return isShorter
-    ? worth(
-        'high',
-        `events in the log group are deleted after ${actual} days: ${desired} days were captured`,
-      )
-    : worth(
-        'low',
-        `events in the log group are kept for ${actual} days: ${desired} days were captured`,
-      );
+  const kept = `events in the log group are kept ${howLong(actual)}, not ${howLong(desired)}`;
+  const isShorter = actual !== never && (desired === never || Number(actual) < Number(desired));
+  return isShorter ? worth('high', `${kept}: older ones are deleted`) : worth('low', kept);
 }
+
+const howLong = (days: LogGroup['RetentionInDays']): string =>
+  days === never ? 'for ever' : `for ${days} days`;
 
 type Named = { readonly filterName: string };
 
