@@ -1,4 +1,5 @@
 import {
+  DeleteBucketCommand,
   DeleteBucketEncryptionCommand,
   DeleteBucketLifecycleCommand,
   DeleteBucketOwnershipControlsCommand,
@@ -23,7 +24,14 @@ export type BucketAttack = Attack<Pick<Clients, 's3'>> & {
   readonly fields: readonly string[];
 };
 
-/** The attacks that are undone completely. The bucket is one that `protectBucket` configured. */
+export const bucketDeletion: BucketAttack = {
+  id: 'B3a',
+  title: 'deletes the bucket',
+  fields: ['Region'],
+  call: ({ s3 }, Bucket) => s3.send(new DeleteBucketCommand({ Bucket })),
+};
+
+/** The attacks on a bucket that exists. It is one that `protectBucket` configured. */
 export const bucketAttacks: readonly BucketAttack[] = [
   {
     id: 'B1a',

@@ -6,7 +6,7 @@ import type { Attack } from './attack.ts';
 import { attacks, dependencyAttacks } from './attacks.ts';
 import { audit } from './audit.ts';
 import { auditDependencies } from './audit-dependencies.ts';
-import { bucketAttacks } from './bucket-attacks.ts';
+import { bucketAttacks, bucketDeletion } from './bucket-attacks.ts';
 import { clientsOf } from './clients.ts';
 import { remediationDetails } from './demo-details.ts';
 import { home } from './home.ts';
@@ -36,8 +36,8 @@ const restored: readonly Scene[] = [
   { ...stopLogging, title: 'stops logging, and its event is lost', isEventLost: true },
 ];
 /** One for each part of the bucket. */
-const bucketScenes = bucketAttacks
-  .filter(({ fields }, i) => i === bucketAttacks.findIndex((one) => one.fields[0] === fields[0]))
+const bucketScenes = [...bucketAttacks, bucketDeletion]
+  .filter(({ fields }, i, all) => i === all.findIndex((one) => one.fields[0] === fields[0]))
   .map(
     ({ call, ...attack }): Scene => ({
       ...attack,
@@ -50,8 +50,9 @@ const dependencies: readonly Scene[] = [
   ...dependencyAttacks.filter(({ reportOnly }) => !reportOnly),
   ...alarmAttacks,
 ];
+/** Attacks on the bucket that are only reported without a role in its account are restored here. */
 const reported: readonly Scene[] = [...attacks, ...dependencyAttacks].filter(
-  ({ reportOnly }) => reportOnly,
+  ({ reportOnly, id }) => reportOnly && !dependencies.some((one) => one.id.startsWith(id)),
 );
 
 const giveUpAfterMs = 60_000;

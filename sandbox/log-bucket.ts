@@ -9,6 +9,7 @@ import {
   PutBucketNotificationConfigurationCommand,
   PutBucketOwnershipControlsCommand,
   PutBucketPolicyCommand,
+  PutBucketReplicationCommand,
   PutBucketVersioningCommand,
   PutObjectLockConfigurationCommand,
   PutPublicAccessBlockCommand,
@@ -89,6 +90,26 @@ export const encryptWith = (
       ],
     },
   });
+
+/** Replicates new objects to another bucket with versioning, with a role. */
+export const replicateTo = (s3: S3Client, Bucket: string, destination: string, Role: string) =>
+  s3.send(
+    new PutBucketReplicationCommand({
+      Bucket,
+      ReplicationConfiguration: {
+        Role,
+        Rules: [
+          {
+            Status: 'Enabled',
+            Priority: 1,
+            Filter: { Prefix: '' },
+            DeleteMarkerReplication: { Status: 'Disabled' },
+            Destination: { Bucket: `arn:aws:s3:::${destination}` },
+          },
+        ],
+      },
+    }),
+  );
 
 /** Locks the objects of a bucket with versioning for a number of days. */
 export const lockObjects = (s3: S3Client, Bucket: string, Days: number) =>

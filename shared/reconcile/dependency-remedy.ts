@@ -43,7 +43,13 @@ const ofPolicy: Remedies = {
     'delete the policy, or add a statement that allows CloudTrail what it needs: a policy cannot be empty',
 };
 
+/** Source of the first: AWS knowledge center, "A conflicting conditional operation is currently in progress": up to 72 hours. */
 const ofBucket: Remedies = {
+  OperationAborted:
+    'S3 frees the name of a deleted bucket after hours, or up to three days: every sweep tries again. To have a log meanwhile, let the trail log to another bucket of yours, and capture it again with --reason',
+  BucketAlreadyExists:
+    'another account has taken the name of the bucket: let the trail log to another bucket of yours, and capture it again with --reason',
+  TooManyBuckets: 'delete buckets that are not used: there is no room for another one',
   InvalidBucketAclWithObjectOwnership:
     'remove what the access control list of the bucket grants to others, or let the policy of the baseline say "restore" for bucket.Acl: Object Ownership cannot be enforced before',
   InvalidTargetBucketForLogging:

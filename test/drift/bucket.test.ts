@@ -4,7 +4,6 @@ import {
   CreateBucketCommand,
   DeleteBucketCommand,
   PutBucketPolicyCommand,
-  PutBucketReplicationCommand,
   PutBucketVersioningCommand,
   type S3Client,
 } from '@aws-sdk/client-s3';
@@ -17,11 +16,12 @@ import { isSameStatement } from '#drift/dependencies/statement-meaning.ts';
 import { settings } from '#drift/settings.ts';
 import { type Drift, findingOf } from '#reconcile/plan.ts';
 import { auditBucket } from '#sandbox/audit-dependencies.ts';
-import { bucketAttacks } from '#sandbox/bucket-attacks.ts';
+import { bucketAttacks, bucketDeletion } from '#sandbox/bucket-attacks.ts';
 import {
   editPolicy,
   lockObjects,
   protectBucket,
+  replicateTo,
   setVersioning,
   statementsOf,
 } from '#sandbox/log-bucket.ts';
@@ -115,7 +115,7 @@ describe('a capture', () => {
 });
 
 describe('is restored where the policy says so, after Mallory', () => {
-  test.each(bucketAttacks)('$title', async ({ call, fields }) => {
+  test.each([...bucketAttacks, bucketDeletion])('$title', async ({ call, fields }) => {
     const { archive, captured, drift, restore } = await protectedBucket();
     const before = await auditBucket(archive, name);
     await call({ s3: archive }, name);
@@ -133,17 +133,20 @@ describe('is restored where the policy says so, after Mallory', () => {
     }
   });
 
-  test.each(bucketAttacks)('$title: otherwise it is only reported', async ({ call }) => {
-    const { archive, captured, drift, restore, writes } = await protectedBucket();
-    await call({ s3: archive }, name);
-    const start = writes().length;
+  test.each([...bucketAttacks, bucketDeletion])(
+    '$title: otherwise it is only reported',
+    async ({ call }) => {
+      const { archive, captured, drift, restore, writes } = await protectedBucket();
+      await call({ s3: archive }, name);
+      const start = writes().length;
 
-    const found = await drift(captured, {});
-    await restore(captured, {});
+      const found = await drift(captured, {});
+      await restore(captured, {});
 
-    expect(new Set(found.map(({ treatment }) => treatment))).toStrictEqual(new Set(['alert']));
-    expect(writes().slice(start)).toStrictEqual([]);
-  });
+      expect(new Set(found.map(({ treatment }) => treatment))).toStrictEqual(new Set(['alert']));
+      expect(writes().slice(start)).toStrictEqual([]);
+    },
+  );
 
   test('changes the default retention', async () => {
     const { archive, capture, drift, restore } = await protectedBucket();
@@ -162,7 +165,7 @@ describe('is restored where the policy says so, after Mallory', () => {
 });
 
 describe('the record of a call shows, or leaves open, what drifted after Mallory', () => {
-  test.each(bucketAttacks)('$title', async ({ call }) => {
+  test.each([...bucketAttacks, bucketDeletion])('$title', async ({ call }) => {
     const { archive, captured, observe, trail, world } = await protectedBucket();
     const start = world.history.length;
     await call({ s3: archive }, name);
@@ -176,7 +179,7 @@ describe('the record of a call shows, or leaves open, what drifted after Mallory
 
     const differs = (state: object, field: string): boolean =>
       !isDeepStrictEqual(Reflect.get(state, field), Reflect.get(captured, field));
-    const drifted = Object.keys(captured).filter((field) => differs(observed, field));
+    const drifted = Object.keys(observed).filter((field) => differs(observed, field));
     const shown = Object.keys(set).filter((field) => differs(set, field));
     expect([...shown, ...indeterminate]).toEqual(expect.arrayContaining(drifted));
     for (const field of shown) expect(drifted).toContain(field);
@@ -364,23 +367,7 @@ describe('is reported, and left to people:', () => {
     await archive.send(
       new PutBucketVersioningCommand({ Bucket: 'the-copy', VersioningConfiguration }),
     );
-    await archive.send(
-      new PutBucketReplicationCommand({
-        Bucket: name,
-        ReplicationConfiguration: {
-          Role: `arn:aws:iam::${owner}:role/replication`,
-          Rules: [
-            {
-              Status: 'Enabled',
-              Priority: 1,
-              Filter: { Prefix: '' },
-              DeleteMarkerReplication: { Status: 'Disabled' },
-              Destination: { Bucket: 'arn:aws:s3:::the-copy' },
-            },
-          ],
-        },
-      }),
-    );
+    await replicateTo(archive, name, 'the-copy', `arn:aws:iam::${owner}:role/replication`);
 
     const found = await drift(captured);
 
@@ -411,12 +398,65 @@ describe('is reported, and left to people:', () => {
     expect(await steps(captured)).toStrictEqual([]);
   });
 
-  test('a bucket that is gone, once', async () => {
+  test('a bucket that is gone and whose owner is not known', async () => {
     const { archive, captured, drift, steps } = await protectedBucket();
     await archive.send(new DeleteBucketCommand({ Bucket: name }));
+    const desired = { ...captured, Owner: null };
 
-    expect((await drift(captured)).map(({ path }) => path)).toStrictEqual(['Region']);
-    expect(await steps(captured)).toStrictEqual([]);
+    expect((await drift(desired)).map(({ path }) => path)).toStrictEqual(['Region']);
+    expect(await steps(desired)).toStrictEqual([]);
+  });
+});
+
+describe('a bucket that is gone', () => {
+  const gone = async () => {
+    const account = await protectedBucket();
+    await account.archive.send(new DeleteBucketCommand({ Bucket: name }));
+    const [creation, ...others] = await account.steps(account.captured);
+    if (creation === undefined) throw new Error('there is no step');
+    expect(others).toStrictEqual([]);
+    return { ...account, creation };
+  };
+  type Calls = { readonly calls: readonly { readonly operation: string }[] };
+  const creations = ({ calls }: Calls) =>
+    calls.filter(({ operation }) => operation === 'CreateBucket');
+
+  test('is created with credentials of the account that owned it, and no others', async () => {
+    const { auditor, creation, ...account } = await gone();
+    const start = creations(account).length;
+
+    await expect(bucket.apply(auditor, creation)).rejects.toMatchObject({
+      name: 'AccessDenied',
+      message: `the caller is not known to be of account ${owner}`,
+    });
+
+    expect(creations(account)).toHaveLength(start);
+  });
+
+  test('is created once, if another run created it meanwhile', async () => {
+    const { archive, aws, creation } = await gone();
+    await archive.send(new CreateBucketCommand({ Bucket: name }));
+
+    await expect(bucket.apply(aws, creation)).resolves.toBeUndefined();
+  });
+
+  test('is not created if someone else took its name meanwhile', async () => {
+    const { aws, creation, mallory } = await gone();
+    await mallory.send(new CreateBucketCommand({ Bucket: name }));
+
+    await expect(bucket.apply(aws, creation)).rejects.toMatchObject({
+      name: 'BucketAlreadyExists',
+    });
+  });
+
+  test('is created in its Region', async () => {
+    const { aws, captured, creation, world } = await gone();
+    const elsewhere = { ...creation, input: { ...creation.input, Region: 'eu-central-1' } };
+
+    await bucket.apply(aws, elsewhere);
+
+    expect(captured.Region).toBe('us-east-1');
+    expect(world.buckets.get(name)).toMatchObject({ owner, region: 'eu-central-1' });
   });
 });
 
@@ -494,10 +534,12 @@ async function accountWithTrail() {
       const found = await finding(desired, policy, as);
       return found.status === 'drifted' ? found.changes : [];
     },
+    /** Twice, because what a new bucket lacks is seen once it exists. */
     async restore(desired: object, policy = everything): Promise<void> {
       for (const step of await steps(desired, policy)) await bucket.apply(aws, step);
+      for (const step of await steps(desired, policy)) await bucket.apply(aws, step);
     },
-    writes: () => calls.filter(({ operation }) => /^(Put|Delete)/.test(operation)),
+    writes: () => calls.filter(({ operation }) => /^(Create|Put|Delete)/.test(operation)),
   };
 }
 

@@ -2,7 +2,7 @@ import { beforeEach, expect, test } from 'vitest';
 import type { Attack } from '#sandbox/attack.ts';
 import { dependencyAttacks } from '#sandbox/attacks.ts';
 import { auditDependencies } from '#sandbox/audit-dependencies.ts';
-import { bucketAttacks } from '#sandbox/bucket-attacks.ts';
+import { bucketAttacks, bucketDeletion } from '#sandbox/bucket-attacks.ts';
 import { delegate, logKeyArn, topicArn } from '#sandbox/seed.ts';
 import { testAccount } from '../support/account.ts';
 
@@ -20,7 +20,7 @@ beforeEach(async () => {
 const attacks: readonly Pick<Attack, 'id' | 'title' | 'as' | 'call'>[] = [
   ...dependencyAttacks.filter(({ reportOnly }) => !reportOnly),
   // The statements of others are not restored.
-  ...bucketAttacks
+  ...[...bucketAttacks, bucketDeletion]
     .filter(({ fields }) => !fields.includes('OtherStatements'))
     .map(({ call, ...attack }) => ({
       ...attack,

@@ -1,7 +1,7 @@
 import { DeleteBucketPolicyCommand, type S3Client } from '@aws-sdk/client-s3';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { auditBucket } from '#sandbox/audit-dependencies.ts';
-import { bucketAttacks } from '#sandbox/bucket-attacks.ts';
+import { bucketAttacks, bucketDeletion } from '#sandbox/bucket-attacks.ts';
 import { deployDependencies } from '#sandbox/deploy-dependencies.ts';
 import { protectBucket, statementsOf } from '#sandbox/log-bucket.ts';
 import { deployment } from '#sandbox/seed.ts';
@@ -54,7 +54,7 @@ test('a capture warns that it cannot read the bucket, with the remedy', async ()
 });
 
 describe.each(['by its event', 'by the sweep'])('is restored %s, if Mallory', (way) => {
-  test.each(bucketAttacks)('$title', async ({ call }) => {
+  test.each([...bucketAttacks, bucketDeletion])('$title', async ({ call }) => {
     await captureToRestore();
     const before = await auditBucket(owner, Bucket);
     const ofCloudTrail = (await statementsOf(owner, Bucket)).slice(0, 2);

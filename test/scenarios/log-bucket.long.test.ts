@@ -8,6 +8,7 @@ import {
 } from '@aws-sdk/client-cloudtrail';
 import {
   CreateBucketCommand,
+  DeleteBucketCommand,
   DeletePublicAccessBlockCommand,
   PutBucketPolicyCommand,
   PutPublicAccessBlockCommand,
@@ -16,8 +17,15 @@ import {
 import { beforeEach, describe, expect, test } from 'vitest';
 import { bucket } from '#drift/dependencies/bucket.ts';
 import { auditBucket } from '#sandbox/audit-dependencies.ts';
-import { bucketAttacks } from '#sandbox/bucket-attacks.ts';
-import { editPolicy, lockObjects, protectBucket, statementsOf } from '#sandbox/log-bucket.ts';
+import { bucketAttacks, bucketDeletion } from '#sandbox/bucket-attacks.ts';
+import {
+  editPolicy,
+  lockObjects,
+  protectBucket,
+  replicateTo,
+  setVersioning,
+  statementsOf,
+} from '#sandbox/log-bucket.ts';
 import { bucketPolicyForCloudTrail } from '#sandbox/policy.ts';
 import { testAccount } from '../support/account.ts';
 import { captureWith } from '../support/capture.ts';
@@ -77,7 +85,7 @@ const ways = {
 };
 
 describe.each(Object.entries(ways))('is restored %s, if Mallory', (way, happens) => {
-  test.each(bucketAttacks)('$title', async ({ call }) => {
+  test.each([...bucketAttacks, bucketDeletion])('$title', async ({ call }) => {
     const before = await stateOfBucket();
     account.deliver({ drop: way !== 'by its event' });
     await call({ s3: mallory }, Bucket);
@@ -86,6 +94,57 @@ describe.each(Object.entries(ways))('is restored %s, if Mallory', (way, happens)
 
     expect(await stateOfBucket()).toEqual(before);
     expect(denied()).toEqual([]);
+  });
+
+  test('shortens the default retention', async () => {
+    await lockObjects(owner, Bucket, 365);
+    await capture({ bucket: 'restore' });
+    const before = await stateOfBucket();
+    account.deliver({ drop: way !== 'by its event' });
+    await lockObjects(mallory, Bucket, 1);
+
+    await happens();
+
+    expect(await stateOfBucket()).toEqual(before);
+  });
+});
+
+describe.each(Object.entries(ways))('is only reported %s, if Mallory', (way, happens) => {
+  const copies = async (): Promise<void> => {
+    await mallory.send(new CreateBucketCommand({ Bucket: 'the-copy' }));
+    await mallory.send(setVersioning('the-copy', 'Enabled'));
+    await replicateTo(mallory, Bucket, 'the-copy', 'arn:aws:iam::111122223333:role/replication');
+  };
+  const lists = { ...reader, Principal: { AWS: '444455556666' } };
+  const own = { s3: () => account.clientsOf('444455556666').s3 };
+
+  test.each<readonly [what: string, field: string, attack: () => Promise<unknown>]>([
+    ['replicates the log to her own bucket', 'Replication', copies],
+    [
+      'lets her own account read the log',
+      'OtherStatements',
+      () => editPolicy(mallory, Bucket, (all) => [...all, lists]),
+    ],
+    [
+      'takes the name of the bucket after she deleted it',
+      'Owner',
+      async () => {
+        await mallory.send(new DeleteBucketCommand({ Bucket }));
+        await own.s3().send(new CreateBucketCommand({ Bucket }));
+      },
+    ],
+  ])('%s', async (_what, field, attack) => {
+    account.deliver({ drop: way !== 'by its event', paused: true });
+    const start = account.calls.length;
+    await attack();
+
+    await happens();
+
+    expect(writesSince(start)).toEqual([]);
+    const [incident, ...others] = await account.incidentsOf(trail);
+    expect(others).toEqual([]);
+    expect(incident?.state).toBe('drifted');
+    expect(JSON.stringify(incident?.episodes)).toContain(`"path":"${field}`);
   });
 });
 
@@ -150,6 +209,44 @@ test('a trail that cannot be created without the bucket policy is created in the
   expect(Trail?.S3BucketName).toBe(Bucket);
 });
 
+test('a trail that was deleted with its bucket is created in the same run as the bucket', async () => {
+  await account.swept();
+  const before = await stateOfBucket();
+  await account.outsider.send(new DeleteTrailCommand({ Name: trail }));
+  await bucketDeletion.call({ s3: mallory }, Bucket);
+
+  await account.swept();
+
+  const { Trail } = await account.outsider.send(new GetTrailCommand({ Name: trail }));
+  expect(Trail?.S3BucketName).toBe(Bucket);
+  expect(await stateOfBucket()).toEqual(before);
+  expect(await statementsOf(owner, Bucket)).toContainEqual(reader);
+});
+
+test('a bucket whose name S3 has not freed yet is created by a later sweep, and each run tries it once', async () => {
+  const before = await stateOfBucket();
+  account.deliver({ drop: false });
+  const [error, operation] = ['OperationAborted', 'CreateBucket'];
+  await account.fault({ service: 's3', operation, error, times: 100 });
+  const start = account.calls.length;
+
+  await bucketDeletion.call({ s3: mallory }, Bucket);
+  await account.settled();
+  await account.sweep();
+  await account.settled();
+
+  const tried = account.calls.slice(start).filter((call) => call.operation === operation);
+  expect(tried).toHaveLength(2);
+  const [incident] = await account.incidentsOf(trail);
+  expect(incident?.state).toBe('failed');
+  expect(JSON.stringify(incident)).toContain('every sweep tries again');
+
+  await account.clearFaults();
+  await account.sweep();
+
+  expect(await stateOfBucket()).toEqual(before);
+});
+
 test('a trail that was redirected is restored in the same run as the policy of its bucket', async () => {
   await account.swept();
   await account.outsider.send(
@@ -177,7 +274,7 @@ describe('the role', () => {
   const reads = ['s3:ListBucket', ...readsOf(bucket.permissions.observe)];
   const writes = bucket.permissions.repair.flatMap(({ actions }) => actions);
 
-  test.each(writes.filter((action) => action !== locking))(
+  test.each(writes.filter((action) => ![locking, creating].includes(action)))(
     'cannot restore the bucket without %s',
     async (action) => {
       await withoutAction(action);
@@ -192,6 +289,15 @@ describe('the role', () => {
       expect(new Set(denied().map(({ operation }) => operation)).size).toBe(1);
     },
   );
+
+  test(`creates the bucket again only with ${creating}`, async () => {
+    await withoutAction(creating);
+    await bucketDeletion.call({ s3: mallory }, Bucket);
+
+    await account.swept();
+
+    expect(denied().map(({ operation }) => operation)).toEqual(['CreateBucket']);
+  });
 
   test(`restores the default retention only with ${locking}`, async () => {
     await lockObjects(owner, Bucket, 365);
@@ -218,6 +324,7 @@ describe('the role', () => {
 });
 
 const locking = 's3:PutBucketObjectLockConfiguration';
+const creating = 's3:CreateBucket';
 
 /** The configuration, and what the policy allows CloudTrail, with nothing that may be denied. */
 async function stateOfBucket(): Promise<object> {

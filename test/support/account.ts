@@ -166,18 +166,9 @@ async function newAccount(options: SandboxOptions) {
             !/^(Get|List|Describe|Lookup)/.test(operation),
         ),
     /** The stored incidents of the protected trail, except known ones. */
-    async incidents(known: readonly Incident[] = []): Promise<Incident[]> {
-      const { Items = [] } = await table.send(
-        new QueryCommand({
-          TableName: sandbox.table,
-          KeyConditionExpression: 'pk = :pk',
-          ExpressionAttributeValues: { ':pk': `incident#${trail}` },
-        }),
-      );
-      return Items.filter(({ incident }) => incident !== undefined)
-        .map(({ incident }) => JSON.parse(incident) as Incident)
-        .filter(({ id }) => known.every((one) => one.id !== id));
-    },
+    incidents: async (known: readonly Incident[] = []): Promise<readonly Incident[]> =>
+      (await incidentsOf(trail)).filter(({ id }) => known.every((one) => one.id !== id)),
+    incidentsOf,
     /** Overwrites version 1 of a trail and its copy with invalid rows. */
     async corruptBaseline(pk: string): Promise<void> {
       for (const key of [
@@ -296,6 +287,20 @@ async function newAccount(options: SandboxOptions) {
     await baselines().retire(
       { schema: 1, trail: arn, retiredAt: at, retiredBy: 'test', reason: 'the test is over' },
       protectedTrail,
+    );
+  }
+
+  /** The stored incidents of a trail. */
+  async function incidentsOf(arn: string): Promise<Incident[]> {
+    const { Items = [] } = await table.send(
+      new QueryCommand({
+        TableName: sandbox.table,
+        KeyConditionExpression: 'pk = :pk',
+        ExpressionAttributeValues: { ':pk': `incident#${arn}` },
+      }),
+    );
+    return Items.filter(({ incident }) => incident !== undefined).map(
+      ({ incident }) => JSON.parse(incident) as Incident,
     );
   }
 

@@ -79,11 +79,12 @@ export function inProcess(
   };
   return { world, calls, disruptions, addSession, configOf, clientsOf, perform };
 
-  /** The configuration of a client that does not retry. */
+  /** The configuration of a client that does not retry. The access key of an account's owner is the id of the account. */
   function configOf(accessKeyId: string) {
+    const ofOwner = /^\d{12}$/.test(accessKeyId) ? { accountId: accessKeyId } : {};
     return {
       region: home.region,
-      credentials: { accessKeyId, secretAccessKey: 'any' },
+      credentials: { accessKeyId, secretAccessKey: 'any', ...ofOwner },
       maxAttempts: 1,
       requestHandler: {
         async handle(request: HttpRequest) {

@@ -2,9 +2,17 @@ import stringify from 'safe-stable-stringify';
 import { isSame, type Json } from '#text/diff.ts';
 import type { Bucket, Configurations, Rule } from './bucket-state.ts';
 import { accessDenied } from './dependency.ts';
+import type { PolicyStatement } from './policy-document.ts';
 
 /** The bucket that a step is about. A step is refused if the bucket belongs to another account. */
 export type Target = { readonly Bucket: string; readonly ExpectedBucketOwner: string };
+
+/** A bucket to create, with the statements of its policy. The caller is of the account of the trail, unless it has a role in that of the bucket. */
+export type NewBucket = Target & {
+  readonly Region: string;
+  readonly TrailAccount: string;
+  readonly put: readonly PolicyStatement[];
+};
 
 /** A step of a repair: one call on the bucket. */
 export type BucketStep = {

@@ -71,7 +71,7 @@ function lost(description: string): Impact {
 }
 
 const bucketGone = lost(
-  'the log bucket does not exist: create it again in the account that owned it, before someone else takes its name',
+  'the log bucket does not exist, and its log files are gone: create it again in the account that owned it, before someone else takes its name',
 );
 
 const bucketCreatedAgain = lost(

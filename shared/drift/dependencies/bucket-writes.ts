@@ -1,4 +1,5 @@
 import {
+  CreateBucketCommand,
   DeleteBucketLifecycleCommand,
   type LifecycleRule,
   PutBucketAclCommand,
@@ -14,13 +15,36 @@ import {
   PutPublicAccessBlockCommand,
   type S3Client,
 } from '@aws-sdk/client-s3';
-import type { BucketStep, Target } from './bucket-configuration.ts';
+import type { Aws } from '#aws/clients.ts';
+import { nameOf } from '#aws/errors.ts';
+import type { BucketStep, NewBucket, Target } from './bucket-configuration.ts';
 import { bucketPolicy } from './bucket-reads.ts';
 import { writePolicy } from './deleted-principals.ts';
-import { accessDenied } from './dependency.ts';
+import { accessDenied, isClientOf } from './dependency.ts';
 import { merge, type PolicyEdit } from './policy-edit.ts';
 
-/** Sends a step. */
+/**
+ * Creates a bucket that is gone, in its Region and with its policy. S3 creates it in the account of the caller, whatever account owned it
+ * before, so this is only sent with credentials of that account.
+ */
+export async function createBucket(
+  aws: Aws,
+  { Bucket, ExpectedBucketOwner: owner, Region, TrailAccount, put }: NewBucket,
+): Promise<void> {
+  const s3 = await aws.dependenciesIn(owner).s3In(Region);
+  if (!(await isClientOf(s3, owner, { accountId: TrailAccount }))) {
+    throw new DeniedError(`the caller is not known to be of account ${owner}`);
+  }
+  try {
+    await s3.send(new CreateBucketCommand({ Bucket }));
+  } catch (error) {
+    // Another run has created it since.
+    if (nameOf(error) !== 'BucketAlreadyOwnedByYou') throw error;
+  }
+  await mergeIntoPolicy(s3, { Bucket, ExpectedBucketOwner: owner, put, remove: [] });
+}
+
+/** Sends a step on a bucket that exists. */
 export async function applyToBucket(s3: S3Client, { action, input }: BucketStep): Promise<void> {
   const send = senders[action];
   if (send === undefined) throw new Error(`there is no step ${action}`);
@@ -49,19 +73,16 @@ const mostBytes = 20_480;
 /** Reads the policy again, and writes it only if the edit changes it. */
 async function mergeIntoPolicy(s3: S3Client, { put, remove, ...target }: Target & PolicyEdit) {
   const live = await bucketPolicy(s3, target);
-  if (live === accessDenied) throw new PolicyNotReadableError(target.Bucket);
+  if (live === accessDenied)
+    throw new DeniedError(`s3:GetBucketPolicy is denied on ${target.Bucket}`);
   const policy = merge(live, { put, remove }, mostBytes);
   if (policy === null) return;
   await writePolicy(policy, (Policy) => s3.send(new PutBucketPolicyCommand({ ...target, Policy })));
 }
 
-/** Thrown if the policy that a statement is added to cannot be read. */
-class PolicyNotReadableError extends Error {
+/** Thrown if the caller may not read the policy that a statement is added to, or is not of the account of the bucket. */
+class DeniedError extends Error {
   override readonly name = 'AccessDenied' as const;
-
-  constructor(bucket: string) {
-    super(`s3:GetBucketPolicy is denied on ${bucket}`);
-  }
 }
 
 type PutLifecycle = Target & {

@@ -3,7 +3,12 @@ import type { Aws } from '#aws/clients.ts';
 import type { Trail } from '#trail/trail-arn.ts';
 import { type DriftKind, type Permission, protectedTrails, type States } from '../kind.ts';
 import type { Settings } from '../settings-table.ts';
-import { type BucketStep, configurationSteps, type Target } from './bucket-configuration.ts';
+import {
+  type BucketStep,
+  configurationSteps,
+  type NewBucket,
+  type Target,
+} from './bucket-configuration.ts';
 import { bucketCalls, bucketHistory } from './bucket-history.ts';
 import { observeIdentity } from './bucket-identity.ts';
 import { bucketImpact, readActions } from './bucket-impact.ts';
@@ -11,7 +16,14 @@ import { deliveriesTo } from './bucket-policy.ts';
 import { type Bucket, declared, schema } from './bucket-state.ts';
 import { accessDenied, isDenial, namingSettings } from './dependency.ts';
 import { editFor, type PolicyEdit, smallerEdits } from './policy-edit.ts';
-import { comparable, isAnyWanted, isRead, partsOf, unreadParts } from './policy-parts.ts';
+import {
+  comparable,
+  isAnyWanted,
+  isRead,
+  partsOf,
+  policyParts,
+  unreadParts,
+} from './policy-parts.ts';
 import { addedForEveryone, isPublicPolicyRefused } from './public-statements.ts';
 import { without } from './statement-meaning.ts';
 
@@ -38,6 +50,7 @@ export const bucket: DriftKind<Bucket, BucketStep> = {
       { actions: ['s3:ListBucket', ...readActions], resources: ({ buckets }) => buckets },
     ],
     repair: [
+      write('s3:CreateBucket'),
       write('s3:PutBucketPolicy'),
       write('s3:PutBucketPublicAccessBlock'),
       write('s3:PutBucketOwnershipControls'),
@@ -74,10 +87,14 @@ export const bucket: DriftKind<Bucket, BucketStep> = {
 
   impact: bucketImpact,
 
-  repair(desired, actual, _trail, states = {}) {
+  repair(desired, actual, { accountId }, states = {}) {
     const target = targetIn(states);
     if (actual === null || target === null || actual.Owner !== target.ExpectedBucketOwner)
       return [];
+    if (actual.Region === null && desired.Region !== null) {
+      const put = policyParts.flatMap((part) => desired[part] ?? []);
+      return [creationOf({ ...target, Region: desired.Region, TrailAccount: accountId, put })];
+    }
     const edit = isRead(actual) ? editFor(desired, actual) : noEdit;
     return [
       ...(edit.put.length + edit.remove.length > 0 ? [policyStep(target, edit)] : []),
@@ -98,7 +115,8 @@ export const bucket: DriftKind<Bucket, BucketStep> = {
   },
 
   async apply(aws, step) {
-    const { applyToBucket } = await import('./bucket-writes.ts');
+    const { applyToBucket, createBucket } = await import('./bucket-writes.ts');
+    if (step.action === 'CreateBucket') return createBucket(aws, step.input as NewBucket);
     await applyToBucket(await clientFor(aws, step.input), step);
   },
 
@@ -114,6 +132,9 @@ const isAsWanted = (wanted: string | null | undefined, found: string | null): bo
   wanted === undefined || wanted === found;
 
 const noEdit: PolicyEdit = { put: [], remove: [] };
+
+/** A new bucket is private. What else it is to have is seen to be missing, and restored, once it exists. */
+const creationOf = (input: NewBucket): BucketStep => ({ action: 'CreateBucket', input });
 
 const policyStep = (target: Target, { put, remove }: PolicyEdit): BucketStep => ({
   action: 'PutBucketPolicy',

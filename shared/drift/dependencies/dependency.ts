@@ -69,7 +69,7 @@ export async function readable<Read>(read: Promise<Read>): Promise<Read | typeof
 export async function isClientOf(
   client: { readonly config: { credentials(): Promise<{ readonly accountId?: string }> } },
   account: string | null,
-  { accountId }: Trail,
+  { accountId }: Pick<Trail, 'accountId'>,
 ): Promise<boolean> {
   return account === accountId || (await client.config.credentials()).accountId === account;
 }

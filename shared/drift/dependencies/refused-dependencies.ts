@@ -7,6 +7,7 @@ export const dependenciesRefused = (error: string): readonly string[] =>
 
 const refusals: Readonly<Record<string, readonly string[]>> = {
   CloudTrailAccessNotEnabledException: ['organization'],
+  S3BucketDoesNotExistException: ['bucket'],
   InsufficientS3BucketPolicyException: ['bucket'],
   InsufficientEncryptionPolicyException: ['key'],
   KmsKeyNotFoundException: ['key'],
