@@ -6,9 +6,23 @@ export type Node = VNode;
 
 type Attributes = Readonly<Record<string, string | number | boolean | undefined>>;
 
-/** An element with attributes and children. */
+/** An element with attributes and children. Text that runs from right to left does not turn around what is beside it. */
 export const el = (name: string, attributes: Attributes, ...children: ComponentChild[]): Node =>
-  h(name, attributes, ...children);
+  h(name, attributes, ...(textOnly.has(name) ? children : children.flatMap(isolated)));
+
+/** Elements that may contain text and no `bdi`. */
+const textOnly: ReadonlySet<string> = new Set(['title', 'text', 'bdi']);
+
+const isolated = (child: ComponentChild): ComponentChild[] =>
+  typeof child !== 'string'
+    ? [child]
+    : child.split(rightToLeft).map((part, i) => (i % 2 === 1 ? el('bdi', {}, part) : part));
+
+/** What runs from right to left. Source: Unicode, DerivedBidiClass.txt, the default of these ranges. */
+const letters = String.raw`[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]+`;
+
+/** It, and what is between it. */
+const rightToLeft = new RegExp(String.raw`(${letters}(?:\P{L}*${letters})*)`, 'u');
 
 /** A section with a heading that names it. */
 export const section = (id: string, title: string, ...children: ComponentChild[]): Node =>

@@ -58,7 +58,6 @@ code.name { white-space: nowrap; }
 th { font-weight: 600; } tbody th { font-weight: 400; } thead th { color: var(--soft); border-top: 0; }
 td:has(> ul) { min-width: 34ch; } td ul, dd ul { margin: 0; padding-left: 18px; }
 time { font-variant-numeric: tabular-nums; }
-time, code, small, a, .chip, summary h3 { unicode-bidi: isolate; }
 .facts { display: grid; gap: 4px 0; margin: 10px 0 14px; }
 .facts > div { display: grid; grid-template-columns: 130px 1fr; gap: 12px; }
 dt { color: var(--soft); } dd { margin: 0; }

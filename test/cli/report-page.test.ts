@@ -44,7 +44,7 @@ const valuesOf = (elements: readonly Element[], name: string): readonly string[]
 const usual = [
   sampleEvidence(sampleIncidents, sampleDays),
   sampleEvidence(manyIncidents(100, sampleDays.from, 3), sampleDays),
-  hostileEvidence('text'),
+  hostileEvidence('text, \u05d0'),
 ].flatMap((evidence) => elementsIn(parse(renderPage(evidence))));
 const usualNames = namesOf(usual);
 const usualAttributes = attributesOf(usual);
@@ -86,6 +86,35 @@ describe('whatever an attacker wrote', () => {
       }),
       { numRuns: examples.length + runs(100), examples },
     );
+  });
+});
+
+describe('text that runs from right to left', () => {
+  const texts = (parent: Parent, isIsolated = false): readonly string[] =>
+    parent.childNodes.flatMap((node) => {
+      if (defaultTreeAdapter.isTextNode(node)) return isIsolated ? [] : [node.value];
+      if (!defaultTreeAdapter.isElementNode(node)) return [];
+      // A title and a label in a drawing are alone on their line.
+      return ['title', 'text'].includes(node.tagName)
+        ? []
+        : texts(node, isIsolated || node.tagName === 'bdi');
+    });
+
+  test.each([
+    ['Hebrew', 'CHG \u05d0\u05b4\u05d1 7 \u05d2, 12'],
+    ['Arabic', '\u0627\u0644\u0639\u0631'],
+    ['Adlam', 'x\u{1e900}'],
+  ])('is isolated wherever it is: %s', (_script, text) => {
+    const page = parse(renderPage(hostileEvidence(text)));
+
+    expect(textOf(page)).toContain(text);
+    expect(texts(page).filter((one) => /[\u0590-\u08ff]|\ud83a/.test(one))).toEqual([]);
+  });
+
+  test('is isolated with what is in it, and without what is around it', () => {
+    const page = renderPage(hostileEvidence('CHG \u05d0 7 \u05d1, 12'));
+
+    expect(page).toContain('CHG <bdi>\u05d0 7 \u05d1</bdi>, 12');
   });
 });
 
