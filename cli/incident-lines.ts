@@ -9,7 +9,7 @@ import type { LogEntry } from '#incident/incident-records.ts';
 import { isQuiet } from '#incident/lifecycle/states.ts';
 import { isAttempt, type TamperEvent } from '#incident/tamper-event.ts';
 import { escapeControlChars } from '#text/escape.ts';
-import { formatTime, shortTime } from '#text/time.ts';
+import { formatTime } from '#text/time.ts';
 import type { ApiCall } from '#trail/api-call.ts';
 import { columns, paint, principalName, wrappable } from './terminal.ts';
 
@@ -125,7 +125,7 @@ export function recoveryDetails(
     'Recovered from event history:',
     ...found.map(
       ({ gap, extent }) =>
-        `- ${shortTime(gap.from)} to ${shortTime(gap.to)}, ${gap.description}: ${extentText[extent]}`,
+        `- ${formatTime(gap.from)} to ${formatTime(gap.to)}, ${gap.description}: ${extentText[extent]}`,
     ),
     ...recoveries.found
       .filter(({ manifest }) => manifests.has(manifest))

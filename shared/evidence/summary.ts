@@ -59,13 +59,15 @@ export function summaryLines(evidence: Pick<Evidence, 'trails'>): readonly strin
       : `${incidents === 1 ? 'One incident' : `${incidents} incidents`}, ${unresolvedText(unresolved, incidents)}.`,
     missing === 0
       ? 'No management events are known to be missing.'
-      : `${formatDuration(missing)} of management events are missing${recoverableUntil === null ? '' : `; event history keeps the first of them until ${formatTime(recoverableUntil)}`}.`,
+      : `${capitalized(formatDuration(missing))} of management events are missing${recoverableUntil === null ? '' : `; event history keeps the first of them until ${formatTime(recoverableUntil)}`}.`,
     ...(gaps.recovered === 0
       ? []
       : [`Recovered from event history: ${gaps.recovered} of ${gaps.recoverable} gaps.`]),
     ...(lost.length === 0 ? [] : [`Lost: ${lost.map((kind) => `${kind} events`).join(', ')}.`]),
   ];
 }
+
+const capitalized = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 
 function unresolvedText(unresolved: number, incidents: number): string {
   if (unresolved === 0) return incidents === 1 ? 'resolved' : 'all resolved';

@@ -1,9 +1,12 @@
 import { escapeControlChars } from '#text/escape.ts';
-import { formatDuration, shortTime } from '#text/time.ts';
+import { formatDuration, formatTime, shortTime } from '#text/time.ts';
 import type { CallRef, Gap } from './gap.ts';
 import type { Recoverability } from './recoverability.ts';
 
-/** A gap as lines: when, what, who began and ended it, and which events can be recovered. Further lines are indented. */
+/**
+ * A gap as lines: when, what, who began and ended it, and which events can be recovered. Further lines are indented. Its times can be
+ * pasted into a command.
+ */
 export function renderGap(gap: Gap): readonly string[] {
   const { isOpen, endedBy, recoverability } = gap;
   return [
@@ -12,7 +15,7 @@ export function renderGap(gap: Gap): readonly string[] {
     `  ended ${isOpen ? 'not within the window' : renderCallRef(endedBy)}`,
     ...(recoverability === null
       ? ['  it is not known which events are missing']
-      : indented(gap, renderRecoverability(recoverability))),
+      : indented(gap, renderRecoverability(recoverability, shortTime))),
   ].map(escapeControlChars);
 }
 
@@ -50,15 +53,13 @@ export const renderCallRef = (call: CallRef | null): string =>
   call === null ? 'by an unknown call' : `by ${call.eventName} of ${call.by}`;
 
 /** Recoverability as lines. */
-export function renderRecoverability({
-  recoverable,
-  elsewhere,
-  lost,
-  digests,
-}: Recoverability): readonly string[] {
+export function renderRecoverability(
+  { recoverable, elsewhere, lost, digests }: Recoverability,
+  textOf: (time: string) => string = formatTime,
+): readonly string[] {
   return [
     recoverable &&
-      `recoverable: ${recoverable.events} events, from the event history of ${recoverable.accounts} in ${recoverable.regions}, until ${shortTime(recoverable.until)}`,
+      `recoverable: ${recoverable.events} events, from the event history of ${recoverable.accounts} in ${recoverable.regions}, until ${textOf(recoverable.until)}`,
     elsewhere && `elsewhere: ${elsewhere}`,
     lost.length > 0 && `lost: ${lost.map((kind) => `${kind} events`).join(', ')}`,
     // Source: CloudTrail user guide, "Working with CloudTrail Insights".
@@ -66,7 +67,7 @@ export function renderRecoverability({
       'Insights restarted: CloudTrail takes up to 36 hours to rebuild their baseline, and detects no unusual activity until then',
     digests &&
       (digests.status === 'broken'
-        ? `lost: the chain of digest files, broken at ${shortTime(digests.breaksAt)}`
-        : `the chain of digest files is whole: only a gap that lasts until ${shortTime(digests.breaksAt)} breaks it`),
+        ? `lost: the chain of digest files, broken at ${textOf(digests.breaksAt)}`
+        : `the chain of digest files is whole: only a gap that lasts until ${textOf(digests.breaksAt)} breaks it`),
   ].filter((line): line is string => typeof line === 'string');
 }

@@ -85,6 +85,16 @@ describe('the summary', () => {
     ]);
   });
 
+  test('begins with a capital letter if less than a second is missing', () => {
+    const trail = evidence([]);
+    const missing = { ...trail.coverage.missing, milliseconds: 400 };
+    const lines = summaryLines({
+      trails: [{ ...trail, coverage: { ...trail.coverage, missing } }],
+    });
+
+    expect(lines[1]).toMatch(/^Under 1 s of management events are missing/);
+  });
+
   test('adds up the times of all trails, and has the earliest end of event history', () => {
     const before = withGaps({
       ...{ ...closed, id: 'earlier', openedAt: '2026-11-22T11:30:05.000Z' },
