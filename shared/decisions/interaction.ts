@@ -66,7 +66,12 @@ const blockActions = z.object({
 });
 
 /** What a modal keeps until it is submitted. */
-const modalState = z.strictObject({ on: subject.nullable(), answerUrl: z.string().nullable() });
+const modalState = z.strictObject({
+  on: subject.nullable(),
+  answerUrl: z.string().nullable(),
+  /** The trails whose ARN is too long for the value of an option: it is the number of the trail here. */
+  longTrails: z.array(z.string()).optional(),
+});
 
 export type ModalState = z.infer<typeof modalState>;
 
@@ -134,15 +139,16 @@ function ofPayload(text: string): unknown {
     };
   }
   const { callback_id, private_metadata, state } = payload.view;
-  const { on: about, answerUrl } = private_metadata;
+  const { on: about, answerUrl, longTrails = [] } = private_metadata;
   const { reason: why, trail, kinds, minutes } = state.values;
+  const chosen = trail?.trail.selected_option.value;
   return {
     user: payload.user.id,
     answerUrl,
     trigger: null,
     request: {
       does: callback_id,
-      on: about ?? (trail && { trail: trail.trail.selected_option.value }),
+      on: about ?? (chosen && { trail: longTrails[Number(chosen)] ?? chosen }),
       reason: why.reason.value,
       ...(kinds && { kinds: kinds.kinds.selected_options.map(({ value }) => value) }),
       ...(minutes && { minutes: Number(minutes.minutes.selected_option.value) }),

@@ -27,8 +27,12 @@ export const windowModal = (
     /** Whether a person has to sign it on the command line. */
     readonly isRequest: boolean;
   },
-): ModalView =>
-  modal('start-window', state, 'Maintenance window', isRequest ? 'Request' : 'Start', [
+): ModalView => {
+  const longTrails = trails.filter((arn) => arn.length > longestValue).slice(0, mostLongTrails);
+  const optionOf = (arn: string) =>
+    longTrails.includes(arn) ? String(longTrails.indexOf(arn)) : arn;
+  const kept = longTrails.length === 0 ? state : { ...state, longTrails };
+  return modal('start-window', kept, 'Maintenance window', isRequest ? 'Request' : 'Start', [
     explanation(
       `${state.on === null ? 'Drift' : `Drift of ${nameOf(state)}`} is reported and not restored until the window ends. Logging and the existence of a trail stay protected.${isRequest ? ' It starts once an approver signs it on the command line.' : ''}`,
     ),
@@ -38,8 +42,8 @@ export const windowModal = (
             'trail',
             'Trail',
             trails
-              .filter((arn) => arn.length <= 150)
-              .map((arn) => [clip(parseTrailArn(arn).name, 75), arn]),
+              .filter((arn) => optionOf(arn).length <= longestValue)
+              .map((arn) => [labelOf(arn), optionOf(arn)]),
           ),
         ]
       : []),
@@ -62,6 +66,20 @@ export const windowModal = (
     ),
     reasonInput,
   ]);
+};
+
+/** The name and the Region of a trail: two may have the same name. */
+function labelOf(arn: string): string {
+  const { name, region } = parseTrailArn(arn);
+  return `${clip(name, longestLabel - region.length - 3)} (${region})`;
+}
+
+/** Of an option. Source: Slack, "Option object". */
+const longestLabel = 75;
+const longestValue = 150;
+
+/** So many, of at most 181 characters each, fit into the 3000 characters that a modal keeps. Source: Slack, "Modal views". */
+const mostLongTrails = 12;
 
 const lengths: readonly (readonly [string, number])[] = [
   ['15 minutes', 15],
@@ -102,7 +120,7 @@ const reasonInput: KnownBlock = {
   element: { type: 'plain_text_input', action_id: 'reason', multiline: true, max_length: 500 },
 };
 
-/** The first 100 options, whose text has at most 75 characters and whose value 150. Source: Slack, "Option object". */
+/** The first 100 options. Source: Slack, "Select menu element". */
 const select = (
   id: string,
   label: string,

@@ -73,7 +73,7 @@ describe('what a person submits', () => {
 
   test('asks for a window of the trail that the person chose', () => {
     const asked = submitted(windowOf(null), {
-      ...{ trail: 'two', kinds: ['tags'], minutes: '1 hour', reason: 'CHG-3' },
+      ...{ trail: 'two (eu-central-1)', kinds: ['tags'], minutes: '1 hour', reason: 'CHG-3' },
     });
 
     expect(asked?.request).toEqual({
@@ -114,7 +114,7 @@ describe('the modal of a window', () => {
     );
   });
 
-  test('offers the first 100 trails whose ARN Slack accepts as a value', () => {
+  test('offers the first 100 trails, also those whose ARN is too long for the value of an option', () => {
     const [longest = '', tooLong = ''] = longNames();
     const trails = [
       longest,
@@ -125,9 +125,21 @@ describe('the modal of a window', () => {
     const { options = [] } = inputOf(windowOf(null, { trails }), 'trail');
 
     expect([longest.length, tooLong.length]).toEqual([150, 151]);
-    expect(options.map(({ value }) => value)).toEqual([longest, ...trails.slice(2, 101)]);
-    expect(options[1]?.text).toBe('trail-0');
-    expect(options[0]?.text).toMatch(/^x+…$/);
+    expect(options.map(({ value }) => value)).toEqual([longest, '0', ...trails.slice(2, 100)]);
+    expect(options[2]?.text).toBe('trail-0 (eu-central-1)');
+    expect(options[0]?.text).toMatch(/^x+… \(eu-central-1\)$/);
+  });
+
+  test('takes as many trails with the longest name as the configuration may have', () => {
+    const trails = trailsNamed(...Array.from({ length: 12 }, (_, i) => `${i}-`.padEnd(128, 'z')));
+    const view = windowOf(null, { trails });
+
+    expect(modalError(view)).toBe(null);
+    const { options = [] } = inputOf(view, 'trail');
+    expect(options).toHaveLength(trails.length);
+    const trail = options[3]?.text ?? '';
+    const filled = { trail, kinds: ['tags'], minutes: '1 hour', reason: 'CHG-5' };
+    expect(submitted(view, filled)?.request).toMatchObject({ on: { trail: trails[3] } });
   });
 
   test('says what the window does to which trail, and who starts it', () => {
