@@ -15,7 +15,7 @@ import { bucketImpact, readActions } from './bucket-impact.ts';
 import { deliveriesTo } from './bucket-policy.ts';
 import { type Bucket, declared, schema } from './bucket-state.ts';
 import { accessDenied, isDenial, namingSettings } from './dependency.ts';
-import { editFor, type PolicyEdit, smallerEdits } from './policy-edit.ts';
+import { editFor, isEmpty, type PolicyEdit, smallerEdits } from './policy-edit.ts';
 import {
   comparable,
   isAnyWanted,
@@ -97,7 +97,7 @@ export const bucket: DriftKind<Bucket, BucketStep> = {
     }
     const edit = isRead(actual) ? editFor(desired, actual) : noEdit;
     return [
-      ...(edit.put.length + edit.remove.length > 0 ? [policyStep(target, edit)] : []),
+      ...(isEmpty(edit) ? [] : [policyStep(target, edit)]),
       ...configurationSteps(desired, actual, target),
     ];
   },

@@ -31,6 +31,16 @@ export async function namingSettings(
   return named;
 }
 
+/** What the settings of a baseline name; null if they name none. */
+export const namedIn = (
+  { settings: named }: States = {},
+  setting: 'KmsKeyId' | 'SnsTopicARN' | 'CloudWatchLogsLogGroupArn' | 'CloudWatchLogsRoleArn',
+): string | null => (named as Settings | undefined)?.[setting] ?? null;
+
+/** Whether a baseline protects no field of those of a kind. */
+export const isUnprotected = (wanted: object, fields: object): boolean =>
+  Object.keys(fields).every((field) => Reflect.get(wanted, field) === null);
+
 /** The Region and the account in an ARN. */
 export const regionOf = (arn: string): string => arn.split(':')[3] ?? '';
 export const accountOf = (arn: string): string => arn.split(':')[4] ?? '';

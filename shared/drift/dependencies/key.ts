@@ -1,12 +1,11 @@
 import type * as z from 'zod';
-import { type DriftKind, type Permission, protectedTrails, type States } from '../kind.ts';
-import type { Settings } from '../settings-table.ts';
-import { isDenial, isSeen, namingSettings } from './dependency.ts';
+import { type DriftKind, type Permission, protectedTrails } from '../kind.ts';
+import { isDenial, isSeen, isUnprotected, namedIn, namingSettings } from './dependency.ts';
 import { keyHistory } from './key-history.ts';
 import { keyImpact } from './key-impact.ts';
 import { isLockedOut, keyRequests } from './key-policy.ts';
 import { type Key, type KeyStep, keyState, unprotected } from './key-state.ts';
-import { editFor, smallerEdits } from './policy-edit.ts';
+import { editFor, isEmpty, smallerEdits } from './policy-edit.ts';
 import { capturedParts, isRead } from './policy-parts.ts';
 
 const onRestorable = (actions: readonly string[]): Permission => ({
@@ -62,8 +61,7 @@ export const key: DriftKind<Key, KeyStep> = {
     if (named === null) return null;
     const wanted: Partial<Key> = desired.key ?? {};
     if (named.KmsKeyId === null) return { ...unprotected, ...wanted };
-    if (Object.keys(unprotected).every((field) => Reflect.get(wanted, field) === null))
-      return unprotected;
+    if (isUnprotected(wanted, unprotected)) return unprotected;
     const { observeKey } = await import('./key-calls.ts');
     return observeKey(aws, named.KmsKeyId, wanted, keyRequests(trail));
   },
@@ -77,7 +75,7 @@ export const key: DriftKind<Key, KeyStep> = {
   impact: keyImpact,
 
   repair(desired, actual, _trail, states) {
-    const KeyId = keyIn(states);
+    const KeyId = namedIn(states, 'KmsKeyId');
     if (KeyId === null || actual === null || isLockedOut(desired, actual)) return [];
     return [
       ...stateSteps(KeyId, desired, actual),
@@ -99,9 +97,6 @@ export const key: DriftKind<Key, KeyStep> = {
   historyModel: keyHistory,
 };
 
-const keyIn = ({ settings }: States = {}): string | null =>
-  (settings as Settings | undefined)?.KmsKeyId ?? null;
-
 /** A key whose deletion is cancelled is disabled. Source: AWS KMS API reference, CancelKeyDeletion. */
 function stateSteps(KeyId: string, desired: Key, { KeyState }: Key): readonly KeyStep[] {
   const actions = desired.KeyState === 'Enabled' ? (remedies[String(KeyState)] ?? []) : [];
@@ -118,8 +113,7 @@ const remedies: Readonly<Record<string, readonly KeyStep['action'][]>> = {
 function policySteps(KeyId: string, desired: Key, actual: Key): readonly KeyStep[] {
   if (!isRead(actual)) return [];
   const edit = editFor(capturedParts(desired), capturedParts(actual));
-  if (edit.put.length + edit.remove.length === 0) return [];
-  return [{ action: 'PutKeyPolicy', input: { KeyId, ...edit } }];
+  return isEmpty(edit) ? [] : [{ action: 'PutKeyPolicy', input: { KeyId, ...edit } }];
 }
 
 function rotationSteps(KeyId: string, desired: Key, actual: Key): readonly KeyStep[] {

@@ -1,7 +1,6 @@
 import type * as z from 'zod';
 import { type DriftKind, protectedTrails } from '../kind.ts';
-import type { Settings } from '../settings-table.ts';
-import { knownPart, namingSettings } from './dependency.ts';
+import { knownPart, namedIn, namingSettings } from './dependency.ts';
 import { logGroupHistory } from './log-group-history.ts';
 import { logGroupImpact } from './log-group-impact.ts';
 import { type LogGroupStep, repairLogGroup } from './log-group-repair.ts';
@@ -86,8 +85,8 @@ export const logGroup: DriftKind<LogGroup, LogGroupStep> = {
 
   impact: (change) => logGroupImpact(change),
 
-  repair(desired, actual, _trail, states = {}) {
-    const { CloudWatchLogsLogGroupArn: arn = null } = (states.settings ?? {}) as Partial<Settings>;
+  repair(desired, actual, _trail, states) {
+    const arn = namedIn(states, 'CloudWatchLogsLogGroupArn');
     return arn === null || actual === null ? [] : repairLogGroup(desired, actual, arn);
   },
 

@@ -9,7 +9,7 @@ import {
   trustOf,
 } from './log-role-state.ts';
 import type { PolicyStatement } from './policy-document.ts';
-import { editFor, type PolicyEdit } from './policy-edit.ts';
+import { editFor, isEmpty, type PolicyEdit } from './policy-edit.ts';
 import { cloudTrail } from './statement-evaluation.ts';
 import { principalOf } from './statement-meaning.ts';
 
@@ -90,13 +90,12 @@ function boundarySteps(desired: LogRole, actual: LogRole, RoleArn: string): read
 }
 
 function trustSteps(desired: LogRole, actual: LogRole, RoleArn: string): readonly LogRoleStep[] {
-  const { put, remove } = editFor(trustOf(desired), trustOf(asReported(desired, actual)));
-  const edit = {
-    put: put.filter((one) => one.Effect !== 'Allow' || trustsOnlyCloudTrail(one)),
-    remove,
-  };
-  if (edit.put.length + edit.remove.length === 0) return [];
-  return [{ action: 'UpdateAssumeRolePolicy', input: { RoleArn, ...edit } }];
+  const { CloudTrailStatements, ...others } = trustOf(desired);
+  const edit = editFor(
+    { ...others, CloudTrailStatements: CloudTrailStatements?.filter(trustsOnlyCloudTrail) ?? null },
+    trustOf(asReported(desired, actual)),
+  );
+  return isEmpty(edit) ? [] : [{ action: 'UpdateAssumeRolePolicy', input: { RoleArn, ...edit } }];
 }
 
 /** A state without drift in what was not reported or could not be read. */

@@ -1,8 +1,7 @@
 import type * as z from 'zod';
 import { names } from '#aws/resource-names.ts';
 import { type DriftKind, type PermissionScope, protectedTrails } from '../kind.ts';
-import type { Settings } from '../settings-table.ts';
-import { knownPart, namingSettings } from './dependency.ts';
+import { knownPart, namedIn, namingSettings } from './dependency.ts';
 import { logRoleAdvice } from './log-role-advice.ts';
 import { logRoleHistory } from './log-role-history.ts';
 import { logRoleImpact } from './log-role-impact.ts';
@@ -91,8 +90,8 @@ export const logRole: DriftKind<LogRole, LogRoleStep> = {
 
   impact: (change, desired) => logRoleImpact(change, desired),
 
-  repair(desired, actual, _trail, states = {}) {
-    const { CloudWatchLogsRoleArn: arn = null } = (states.settings ?? {}) as Partial<Settings>;
+  repair(desired, actual, _trail, states) {
+    const arn = namedIn(states, 'CloudWatchLogsRoleArn');
     return arn === null || actual === null ? [] : repairLogRole(desired, actual, arn);
   },
 

@@ -15,6 +15,9 @@ export type PolicyEdit = {
   readonly remove: readonly PolicyStatement[];
 };
 
+/** Whether an edit changes nothing. */
+export const isEmpty = ({ put, remove }: PolicyEdit): boolean => put.length + remove.length === 0;
+
 /** The edit that restores what CloudTrail needs. Other statements are left to people. */
 export function editFor(desired: PolicyParts, actual: PolicyParts): PolicyEdit {
   return {

@@ -2,7 +2,7 @@ import { without } from '#text/diff.ts';
 import type { Refusal } from '../kind.ts';
 import { gone, isDenial, there } from './dependency.ts';
 import type { PolicyStatement } from './policy-document.ts';
-import { editFor, smallerEdits } from './policy-edit.ts';
+import { editFor, isEmpty, smallerEdits } from './policy-edit.ts';
 import { capturedParts, isRead } from './policy-parts.ts';
 import type { Tag, Topic, TopicStep } from './topic-state.ts';
 
@@ -63,8 +63,8 @@ function encryptionSteps(TopicArn: string, desired: Topic, actual: Topic): reado
 
 function policySteps(TopicArn: string, desired: Topic, actual: Topic): readonly TopicStep[] {
   if (!isRead(actual)) return [];
-  const { put, remove } = editFor(capturedParts(desired), capturedParts(actual));
-  return put.length + remove.length === 0 ? [] : [policy(TopicArn, put, remove)];
+  const edit = editFor(capturedParts(desired), capturedParts(actual));
+  return isEmpty(edit) ? [] : [policy(TopicArn, edit.put, edit.remove)];
 }
 
 function tagSteps(TopicArn: string, desired: Topic, actual: Topic): readonly TopicStep[] {

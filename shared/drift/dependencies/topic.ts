@@ -1,7 +1,6 @@
 import type * as z from 'zod';
-import { type DriftKind, type Permission, protectedTrails, type States } from '../kind.ts';
-import type { Settings } from '../settings-table.ts';
-import { isSeen, namingSettings, there } from './dependency.ts';
+import { type DriftKind, type Permission, protectedTrails } from '../kind.ts';
+import { isSeen, isUnprotected, namedIn, namingSettings, there } from './dependency.ts';
 import { capturedParts } from './policy-parts.ts';
 import { topicHistory } from './topic-history.ts';
 import { topicImpact } from './topic-impact.ts';
@@ -61,9 +60,7 @@ export const topic: DriftKind<Topic, TopicStep> = {
     if (named === null) return null;
     const wanted: Partial<Topic> = desired.topic ?? {};
     if (named.SnsTopicARN === null) return { ...unprotected, ...wanted };
-    if (Object.keys(unprotected).every((field) => Reflect.get(wanted, field) === null)) {
-      return unprotected;
-    }
+    if (isUnprotected(wanted, unprotected)) return unprotected;
     const { observeTopic } = await import('./topic-calls.ts');
     return observeTopic(aws, named.SnsTopicARN, wanted, topicRequests(trail));
   },
@@ -79,7 +76,7 @@ export const topic: DriftKind<Topic, TopicStep> = {
   impact: topicImpact,
 
   repair(desired, actual, _trail, states) {
-    const TopicArn = topicIn(states);
+    const TopicArn = namedIn(states, 'SnsTopicARN');
     return TopicArn === null || actual === null ? [] : topicSteps(TopicArn, desired, actual);
   },
 
@@ -92,6 +89,3 @@ export const topic: DriftKind<Topic, TopicStep> = {
 
   historyModel: topicHistory,
 };
-
-const topicIn = ({ settings }: States = {}): string | null =>
-  (settings as Settings | undefined)?.SnsTopicARN ?? null;
