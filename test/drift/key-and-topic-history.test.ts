@@ -110,7 +110,28 @@ describe('a topic', () => {
     ],
     ['SetTopicAttributes', { attributeName: 'KmsMasterKeyId' }, { KmsMasterKeyId: 'none' }],
     ['SetTopicAttributes', { attributeName: 'DisplayName', attributeValue: 'x' }, {}],
+    [
+      'SetTopicAttributes',
+      { attributeName: 'KmsMasterKeyId', attributeValue: '' },
+      { KmsMasterKeyId: 'none' },
+    ],
     ['UntagResource', { tagKeys: ['owner'] }, { Tags: [] }],
+    [
+      'TagResource',
+      {
+        tags: [
+          { key: 'z', value: '1' },
+          { key: 'a', value: '2' },
+        ],
+      },
+      {
+        Tags: [
+          { Key: 'a', Value: '2' },
+          { Key: 'owner', Value: 'security' },
+          { Key: 'z', Value: '1' },
+        ],
+      },
+    ],
     [
       'TagResource',
       { tags: [{ key: 'owner', value: 'mallory' }] },
@@ -118,6 +139,17 @@ describe('a topic', () => {
     ],
   ])('is set by %s with %j', (eventName, parameters, set) => {
     expect(ofTopic(called(eventName, parameters))).toStrictEqual({ set });
+  });
+
+  test('is unknown if the record omits what was set', () => {
+    expect(ofTopic(called('SetTopicAttributes', null))).toStrictEqual({
+      set: {},
+      indeterminate: Object.keys(desiredTopic),
+    });
+  });
+
+  test('is not changed by other calls', () => {
+    expect(ofTopic(called('PublishBatch'))).toBeNull();
   });
 
   test('has the policy that was set', () => {

@@ -24,13 +24,23 @@ function impactOf(change: object) {
 describe('the impact of a topic that', () => {
   test.each<[string, object, string, string]>([
     ['is gone', { Existence: 'gone' }, 'medium', 'the topic does not exist'],
-    ['cannot be read', { Existence: 'not readable' }, 'low', 'sns:GetTopicAttributes'],
-    ['hides its tags', { Tags: 'not readable' }, 'low', 'sns:ListTagsForResource'],
+    [
+      'cannot be read',
+      { Existence: 'not readable' },
+      'low',
+      'the topic cannot be checked and may not exist: grant the role of trailkeeper sns:GetTopicAttributes',
+    ],
+    [
+      'hides its tags',
+      { Tags: 'not readable' },
+      'low',
+      'the tags of the topic cannot be checked and may not exist: grant the role of trailkeeper sns:ListTagsForResource',
+    ],
     [
       'hides its subscriptions',
       { Subscriptions: 'not readable' },
       'low',
-      'sns:ListSubscriptionsByTopic',
+      'the subscriptions of the topic cannot be checked and may not exist: grant the role of trailkeeper sns:ListSubscriptionsByTopic',
     ],
     ['has other tags', { Tags: [] }, 'low', 'the tags of the topic changed'],
     [
@@ -45,7 +55,12 @@ describe('the impact of a topic that', () => {
       'medium',
       'is encrypted with alias/theirs: if that key does not admit CloudTrail',
     ],
-    ['allows CloudTrail less', { CloudTrailStatements: [] }, 'medium', 'no longer allows'],
+    [
+      'allows CloudTrail less',
+      { CloudTrailStatements: [] },
+      'medium',
+      'the policy of the topic no longer allows CloudTrail all that it did, so no notifications of new log files are sent',
+    ],
     ['denies more', { Denials: [...listOf(topic.Denials), denial] }, 'medium', 'may deny'],
     ['allows others something', { OtherStatements: [foreign] }, 'medium', 'someone else may'],
     ['lost a subscriber', { Subscriptions: [] }, 'medium', 'subscribers no longer receive'],
@@ -106,6 +121,16 @@ describe('a topic is restored', () => {
       ],
     ],
     [
+      'from another Deny',
+      { Denials: [denial] },
+      [
+        {
+          action: 'SetTopicAttributes',
+          input: { TopicArn, put: listOf(topic.Denials), remove: [denial] },
+        },
+      ],
+    ],
+    [
       'from a Deny',
       { Denials: [...listOf(topic.Denials), denial] },
       [{ action: 'SetTopicAttributes', input: { TopicArn, put: [], remove: [denial] } }],
@@ -141,6 +166,29 @@ describe('a topic is restored', () => {
     );
 
     expect(create).toEqual({ action: 'CreateTopic', input: { TopicArn } });
+  });
+
+  test('in no field that is not protected, or was not reported', () => {
+    const { KmsMasterKeyId: _, Tags: __, ...reported } = topic;
+    const other = { ...topic, KmsMasterKeyId: 'none', Tags: [] };
+    const unprotected = { ...topic, KmsMasterKeyId: null, Tags: null };
+
+    expect(kind.repair(topic, reported as Topic, trail, states)).toEqual([]);
+    expect(kind.repair(unprotected, other, trail, states)).toEqual([]);
+    expect(kind.repair(unprotected, { ...topic, Existence: 'gone' }, trail, states)).toEqual([
+      {
+        action: 'CreateTopic',
+        input: { TopicArn, put: [...listOf(topic.CloudTrailStatements), ...listOf(topic.Denials)] },
+      },
+    ]);
+  });
+
+  test('in one of two tags', () => {
+    const Tags = [{ Key: 'a', Value: '1' }, tag];
+
+    expect(kind.repair({ ...topic, Tags }, { ...topic, Tags: [tag] }, trail, states)).toEqual([
+      { action: 'TagResource', input: { TopicArn, Tags: [{ Key: 'a', Value: '1' }] } },
+    ]);
   });
 
   test('not by a new one if its existence is not protected', () => {
