@@ -1,10 +1,17 @@
 import type { EventKind } from '../history-model.ts';
+import {
+  type Loss,
+  lossOf,
+  partialLossOf,
+  possibleLossOf,
+  type Since,
+  summed,
+} from './describe-loss.ts';
 import { type Box, type EventSet, isEmpty, merged, partOutside, subtract } from './event-set.ts';
-import { type Loss, lossOf, partialLossOf, possibleLossOf, type Since, summed } from './loss.ts';
 import { minimalCover } from './minimal-cover.ts';
 import type { Conjunction, Pattern } from './satisfiability.ts';
 
-export type { Loss } from './loss.ts';
+export type { Loss } from './describe-loss.ts';
 
 /** Stored event selectors of a trail: basic or advanced ones, never both; the other is null. */
 export type Selectors = {
