@@ -19,7 +19,6 @@ import { capturedBaseline } from '../support/captured-baseline.ts';
 import { answering } from '../support/cloudtrail.ts';
 import { createTrailWithLogGroup } from '../support/delivering-trail.ts';
 import { inProcess } from '../support/in-process.ts';
-import { call } from '../support/recorded-calls.ts';
 
 const logGroupName = 'org-trail';
 const resourceArn = `arn:aws:logs:us-east-1:111122223333:log-group:${logGroupName}`;
@@ -187,40 +186,6 @@ test('alarms in an account whose role trailkeeper does not have are not readable
 
   expect(await kind.observe(aws, trail, new Date(), { settings: named })).toEqual({
     Alarms: 'not readable',
-  });
-});
-
-describe('in event history', () => {
-  const before = states.alarms;
-  const [alarm] = before.Alarms;
-  const effect = (eventName: string, parameters: object | null) =>
-    kind.historyModel.applyCall(
-      call({ seconds: 1, eventName, parameters, eventSource: 'monitoring.amazonaws.com' }),
-      before,
-      trail,
-    );
-  const recorded = {
-    ...{ alarmName: 'root', alarmActions: alarm?.AlarmActions, metricName: 'RootUse' },
-    ...{ namespace: 'Trail', statistic: 'Sum', period: 300, evaluationPeriods: 1, threshold: 1 },
-    comparisonOperator: 'GreaterThanOrEqualToThreshold',
-  };
-
-  test.each<[string, object, readonly unknown[]]>([
-    ['DeleteAlarms', { alarmNames: ['root', 'another'] }, []],
-    ['DisableAlarmActions', { alarmNames: ['root'] }, [{ ...alarm, ActionsEnabled: false }]],
-    ['EnableAlarmActions', { alarmNames: ['root'] }, [alarm]],
-    ['PutMetricAlarm', recorded, [alarm]],
-    ['PutMetricAlarm', { ...recorded, threshold: 9 }, [{ ...alarm, Threshold: 9 }]],
-  ])('%s changes the alarms that it names: %j', (eventName, parameters, Alarms) => {
-    expect(effect(eventName, parameters)).toEqual({ set: { Alarms } });
-  });
-
-  test('a call about another alarm is not about these', () => {
-    expect(effect('DeleteAlarms', { alarmNames: ['another'] })).toBeNull();
-  });
-
-  test('a call whose record omits the request leaves them open', () => {
-    expect(effect('DeleteAlarms', null)).toEqual({ set: {}, indeterminate: ['Alarms'] });
   });
 });
 

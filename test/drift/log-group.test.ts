@@ -29,7 +29,6 @@ import { capturedBaseline } from '../support/captured-baseline.ts';
 import { answering } from '../support/cloudtrail.ts';
 import { createTrailWithLogGroup } from '../support/delivering-trail.ts';
 import { inProcess } from '../support/in-process.ts';
-import { call } from '../support/recorded-calls.ts';
 
 const logGroupName = 'org-trail';
 const group = { logGroupName };
@@ -291,67 +290,6 @@ test('a retention that a policy of the account overrides is left to people', asy
 
   expect(actual).toMatchObject({ RetentionInDays: '7, by the account policy short' });
   expect(kind.repair({ ...desired, KmsKeyId: null }, actual, trail, states)).toEqual([]);
-});
-
-describe('in event history', () => {
-  const before = states['log-group'];
-  const [filter] = before.MetricFilters;
-  const [subscription] = before.SubscriptionFilters;
-  const effect = (eventName: string, parameters: object | null) =>
-    kind.historyModel.applyCall(
-      call({ seconds: 1, eventName, parameters, eventSource: 'logs.amazonaws.com' }),
-      before,
-      trail,
-    );
-
-  test.each<[string, object, object]>([
-    ['DeleteLogGroup', {}, { Existence: 'gone', MetricFilters: [], SubscriptionFilters: [] }],
-    ['PutRetentionPolicy', { retentionInDays: 1 }, { RetentionInDays: 1 }],
-    ['DeleteRetentionPolicy', {}, { RetentionInDays: 'never' }],
-    ['AssociateKmsKey', { kmsKeyId: foreignKey }, { KmsKeyId: foreignKey }],
-    ['DisassociateKmsKey', {}, { KmsKeyId: 'none' }],
-    ['DeleteMetricFilter', { filterName: 'root' }, { MetricFilters: [] }],
-    ['PutMetricFilter', { ...filter }, { MetricFilters: before.MetricFilters }],
-    ['DeleteSubscriptionFilter', { filterName: 'siem' }, { SubscriptionFilters: [] }],
-    [
-      'PutSubscriptionFilter',
-      { ...subscription },
-      { SubscriptionFilters: before.SubscriptionFilters },
-    ],
-    [
-      'CreateLogGroup',
-      { tags: { owner: 'security' } },
-      {
-        Existence: 'there',
-        LogGroupClass: 'STANDARD',
-        RetentionInDays: 'never',
-        KmsKeyId: 'none',
-        Tags: before.Tags,
-        MetricFilters: [],
-        SubscriptionFilters: [],
-      },
-    ],
-  ])('%s changes what it names', (eventName, parameters, set) => {
-    expect(effect(eventName, { logGroupName: 'trail', ...parameters })).toEqual({
-      set,
-    });
-  });
-
-  test.each([
-    ['PutRetentionPolicy', {}, ['RetentionInDays']],
-    ['AssociateKmsKey', { kmsKeyId: 'alias/logs' }, ['KmsKeyId']],
-    ['PutMetricFilter', { filterName: 'root' }, ['MetricFilters']],
-    ['DeleteSubscriptionFilter', null, ['SubscriptionFilters']],
-  ])('%s with %j leaves open what it sets', (eventName, parameters, indeterminate) => {
-    expect(effect(eventName, parameters)).toEqual({ set: {}, indeterminate });
-  });
-
-  test('of an unprotected group nothing changes', () => {
-    const nothing = { ...before, Existence: null, MetricFilters: null, SubscriptionFilters: null };
-    const deleted = call({ seconds: 1, eventName: 'DeleteLogGroup' });
-
-    expect(kind.historyModel.applyCall(deleted, nothing, trail)?.set).toEqual({});
-  });
 });
 
 const trail = parseTrailArn('arn:aws:cloudtrail:us-east-1:111122223333:trail/org-trail');

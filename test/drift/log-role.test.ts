@@ -20,7 +20,6 @@ import { describe, expect, test } from 'vitest';
 import type { Aws } from '#aws/clients.ts';
 import type { Policy } from '#baseline/policy.ts';
 import { logRole as kind } from '#drift/dependencies/log-role.ts';
-import { parsedDocument } from '#drift/dependencies/log-role-state.ts';
 import { kinds } from '#drift/index.ts';
 import { reconcile } from '#reconcile/reconcile.ts';
 import type { Json } from '#text/diff.ts';
@@ -28,7 +27,6 @@ import { parseTrailArn } from '#trail/trail-arn.ts';
 import { states } from '../support/baseline.ts';
 import { capturedBaseline } from '../support/captured-baseline.ts';
 import { inProcess } from '../support/in-process.ts';
-import { call } from '../support/recorded-calls.ts';
 
 const RoleName = 'org-trail-to-cloudwatch-logs';
 const RoleArn = `arn:aws:iam::111122223333:role/${RoleName}`;
@@ -346,22 +344,6 @@ test('trailkeeper never trusts anyone but CloudTrail', async () => {
   );
 });
 
-test.each<[readonly string[], object, number]>([
-  [['logs:CreateLogStream', 'logs:PutLogEvents'], {}, 0],
-  [['logs:PUTLogEvents'], {}, 0],
-  [['logs:PutLogEvents', 's3:*'], {}, 1],
-  [['*'], { Effect: 'Deny' }, 0],
-  [[], { Action: undefined, NotAction: 'iam:*' }, 1],
-])('a role that is allowed %j, %j, gets %i pieces of advice', (Action, more, count) => {
-  const Statement = [{ Effect: 'Allow', Action, Resource: '*', ...more }];
-  const PolicyDocument = JSON.parse(JSON.stringify({ Statement }));
-  const InlinePolicies = [{ PolicyName: 'deliver', PolicyDocument }];
-
-  expect(kind.hardeningAdvice?.({ ...states['log-role'], InlinePolicies }, trail)).toHaveLength(
-    count,
-  );
-});
-
 test.each([undefined, 'not a policy'])(
   'does not write a trust policy if the present one is %s',
   async (AssumeRolePolicyDocument) => {
@@ -381,79 +363,6 @@ test.each([undefined, 'not a policy'])(
     expect(sent).toEqual(['GetRoleCommand']);
   },
 );
-
-test('a policy is read whatever white space it begins with', () => {
-  const policy = { Statement: [assume(cloudTrail)] };
-  const text = `\n ${JSON.stringify(policy)}`;
-  expect(parsedDocument(text)).toEqual(policy);
-  expect(parsedDocument(encodeURIComponent(text))).toEqual(policy);
-});
-
-describe('in event history', () => {
-  const role = states['log-role'];
-  const effect = (eventName: string, parameters: object | null) =>
-    kind.historyModel.applyCall(
-      call({ seconds: 1, eventName, parameters, eventSource: 'iam.amazonaws.com' }),
-      role,
-      trail,
-    );
-  const text = (policy: unknown) => JSON.stringify(policy);
-  const [deliver] = role.InlinePolicies;
-
-  test.each<[string, object, object]>([
-    ['DeleteRole', {}, { Existence: 'gone' }],
-    [
-      'UpdateAssumeRolePolicy',
-      { policyDocument: trust() },
-      { CloudTrailStatements: [], Denials: [], OtherStatements: [] },
-    ],
-    ['DeleteRolePolicy', { policyName: 'deliver' }, { InlinePolicies: [] }],
-    [
-      'PutRolePolicy',
-      { policyName: 'deliver', policyDocument: text(deliver?.PolicyDocument) },
-      { InlinePolicies: role.InlinePolicies },
-    ],
-    ['DetachRolePolicy', { policyArn: role.AttachedPolicies[0] }, { AttachedPolicies: [] }],
-    [
-      'AttachRolePolicy',
-      { policyArn: readOnly },
-      { AttachedPolicies: [...role.AttachedPolicies, readOnly] },
-    ],
-    [
-      'PutRolePermissionsBoundary',
-      { permissionsBoundary: denyAll },
-      { PermissionsBoundary: denyAll },
-    ],
-    ['DeleteRolePermissionsBoundary', {}, { PermissionsBoundary: 'none' }],
-    [
-      'CreateRole',
-      { assumeRolePolicyDocument: trust(...role.CloudTrailStatements) },
-      {
-        Existence: 'there',
-        CloudTrailStatements: role.CloudTrailStatements,
-        Denials: [],
-        OtherStatements: [],
-        InlinePolicies: [],
-        AttachedPolicies: [],
-        PermissionsBoundary: 'none',
-      },
-    ],
-  ])('%s changes what it names', (eventName, parameters, set) => {
-    expect(effect(eventName, { roleName: 'logs', ...parameters })).toEqual({
-      set,
-    });
-  });
-
-  test('a call without its parameters leaves open what it sets', () => {
-    expect(effect('PutRolePolicy', null)).toEqual({ set: {}, indeterminate: ['InlinePolicies'] });
-  });
-
-  test('calls about CloudTrail’s own role, and others, change nothing', () => {
-    const roleName = 'AWSServiceRoleForCloudTrail';
-    expect(effect('DeleteRole', { roleName })).toBeNull();
-    expect(effect('CreateUser', { roleName: 'logs' })).toBeNull();
-  });
-});
 
 const trail = parseTrailArn('arn:aws:cloudtrail:us-east-1:111122223333:trail/org-trail');
 
