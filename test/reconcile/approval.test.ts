@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Policy, Treatment } from '#baseline/policy.ts';
-import type { Approval } from '#reconcile/approval.ts';
+import { type Approval, isPending } from '#reconcile/approval.ts';
 import { changeKey } from '#reconcile/change-key.ts';
 import { findingOf } from '#reconcile/plan.ts';
 import { trail } from '../support/baseline.ts';
@@ -85,6 +85,23 @@ describe('drift whose policy is approve', () => {
     expect(found({ color: 'blue' }, one, { wall: 'approve' }, one[0]?.until)).toEqual(result);
   });
 
+  test('is treated as another change whose deadline is over, unless that was decided', () => {
+    const [other, policy] = [approval('color', 'green'), { wall: 'approve' as const }];
+    const rejected = { ...other, ...decided('alert') };
+
+    expect(found({ color: 'blue' }, [other], policy, other.until)).toEqual(isRestored);
+    expect(found({ color: 'blue' }, [other], policy)).toEqual(waits);
+    expect(found({ color: 'blue' }, [rejected], policy, other.until)).toEqual(waits);
+  });
+
+  test('is restored if it is one of several changes that were approved', () => {
+    const both = approval('color', 'blue', decided('restore'));
+    const [change] = approval('left', 'off').changes;
+    const changes = [...both.changes, ...(change ? [change] : [])];
+
+    expect(found({ color: 'blue' }, [{ ...both, changes }])).toEqual(isRestored);
+  });
+
   test('waits if only another change was decided, or the decision is used up', () => {
     const other = approval('color', 'green', decided('alert'));
     const usedUp = approval('color', 'blue', {
@@ -123,6 +140,16 @@ describe('drift whose policy is approve', () => {
     expect(result.steps).toEqual([
       { action: 'Paint', input: { ...desired, left: 'off', right: 'off' } },
     ]);
+  });
+
+  test('asks a person until it is decided, its deadline is over, or it is gone', () => {
+    const open = approval('color', 'blue');
+    const [before, after] = ['2026-11-22T10:59:59.999Z', open.until].map((at) => new Date(at));
+
+    expect(isPending(open, before as Date)).toBe(true);
+    expect(isPending(open, after as Date)).toBe(false);
+    expect(isPending({ ...open, ...decided('alert') }, before as Date)).toBe(false);
+    expect(isPending({ ...open, endedAt: open.requestedAt }, before as Date)).toBe(false);
   });
 
   test('of a trail that is gone does not wait', () => {

@@ -10,6 +10,8 @@ const bucket = (ExpectedBucketOwner: string, action = 'PutBucketVersioning') => 
   const input = { Bucket: settings.S3BucketName, ExpectedBucketOwner };
   return { kind: 'bucket', action, input, trail } as const;
 };
+const of = (kind: string, input: object) => ({ kind, action: 'Put', input, trail });
+const alarmArn = 'arn:aws:cloudwatch:eu-central-1:111122223333:alarm:root';
 const elsewhere = (arn: string) => arn.replace(trail.accountId, '222233334444');
 
 describe('the remedy of a refused repair', () => {
@@ -17,10 +19,16 @@ describe('the remedy of a refused repair', () => {
     ['a bucket', 'AccessDenied', bucket(elsewhere(trail.accountId))],
     ['a key', 'AccessDeniedException', key(elsewhere(settings.KmsKeyId))],
     ['a topic', 'AuthorizationErrorException', topic(elsewhere(settings.SnsTopicARN))],
-  ])('of %s of another account is a role there', (_what, error, call) => {
+    [
+      'a log group',
+      'AccessDeniedException',
+      of('log-group', { logGroupArn: elsewhere(settings.CloudWatchLogsLogGroupArn) }),
+    ],
+    ['an alarm', 'AccessDenied', of('alarms', { alarmArn: elsewhere(alarmArn) })],
+  ])('of %s of another account is a role there', (what, error, call) => {
     const remedy = remedyFor(error, call);
 
-    expect(remedy).toContain('account 222233334444');
+    expect(remedy).toContain(`the ${what.replace(/^an? /, '')} belongs to account 222233334444`);
     expect(remedy).toContain('dependencyAccounts');
     expect(remedy).toContain('"restore": true');
     expect(remedy).toContain('deploy --dependencies 222233334444');
@@ -66,10 +74,24 @@ describe('the remedy of a refused repair', () => {
     expect(remedyFor('MalformedPolicy', bucket(trail.accountId))).toContain('by hand');
   });
 
+  test.each([
+    ['bucket', 'BucketAlreadyExists', 'another bucket'],
+    ['bucket', 'TooManyBuckets', 'delete buckets'],
+    ['bucket', 'InvalidBucketAclWithObjectOwnership', 'access control list'],
+    ['bucket', 'InvalidTargetBucketForLogging', 'requests are logged to'],
+    ['log-group', 'LimitExceededException', 'delete filters'],
+    ['log-role', 'EntityAlreadyExistsException', 'another path'],
+    ['log-role', 'LimitExceededException', 'remove policies'],
+    ['log-role', 'MalformedPolicyDocumentException', 'does not accept a policy'],
+    ['alarms', 'LimitExceeded', 'delete alarms'],
+  ])('of kind %s says what to do about %s', (kind, error, words) => {
+    expect(remedyFor(error, of(kind, {}))).toContain(words);
+  });
+
   test.each(['PolicyTooLargeError', 'UnreadablePolicyError', 'EmptyPolicyError'])(
     'says what to do about a policy: %s',
     (error) => {
-      expect(remedyFor(error, key(settings.KmsKeyId))).not.toBeNull();
+      expect(remedyFor(error, key(settings.KmsKeyId))).toMatch(/policy/);
     },
   );
 

@@ -12,6 +12,12 @@ const harmless: Finding = {
 };
 const alertOnly: Finding = { ...drifted, kind: 'roof', steps: [] };
 
+const approved = { ...drift, path: 'gloss', treatment: 'approve' } as const;
+const alerted = { ...drift, path: 'coat', treatment: 'alert' } as const;
+const waiting: Finding = { ...drifted, kind: 'wall', changes: [approved, alerted], steps: [] };
+const partly: Finding = { ...drifted, kind: 'wall', changes: [approved, drift] };
+const enforced = (found: readonly Finding[]): Outcome => ({ ...outcome(found), mode: 'enforce' });
+
 const throttled: AppliedStep = { ...refused, error: 'ThrottlingException', retryable: true };
 
 describe('the verdict', () => {
@@ -38,6 +44,22 @@ describe('the verdict', () => {
     ['a kind has drifted and another is unknown', outcome([drifted, unknown])],
     ['only a person may act and another kind is unknown', outcome([unknown, alertOnly])],
   ])('is drifted where %s', (_when, made) => {
+    expect(verdict(made)).toBe('drifted');
+  });
+
+  test.each<[string, Outcome]>([
+    ['drift waits for a decision', enforced([waiting])],
+    ['something waits while another drift is left', enforced([waiting, alertOnly])],
+    ['something waits after a repair', outcome([drifted, waiting], [done], [inSync, waiting])],
+  ])('is awaiting-approval where %s', (_when, made) => {
+    expect(verdict(made)).toBe('awaiting-approval');
+  });
+
+  test.each<[string, Outcome]>([
+    ['drift waits, but the mode is observe', outcome([waiting])],
+    ['part of the drift waits, and only the rest could be restored', enforced([partly])],
+    ['only a person may act', enforced([alertOnly])],
+  ])('is not awaiting-approval where %s', (_when, made) => {
     expect(verdict(made)).toBe('drifted');
   });
 

@@ -185,3 +185,21 @@ async function documentedErrors(call: (typeof writes)[number]): Promise<readonly
   const throws = (await readFile(declaration, 'utf8')).matchAll(/@throws \{@link (\w+)\} \(/g);
   return [...throws].flatMap(([, error]) => error ?? []);
 }
+
+test('a remedy for one error is not that for another with the same call', () => {
+  const trail = parseTrailArn('arn:aws:cloudtrail:us-east-1:111122223333:trail/org-trail');
+  const CloudWatchLogsLogGroupArn = 'arn:aws:logs:us-east-1:222233334444:log-group:logs:*';
+  const call = {
+    kind: 'settings',
+    action: 'UpdateTrail',
+    input: { CloudWatchLogsLogGroupArn },
+    trail,
+  };
+  const insights = { ...call, kind: 'insight-selectors', action: 'PutInsightSelectors' };
+  const role = 'InvalidCloudWatchLogsRoleArnException';
+
+  expect(remedyFor('KmsException', call)).toBe(remedyFor('KmsException'));
+  expect(remedyFor(role, call)).toContain('delegated administrator 222233334444');
+  expect(remedyFor(role, { ...call, input: {} })).toBe(remedyFor(role));
+  expect(remedyFor('KmsException', insights)).toBe(remedyFor('KmsException'));
+});

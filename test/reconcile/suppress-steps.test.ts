@@ -1,10 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Step } from '#drift/kind.ts';
+import type { Approval } from '#reconcile/approval.ts';
+import { changeKey, kindKey } from '#reconcile/change-key.ts';
 import type { MaintenanceWindow } from '#reconcile/maintenance-window.ts';
 import type { Drift, Finding, Plan } from '#reconcile/plan.ts';
-import { suppressSteps } from '#reconcile/suppress-steps.ts';
+import { repairedFields, suppressSteps } from '#reconcile/suppress-steps.ts';
 import { trail } from '../support/baseline.ts';
+import { done, refused } from '../support/outcomes.ts';
 
 const now = new Date('2026-11-22T12:00:00Z');
 const ago = (minutes: number): string => new Date(now.getTime() - minutes * 60_000).toISOString();
@@ -97,6 +100,75 @@ describe('a maintenance window', () => {
       requestedBy: 'alice',
     });
   });
+});
+
+describe('a decision to restore drift in spite of a maintenance window', () => {
+  const color = drift('color');
+  const [coat, gloss] = [drift('coat'), drift('gloss', { treatment: 'alert' })];
+  const meaning = (key: string) => ({ key, kind: 'paint', path: 'color' });
+  const decided = (more: Partial<Approval> = {}, changes = [color]): Approval => ({
+    id: 'one',
+    changes: changes.map((change) => meaning(changeKey('paint', change))),
+    requestedAt: ago(9),
+    until: ago(-9),
+    otherwise: 'alert',
+    decision: { treatment: 'restore', at: ago(1), by: 'alice', via: 'cli', reason: null },
+    endedAt: null,
+    ...more,
+  });
+  const isSuspended = (approvals: readonly Approval[], ...changes: readonly Drift[]) => {
+    const inputs = { windows: [openWindow()], repairs: null, approvals };
+    return suppressionIn(suppressSteps(planOf(...changes), inputs, rules, now)) !== null;
+  };
+  const decision = (more: object) => ({ ...decided().decision, ...more }) as Approval['decision'];
+
+  test('lets its change be restored, and what is only reported beside it', () => {
+    expect(isSuspended([decided()], color)).toBe(false);
+    expect(isSuspended([decided()], color, gloss)).toBe(false);
+    expect(isSuspended([decided({}, [color, coat])], color, coat)).toBe(false);
+    expect(isSuspended([decided(), decided({ id: 'two' }, [coat])], color, coat)).toBe(false);
+  });
+
+  test('for the whole kind lets every change of it be restored', () => {
+    const whole = (kind: string) => [decided({ changes: [meaning(kindKey(kind))] })];
+
+    expect(isSuspended(whole('paint'), color, coat)).toBe(false);
+    expect(isSuspended(whole('roof'), color)).toBe(true);
+  });
+
+  test.each<[string, readonly Approval[]]>([
+    ['there is none', []],
+    ['is used up', [decided({ endedAt: ago(0) })]],
+    ['is not made yet', [decided({ decision: null })]],
+    ['is to leave the drift', [decided({ decision: decision({ treatment: 'alert' }) })]],
+    ['was made by the deadline', [decided({ decision: decision({ by: null }) })]],
+    ['is about another change', [decided({}, [drift('color', { actual: 'green' })])]],
+  ])('does not count if it %s', (_when, approvals) => {
+    expect(isSuspended(approvals, color)).toBe(true);
+  });
+
+  test('does not count for the changes that it is not about', () => {
+    expect(isSuspended([decided()], color, coat)).toBe(true);
+  });
+});
+
+test('the fields that a run repaired are those that drifted in the kinds that it wrote', () => {
+  const [door, paint] = ['door', 'paint'].map(
+    (kind): Finding => ({
+      kind,
+      status: 'drifted',
+      changes: [drift('color'), drift('coat')],
+      steps: [],
+    }),
+  );
+  const plan = { ...planOf(), findings: [door, paint] as Finding[] };
+  const failed = { ...refused, kind: 'door' };
+
+  expect(repairedFields({ plan, applied: [done, failed, done] })).toEqual([
+    'paint.color',
+    'paint.coat',
+  ]);
+  expect(repairedFields({ plan, applied: [failed] })).toEqual([]);
 });
 
 describe('the backoff', () => {
