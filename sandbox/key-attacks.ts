@@ -7,13 +7,12 @@ import {
   ScheduleKeyDeletionCommand,
 } from '@aws-sdk/client-kms';
 import type { Attack } from './attack.ts';
-import { home } from './home.ts';
 import { allowAccount } from './kms-policy.ts';
 import { withStatements } from './policy.ts';
-import { keyId as KeyId, outsider } from './seed.ts';
+import { logKeyArn, outsider } from './seed.ts';
 
-/** Attacks on the KMS key of the trail. */
-export const keyAttacks: readonly Attack[] = [
+/** Attacks on a KMS key by an administrator of its account. */
+export const attacksOnKey = (KeyId: string): readonly Attack[] => [
   {
     id: 'C1',
     title: 'disables the KMS key',
@@ -31,20 +30,20 @@ export const keyAttacks: readonly Attack[] = [
       kms.send(
         new PutKeyPolicyCommand({
           KeyId,
-          Policy: withStatements(null, allowAccount(home.accountId)),
+          Policy: withStatements(null, allowAccount(KeyId.split(':')[4] ?? '')),
         }),
       ),
   },
   {
     id: 'C3b',
     title: 'denies CloudTrail the KMS key',
-    call: ({ kms }) => addToPolicy(kms, denial),
+    call: ({ kms }) => addToPolicy(kms, KeyId, denial),
   },
   {
     id: 'C3c',
     title: 'lets her own account read the log',
     reportOnly: true,
-    call: ({ kms }) => addToPolicy(kms, allowAccount(outsider.accountId)),
+    call: ({ kms }) => addToPolicy(kms, KeyId, allowAccount(outsider.accountId)),
   },
   {
     id: 'C6',
@@ -60,7 +59,10 @@ const denial = {
   Resource: '*',
 };
 
-async function addToPolicy(kms: KMSClient, statement: object): Promise<void> {
+async function addToPolicy(kms: KMSClient, KeyId: string, statement: object): Promise<void> {
   const { Policy = null } = await kms.send(new GetKeyPolicyCommand({ KeyId }));
   await kms.send(new PutKeyPolicyCommand({ KeyId, Policy: withStatements(Policy, statement) }));
 }
+
+/** Attacks on the KMS key of the trail. */
+export const keyAttacks = attacksOnKey(logKeyArn);

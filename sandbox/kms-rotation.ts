@@ -13,7 +13,7 @@ export const rotation: Service = {
       if (arn === null) throw unknownKey(call);
       const { state, spec, rotationPeriodInDays: days } = keyFor(call, arn, world);
       checkSpec(spec);
-      const isRotated = days !== undefined && state !== 'PendingDeletion';
+      const isRotated = days !== undefined && !state.startsWith('Pending');
       return { KeyRotationEnabled: isRotated, ...(isRotated && { RotationPeriodInDays: days }) };
     },
   },
@@ -33,8 +33,12 @@ function changing(
     perform(call, world) {
       const { arn, key } = ownKey(call, world);
       checkSpec(key.spec);
+      // Source: AWS KMS API reference, EnableKeyRotation: set it on the primary key; and of imported material there is none.
+      if (key.primaryRegion !== undefined || key.origin === 'EXTERNAL') {
+        throw new AwsError('UnsupportedOperationException', `${arn} is not rotated by itself.`);
+      }
       if (key.state === 'Disabled') throw new AwsError('DisabledException', `${arn} is disabled.`);
-      if (key.state === 'PendingDeletion') {
+      if (key.state !== 'Enabled') {
         throw new AwsError('KMSInvalidStateException', `${arn} is pending deletion.`);
       }
       world.keys.set(arn, change(key, call.input));

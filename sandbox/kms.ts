@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { keyArn, keyFor, ownKey, prefix, unknownKey } from './kms-keys.ts';
+import { material } from './kms-material.ts';
 import { ownersPolicy, policyIn } from './kms-policy.ts';
+import { multiRegionConfiguration, relatedTo, replicas } from './kms-replicas.ts';
 import { rotation } from './kms-rotation.ts';
 import { getPublicKey, sign } from './kms-signing.ts';
 import type { Operation, Service } from './operation.ts';
@@ -19,10 +21,15 @@ export const kms: Service = {
       const Arn = prefix(call, `key/${keyId}`);
       const policy =
         input.Policy === undefined ? ownersPolicy(accountId) : policyIn(call, Arn, world);
-      const spec = input.KeySpec === 'ECC_NIST_P256' ? input.KeySpec : 'SYMMETRIC_DEFAULT';
-      const key: KmsKey = { keyId, accountId, region, state: 'Enabled', policy, spec };
+      const spec: KmsKey['spec'] =
+        input.KeySpec === 'ECC_NIST_P256' ? input.KeySpec : 'SYMMETRIC_DEFAULT';
+      const identity = { keyId, accountId, region, policy, spec } as const;
+      const key: KmsKey =
+        input.Origin === 'EXTERNAL'
+          ? { ...identity, origin: input.Origin, state: 'PendingImport' }
+          : { ...identity, state: 'Enabled' };
       world.keys.set(Arn, key);
-      return { KeyMetadata: metadataOf(Arn, key) };
+      return { KeyMetadata: metadataOf(Arn, key, world) };
     },
   },
   /** A caller whom the key policy does not allow learns only in its own account whether the key exists. */
@@ -31,7 +38,7 @@ export const kms: Service = {
     perform(call, world) {
       const Arn = keyArn(call, world);
       if (Arn === null) throw unknownKey(call);
-      return { KeyMetadata: metadataOf(Arn, keyFor(call, Arn, world)) };
+      return { KeyMetadata: metadataOf(Arn, keyFor(call, Arn, world), world) };
     },
   },
   GetKeyPolicy: {
@@ -49,12 +56,16 @@ export const kms: Service = {
       return { KeyId: arn };
     },
   },
-  EnableKey: changing((key) => ({ ...key, state: 'Enabled' })),
-  DisableKey: changing((key) => ({ ...key, state: 'Disabled' })),
+  EnableKey: changing(switching('Enabled')),
+  DisableKey: changing(switching('Disabled')),
   /** A key that is pending deletion cannot be used. */
-  ScheduleKeyDeletion: changing((key, { input: { PendingWindowInDays = 30 }, at }) => {
+  ScheduleKeyDeletion: changing((key, { input: { PendingWindowInDays = 30 }, at }, related) => {
     const days = Number(PendingWindowInDays);
     if (!(days >= 7 && days <= 30)) throw notAWindow();
+    // A primary key is deleted after its replicas. Source: AWS KMS API reference, ScheduleKeyDeletion.
+    if (related > 0 && key.primaryRegion === undefined) {
+      return { ...key, state: 'PendingReplicaDeletion' };
+    }
     const deletionDate = new Date(at.getTime() + days * 86_400_000);
     return { ...key, state: 'PendingDeletion', deletionDate };
   }),
@@ -63,13 +74,15 @@ export const kms: Service = {
     needs: () => [],
     perform(call, world) {
       const { arn, key } = ownKey(call, world);
-      if (key.state !== 'PendingDeletion') throw invalidState(`${arn} is not pending deletion.`);
+      if (!isDoomed(key)) throw invalidState(`${arn} is not pending deletion.`);
       const { deletionDate: _, ...kept } = key;
       world.keys.set(arn, { ...kept, state: 'Disabled' });
       return { KeyId: arn };
     },
   },
   ...rotation,
+  ...replicas,
+  ...material,
   CreateAlias: {
     needs: onAlias,
     perform(call, world) {
@@ -77,6 +90,18 @@ export const kms: Service = {
       const { arn } = ownKey(withKey(call), world);
       if (world.aliases.has(alias)) {
         throw new AwsError('AlreadyExistsException', `An alias ${alias} already exists`);
+      }
+      world.aliases.set(alias, arn);
+      return {};
+    },
+  },
+  UpdateAlias: {
+    needs: onAlias,
+    perform(call, world) {
+      const alias = prefix(call, String(call.input.AliasName));
+      const { arn } = ownKey(withKey(call), world);
+      if (!world.aliases.has(alias)) {
+        throw new AwsError('NotFoundException', `Alias ${alias} is not found.`);
       }
       world.aliases.set(alias, arn);
       return {};
@@ -104,14 +129,25 @@ function using(perform: (arn: string, key: KmsKey, input: Call['input']) => unkn
   };
 }
 
-/** An operation that changes a key of the caller's account. Fails if the key is pending deletion. */
-function changing(change: (key: KmsKey, call: Call) => KmsKey): Operation {
+/** Not of a key that waits for its material. Source: AWS KMS developer guide, "Key states of AWS KMS keys". */
+function switching(state: 'Enabled' | 'Disabled') {
+  return (key: KmsKey): KmsKey => {
+    if (key.state === 'PendingImport') throw invalidState(`${key.keyId} is pending import.`);
+    return { ...key, state };
+  };
+}
+
+const isDoomed = ({ state }: KmsKey): boolean =>
+  state === 'PendingDeletion' || state === 'PendingReplicaDeletion';
+
+/** An operation that changes a key of the caller's account, which has related keys in other Regions. Fails if the key is pending deletion. */
+function changing(change: (key: KmsKey, call: Call, related: number) => KmsKey): Operation {
   return {
     needs: () => [],
     perform(call, world) {
       const { arn, key } = ownKey(call, world);
-      if (key.state === 'PendingDeletion') throw invalidState(`${arn} is pending deletion.`);
-      const changed = change(key, call);
+      if (isDoomed(key)) throw invalidState(`${arn} is pending deletion.`);
+      const changed = change(key, call, relatedTo(arn, key, world).length);
       world.keys.set(arn, changed);
       const { PendingWindowInDays = 30 } = call.input;
       const { state: KeyState, deletionDate: DeletionDate } = changed;
@@ -138,9 +174,9 @@ const withKey = (call: Call): Call => ({
   input: { ...call.input, KeyId: call.input.TargetKeyId },
 });
 
-function metadataOf(Arn: string, { keyId, accountId, region, ...key }: KmsKey): object {
+function metadataOf(Arn: string, key: KmsKey, world: World): object {
+  const { keyId, accountId } = key;
   const isMultiRegion = keyId.startsWith('mrk-');
-  const primary = { MultiRegionKeyType: 'PRIMARY', PrimaryKey: { Arn, Region: region } };
   return {
     Arn,
     KeyId: keyId,
@@ -149,10 +185,11 @@ function metadataOf(Arn: string, { keyId, accountId, region, ...key }: KmsKey): 
     KeyState: key.state,
     ...(key.deletionDate && { DeletionDate: key.deletionDate }),
     KeyManager: 'CUSTOMER',
+    Origin: key.origin ?? 'AWS_KMS',
     KeySpec: key.spec,
     KeyUsage: key.spec === 'SYMMETRIC_DEFAULT' ? 'ENCRYPT_DECRYPT' : 'SIGN_VERIFY',
     MultiRegion: isMultiRegion,
-    ...(isMultiRegion && { MultiRegionConfiguration: { ...primary, ReplicaKeys: [] } }),
+    ...(isMultiRegion && { MultiRegionConfiguration: multiRegionConfiguration(Arn, key, world) }),
   };
 }
 

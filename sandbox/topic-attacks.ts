@@ -9,10 +9,10 @@ import {
 import type { Attack } from './attack.ts';
 import { arnPrefix, home } from './home.ts';
 import { withStatements } from './policy.ts';
-import { outsider, topicArn as TopicArn } from './seed.ts';
+import { outsider, topicArn } from './seed.ts';
 
-/** Attacks on the SNS topic of the trail. */
-export const topicAttacks: readonly Attack[] = [
+/** Attacks on an SNS topic by an administrator of its account. */
+export const attacksOnTopic = (TopicArn: string): readonly Attack[] => [
   {
     id: 'D1',
     title: 'deletes the SNS topic',
@@ -21,21 +21,21 @@ export const topicAttacks: readonly Attack[] = [
   {
     id: 'D2a',
     title: 'removes CloudTrail from the topic policy',
-    call: ({ sns }) => sns.send(setting('Policy', withStatements(null))),
+    call: ({ sns }) => sns.send(setting(TopicArn, 'Policy', withStatements(null))),
   },
   {
     id: 'D2b',
     title: 'denies CloudTrail the SNS topic',
     async call({ sns }) {
       const { Attributes } = await sns.send(new GetTopicAttributesCommand({ TopicArn }));
-      const policy = withStatements(Attributes?.Policy ?? null, denial);
-      await sns.send(setting('Policy', policy));
+      const policy = withStatements(Attributes?.Policy ?? null, { ...denial, Resource: TopicArn });
+      await sns.send(setting(TopicArn, 'Policy', policy));
     },
   },
   {
     id: 'D3',
     title: 'encrypts the SNS topic with another key',
-    call: ({ sns }) => sns.send(setting('KmsMasterKeyId', 'alias/aws/sns')),
+    call: ({ sns }) => sns.send(setting(TopicArn, 'KmsMasterKeyId', 'alias/aws/sns')),
   },
   {
     id: 'D4',
@@ -77,12 +77,14 @@ export const topicAttacks: readonly Attack[] = [
   },
 ];
 
-const setting = (AttributeName: string, AttributeValue: string) =>
+const setting = (TopicArn: string, AttributeName: string, AttributeValue: string) =>
   new SetTopicAttributesCommand({ TopicArn, AttributeName, AttributeValue });
 
 const denial = {
   Effect: 'Deny',
   Principal: { Service: 'cloudtrail.amazonaws.com' },
   Action: 'SNS:Publish',
-  Resource: TopicArn,
 };
+
+/** Attacks on the SNS topic of the trail. */
+export const topicAttacks = attacksOnTopic(topicArn);

@@ -168,8 +168,17 @@ export type KmsKey = {
   readonly keyId: string;
   readonly accountId: string;
   readonly region: string;
-  readonly state: 'Enabled' | 'Disabled' | 'PendingDeletion';
+  readonly state:
+    | 'Enabled'
+    | 'Disabled'
+    | 'PendingDeletion'
+    | 'PendingReplicaDeletion'
+    | 'PendingImport';
   readonly policy: string;
+  /** Absent if KMS made the key material. */
+  readonly origin?: 'EXTERNAL';
+  /** The Region of the primary key of which this key is a replica. */
+  readonly primaryRegion?: string;
   readonly spec: 'SYMMETRIC_DEFAULT' | 'ECC_NIST_P256';
   /** When a key that is pending deletion is deleted. */
   readonly deletionDate?: Date;

@@ -100,8 +100,8 @@ export const keyFault = (
   if (KmsKeyId === undefined) return null;
   const key = keys.get(KmsKeyId);
   if (key === undefined) return 'gone';
-  if (key.state === 'PendingDeletion') return 'doomed';
-  if (key.state === 'Disabled') return 'disabled';
+  if (/^Pending(Replica)?Deletion$/.test(key.state)) return 'doomed';
+  if (key.state !== 'Enabled') return 'disabled';
   const context = { 'kms:EncryptionContext:aws:cloudtrail:arn': trail };
   const generate = { action: 'kms:GenerateDataKey', resource: KmsKeyId, trail, accountId, context };
   return allowsCloudTrail(key.policy, generate) ? null : 'closed';

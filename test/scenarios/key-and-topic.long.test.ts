@@ -1,4 +1,11 @@
 import { GetKeyPolicyCommand, PutKeyPolicyCommand } from '@aws-sdk/client-kms';
+import {
+  GetTopicAttributesCommand,
+  RemovePermissionCommand,
+  SetTopicAttributesCommand,
+  SubscribeCommand,
+  UnsubscribeCommand,
+} from '@aws-sdk/client-sns';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { key } from '#drift/dependencies/key.ts';
 import { topic } from '#drift/dependencies/topic.ts';
@@ -7,6 +14,7 @@ import { auditKey, auditTopic } from '#sandbox/audit-dependencies.ts';
 import { delegate, keyId as KeyId, topicArn as TopicArn } from '#sandbox/seed.ts';
 import { parseTrailArn } from '#trail/trail-arn.ts';
 import { testAccount } from '../support/account.ts';
+import { captureWith } from '../support/capture.ts';
 
 // Every way to weaken a trail by calls about its key and topic (threats C1 to C6, D), where the configuration and the policy of the
 // baseline ask to restore them.
@@ -72,6 +80,52 @@ describe.each(Object.entries(ways))('is restored %s:', (way, happens) => {
     },
   );
 });
+
+describe.each(Object.entries(ways))(
+  'of a topic with a subscriber and a named permission, %s:',
+  (way, happens) => {
+    const Label = 'AWSCloudTrailSNSPolicy20131101';
+    let SubscriptionArn: string | undefined;
+    beforeEach(async () => {
+      const { sns } = account.clientsOf(account.account);
+      const { Attributes } = await sns.send(new GetTopicAttributesCommand({ TopicArn }));
+      const { Statement, ...policy } = JSON.parse(Attributes?.Policy ?? '');
+      const named = [Statement].flat().map((one) => ({ ...one, Sid: Label }));
+      const AttributeValue = JSON.stringify({ ...policy, Statement: named });
+      await sns.send(
+        new SetTopicAttributesCommand({ TopicArn, AttributeName: 'Policy', AttributeValue }),
+      );
+      const Endpoint = 'arn:aws:sqs:us-east-1:111122223333:siem';
+      const made = await sns.send(
+        new SubscribeCommand({ TopicArn, Protocol: 'sqs', Endpoint, ReturnSubscriptionArn: true }),
+      );
+      SubscriptionArn = made.SubscriptionArn;
+      await captureWith(account, { key: 'restore', topic: 'restore' });
+      account.deliver({ drop: way !== 'by its event', paused: true });
+    });
+
+    test("is restored: Mallory removes CloudTrail's permission", async () => {
+      const before = await keyAndTopic();
+      await account.clientsOf().sns.send(new RemovePermissionCommand({ TopicArn, Label }));
+      expect(await keyAndTopic()).not.toEqual(before);
+
+      await happens();
+
+      expect(await keyAndTopic()).toEqual(before);
+    });
+
+    test('is reported by endpoint: Mallory unsubscribes the queue of the SIEM', async () => {
+      await account.clientsOf().sns.send(new UnsubscribeCommand({ SubscriptionArn }));
+
+      await happens();
+
+      const [incident, ...others] = await account.incidents();
+      expect(others).toEqual([]);
+      expect(incident?.state).toBe('drifted');
+      expect(JSON.stringify(incident)).toContain('sqs arn:aws:sqs:us-east-1:111122223333:siem');
+    });
+  },
+);
 
 test('each permission to restore them is needed for a repair', async () => {
   const start = account.calls.length;
