@@ -150,6 +150,24 @@ test('a logging trail that has delivered nothing for hours is reported without a
   expect(JSON.stringify(report)).toContain(`no log file has arrived since ${hoursAgo}`);
 });
 
+test.each([
+  ['LatestDeliveryError', 'AccessDenied', 'log files do not arrive in the bucket'],
+  ['LatestNotificationError', 'AuthorizationError', 'no notifications of new log files are sent'],
+  ['LatestCloudWatchLogsDeliveryError', 'AccessDenied', 'events do not reach CloudWatch Logs'],
+])(
+  'a delivery that a Deny outside all compared policies stops is reported by %s, and nothing is written',
+  async (field, error, sentence) => {
+    await account.admin('trail-status', { trail: account.trail, fields: { [field]: error } });
+    const start = account.calls.length;
+
+    const [report] = await account.swept();
+
+    expect(report).toMatchObject({ verdict: 'drifted' });
+    expect(JSON.stringify(report)).toContain(sentence);
+    expect(account.writesSince(start)).toEqual([]);
+  },
+);
+
 describe('a Region without room for a trail', () => {
   const fill = async (region: string) => {
     const client = account.clientOf('mallory', region);
