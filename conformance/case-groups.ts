@@ -22,6 +22,18 @@ const groups: readonly Group[] = [
     wanted: ({ context }) => context.workflowRole !== null,
   },
   {
+    folder: 'email',
+    what: 'e-mail',
+    option: '--email-from',
+    wanted: ({ context }) => context.emailFrom !== null,
+  },
+  {
+    folder: 'findings',
+    what: 'findings of Security Hub',
+    option: '--security-hub',
+    wanted: ({ securityHub }) => securityHub,
+  },
+  {
     folder: 'organization',
     what: 'organization trails',
     option: '--organization',

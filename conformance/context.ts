@@ -15,6 +15,8 @@ export type Context = {
   readonly logRole: string | null;
   /** A role with which state machines of the run can process the items of distributed maps; null if none was given. */
   readonly workflowRole: string | null;
+  /** A sender that is verified in Amazon SES; null if none was given. */
+  readonly emailFrom: string | null;
   /** A member account of the organization; null if none was given. */
   readonly member: Member | null;
   /** How long event history and deliveries can take. */

@@ -16,6 +16,7 @@ export function inSandbox(endpoint: string): Omit<Context, 'run' | 'bucket'> {
     connection: asAccount(home.accountId),
     logRole: `arn:aws:iam::${home.accountId}:role/org-trail-to-cloudwatch-logs`,
     workflowRole: `arn:aws:iam::${home.accountId}:role/workflows`,
+    emailFrom: 'trailkeeper@example.com',
     member: {
       accountId: member,
       connection: asAccount(member),

@@ -8,6 +8,8 @@ export type Options = {
   readonly changeAccount?: string;
   readonly logRole?: string;
   readonly workflowRole?: string;
+  readonly emailFrom?: string;
+  readonly securityHub?: true;
   readonly organization?: true;
   readonly memberProfile?: string;
   readonly memberLogRole?: string;
@@ -35,6 +37,11 @@ export function roleArn(text: string): string {
   throw new InvalidArgumentError(
     'Use the ARN of a role, for example arn:aws:iam::123456789012:role/x.',
   );
+}
+
+export function emailAddress(text: string): string {
+  if (/^[^\s@]+@[^\s@]+$/.test(text)) return text;
+  throw new InvalidArgumentError('Use an e-mail address that is verified in Amazon SES.');
 }
 
 export function seconds(text: string): number {

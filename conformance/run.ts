@@ -4,7 +4,15 @@ import { Command, Option } from 'commander';
 import { createVitest } from 'vitest/node';
 import { excludedGroups, includedFiles } from './case-groups.ts';
 import type { Context } from './context.ts';
-import { accountId, type Options, regionName, roleArn, seconds, url } from './options.ts';
+import {
+  accountId,
+  emailAddress,
+  type Options,
+  regionName,
+  roleArn,
+  seconds,
+  url,
+} from './options.ts';
 import { checkRoom, createRunResources } from './run-resources.ts';
 import { type Target, targetOf } from './target.ts';
 import { withoutEvents } from './without-events.ts';
@@ -37,6 +45,8 @@ const program = new Command('npm run conformance --')
     'a role with which state machines of a run can process distributed maps',
     roleArn,
   )
+  .option('--email-from <address>', 'a sender that is verified in Amazon SES', emailAddress)
+  .option('--security-hub', 'also import findings into Security Hub CSPM, which must be enabled')
   .option('--organization', 'also test organization trails (management account only)')
   .option(
     '--member-profile <name>',
@@ -118,7 +128,7 @@ function plan(target: Target): string {
   const { accountId: account, region, otherRegion } = target.context;
   const without = excludedGroups(target).map((what) => `\n  left out: ${what}`);
   return `${target.caller}, account ${account}, ${region} and ${otherRegion}
-  makes and removes trails, buckets, keys, topics, tables, log groups, alarms and state machines named trailkeeper-conformance-…
+  makes and removes trails, buckets, keys, topics, tables, log groups, alarms, event buses and state machines named trailkeeper-conformance-…
   needs room for three trails in both Regions${without.join('')}`;
 }
 

@@ -11,6 +11,8 @@ export type Target = {
   readonly sandbox: string | null;
   /** Whether the cases that read or change an organization are requested. */
   readonly organization: boolean;
+  /** Whether the cases that import findings are requested. */
+  readonly securityHub: boolean;
   readonly trustedAccess: boolean;
 };
 
@@ -24,6 +26,7 @@ export async function targetOf(options: Options): Promise<Target> {
       caller: `the sandbox at ${endpoint}`,
       sandbox: endpoint,
       organization: true,
+      securityHub: true,
       trustedAccess: !(await hasOrganizationTrail(context)),
     };
   }
@@ -42,6 +45,7 @@ export async function targetOf(options: Options): Promise<Target> {
     connection,
     logRole: options.logRole ?? null,
     workflowRole: options.workflowRole ?? null,
+    emailFrom: options.emailFrom ?? null,
     member: await memberOf(options, connection, region),
     patienceMs: options.patience * 1000,
   };
@@ -55,6 +59,7 @@ export async function targetOf(options: Options): Promise<Target> {
     caller,
     sandbox: null,
     organization: options.organization ?? false,
+    securityHub: options.securityHub ?? false,
     trustedAccess: options.trustedAccess ?? false,
   };
 }

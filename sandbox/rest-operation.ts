@@ -38,7 +38,11 @@ const mapping = /^\/2015-03-31\/event-source-mappings\/(?<UUID>[^/]+)\/?$/;
 const schedule = /^\/schedules\/(?<Name>[^/]+)$/;
 
 const routes: Readonly<Record<string, readonly Route[]>> = {
-  securityhub: [['POST', /^\/findings\/import$/, 'BatchImportFindings']],
+  securityhub: [
+    ['POST', /^\/findings\/import$/, 'BatchImportFindings'],
+    ['PATCH', /^\/findings\/batchupdate$/, 'BatchUpdateFindings'],
+    ['POST', /^\/findings$/, 'GetFindings'],
+  ],
   ses: [['POST', /^\/v2\/email\/outbound-emails$/, 'SendEmail']],
   lambda: [
     ['POST', fn('2015-03-31', '/invocations'), 'Invoke'],

@@ -130,6 +130,7 @@ export function newWorld(): World {
     products: newProducts(),
     emails: [],
     findings: new Map(),
+    findingsOfCustomers: new Map(),
     trails: new Map(),
     lenientSelectors: false,
     earlierTrails: [],

@@ -18,6 +18,9 @@ export const ses: Service = {
       const { Destination, Content } = input as Sent;
       const to = Destination?.ToAddresses ?? [];
       const { Subject, Body, Headers = [] } = Content?.Simple ?? {};
+      if (!verifiedDomains.includes(domainOf(input.FromEmailAddress))) {
+        throw new AwsError('MessageRejected', 'Email address is not verified.');
+      }
       if (to.length < 1 || to.length > 50) throw badRequest('Invalid number of recipients');
       if (Subject?.Data === undefined || !(Body?.Text && Body.Html)) throw badRequest('No content');
       if (Headers.some(({ Value = '' }) => !/^[\x20-\x7e]{1,995}$/.test(Value))) {
@@ -48,8 +51,12 @@ type Sent = {
   };
 };
 
+const verifiedDomains = ['example.com'];
+
+const domainOf = (address: unknown): string => String(address).split('@').at(-1) ?? '';
+
 /** The domain of the sender is the verified identity. */
 const identityOf = ({ input, region, principal }: Call): string =>
-  `${arnPrefix}:ses:${region}:${principal.accountId}:identity/${String(input.FromEmailAddress).split('@').at(-1)}`;
+  `${arnPrefix}:ses:${region}:${principal.accountId}:identity/${domainOf(input.FromEmailAddress)}`;
 
 const badRequest = (message: string): AwsError => new AwsError('BadRequestException', message);

@@ -62,6 +62,8 @@ export type World = {
   readonly emails: Email[];
   /** The findings of Security Hub by ID. */
   readonly findings: Map<string, Finding>;
+  /** What customers changed of them. */
+  readonly findingsOfCustomers: Map<string, Finding>;
   readonly trails: Trails;
   /** Whether trails accept advanced selectors that AWS documents only for event data stores. */
   readonly lenientSelectors: boolean;

@@ -44,16 +44,18 @@ type Entry = {
   readonly DetailType?: string;
   readonly Detail?: string;
   readonly EventBusName?: string;
+  readonly Resources?: readonly string[];
 };
 
 const entriesOf = ({ input }: Call): readonly Entry[] => (input.Entries ?? []) as readonly Entry[];
 
-/** Each entry succeeds or fails independently. Source: EventBridge API reference, PutEvents. */
+/** Each entry succeeds or fails independently, if one of them is whole. Source: EventBridge API reference, PutEvents, PutEventsRequestEntry. */
 function putEntries(call: Call, world: World, put: (busArn: string, event: Event) => void): object {
   const entries = entriesOf(call);
   if (entries.length < 1 || entries.length > 10) {
     throw invalid('Entries must have 1 to 10 members.');
   }
+  if (!entries.some(isWhole)) throw invalid('No entry has Source, DetailType and Detail.');
   const Entries = entries.map((entry) => {
     const problem = problemOf(entry);
     if (problem !== null) return problem;
@@ -69,7 +71,7 @@ function putEntries(call: Call, world: World, put: (busArn: string, event: Event
         account: call.principal.accountId,
         time: call.at.toISOString().replace(/\.\d+Z$/, 'Z'),
         region: call.region,
-        resources: [],
+        resources: entry.Resources ?? [],
         detail: JSON.parse(entry.Detail ?? '{}'),
       });
     }
@@ -85,10 +87,17 @@ function problemOf({ Source = '', DetailType = '', Detail = '' }: Entry): object
   if (Source.startsWith('aws.')) {
     return problem('NotAuthorizedForSourceException', 'Not authorized for the source.');
   }
+  return isObject(Detail) ? null : problem('MalformedDetail', 'Detail is malformed.');
+}
+
+const isWhole = ({ Source, DetailType, Detail }: Entry): boolean =>
+  Boolean(Source) && Boolean(DetailType) && Boolean(Detail);
+
+function isObject(text: string): boolean {
   try {
-    JSON.parse(Detail);
-    return null;
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null && !Array.isArray(value);
   } catch {
-    return problem('MalformedDetail', 'Detail is malformed.');
+    return false;
   }
 }

@@ -45,7 +45,7 @@ export const securityhub: Channel<'securityhub'> = {
 const refusal = (reason: string): string =>
   `Security Hub did not import the finding: ${reason}. Security Hub CSPM must be enabled in the account and Region of trailkeeper`;
 
-/** A finding. Security Hub accepts the severity and the types of an update only in `FindingProviderFields`. */
+/** A finding. An update changes its severity and types, unless a customer changed them; `FindingProviderFields` always has ours. */
 export function findingOf(alert: Alert, key: string, reach: Reach): AwsSecurityFinding {
   const { about, severity, title, callToAction, impacts, todo, links } = alert;
   const { account, region, partition } = reach;
