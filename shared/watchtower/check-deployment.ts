@@ -14,17 +14,22 @@ export const deploymentMemory = z.object({
   hashes: z.record(z.string(), z.string()),
   /** What changed and is not reported yet, because more may change: an upgrade is one message. */
   changing: z.array(z.string()).default([]),
-  /** The checks in a row that saw changes. */
-  waits: z.number().default(0),
+  /** The checks in a row in which a part could not be read. */
+  unreadChecks: z.number().default(0),
 });
 export type DeploymentMemory = z.infer<typeof deploymentMemory>;
 
-/** After so many checks a change is reported although more and more changes, so that no one hides behind changes. */
-const mostWaits = 10;
+/** Whether the next check of the deployment cannot wait: something changes, or could not be read. */
+export const isUnsettled = ({ changing, unreadChecks }: DeploymentMemory): boolean =>
+  changing.length > 0 || unreadChecks > 0;
+
+/** So many checks in a row raise an alarm: one may fail by itself. */
+const checksUntilUnreadable = 2;
 
 /**
- * Reads the deployment, and gives what changed, whatever it was: the watchtower does not know how it must be. A resource that cannot be
- * read counts as before. What is gone is reported at once, another change by the first check that sees no further one.
+ * Reads the deployment, and gives what changed, whatever it was: the watchtower does not know how it must be. What is gone is reported at
+ * once, another change by the next check, with what has changed until then: an upgrade is a message or two. A resource that cannot be read
+ * counts as before, and is reported by the next check: someone may hide a change behind a denial.
  */
 export async function checkDeployment(
   before: DeploymentMemory | null,
@@ -45,28 +50,50 @@ export async function checkDeployment(
     (name) => before?.hashes[name] !== undefined && before.hashes[name] !== hashes[name],
   );
   const isGone = (name: string) => hashes[name] === hashOf(null);
-  const changing = [...new Set([...(before?.changing ?? []), ...changed])];
-  const waits = (before?.waits ?? 0) + 1;
-  const memory = { at: now.toISOString(), hashes: withoutAbsent(hashes), changing: [], waits: 0 };
-  if (changing.length === 0) return { memory, alarms: [] };
-  const isWaiting = changed.length > 0 && !changed.some(isGone) && waits < mostWaits;
-  if (isWaiting) return { memory: { ...memory, changing, waits }, alarms: [] };
+  const waiting = before?.changing ?? [];
+  const changing = [...new Set([...waiting, ...changed])];
+  const isReported = waiting.length > 0 || changed.some(isGone);
+  const unreadChecks = unreadable.length === 0 ? 0 : (before?.unreadChecks ?? 0) + 1;
   return {
-    memory,
+    memory: {
+      at: now.toISOString(),
+      hashes: withoutAbsent(hashes),
+      changing: isReported ? [] : changing,
+      unreadChecks,
+    },
     alarms: [
-      {
-        key: `deployment ${hashOf(hashes)}`,
-        severity: changing.some(isGone) ? 'critical' : 'high',
-        title: `trailkeeper itself was changed in account ${topology.account}: ${changing
-          .map((name) => (isGone(name) ? `${name} is gone` : name))
-          .join('; ')}`,
-        remedy:
-          'If it was not your own deployment, treat it as a break-in, and deploy trailkeeper again',
-        hasNoEnd: true,
-      },
+      ...(isReported ? [changedAlarm(changing, isGone, topology.account, now)] : []),
+      ...(unreadChecks >= checksUntilUnreadable
+        ? [unreadableAlarm(unreadable, topology.account)]
+        : []),
     ],
   };
 }
+
+/** The key has the time, so that the same change is reported again if it is made again. */
+const changedAlarm = (
+  changing: readonly string[],
+  isGone: (name: string) => boolean,
+  account: string,
+  now: Date,
+): Alarm => ({
+  key: `deployment ${now.toISOString()}`,
+  severity: changing.some(isGone) ? 'critical' : 'high',
+  title: `trailkeeper itself was changed in account ${account}: ${changing
+    .map((name) => (isGone(name) ? `${name} is gone` : name))
+    .join('; ')}`,
+  remedy: 'If it was not your own deployment, treat it as a break-in, and deploy trailkeeper again',
+  hasNoEnd: true,
+});
+
+const unreadableAlarm = ([first = '', ...others]: readonly string[], account: string): Alarm => ({
+  key: 'deployment unreadable',
+  severity: 'critical',
+  title: `a change of trailkeeper itself in account ${account} would not be seen: ${first}${
+    others.length === 0 ? '' : `; and ${others.length} more`
+  }`,
+  remedy: `Someone may have limited the role ${names.watchtower} there: find out who changed it, and deploy ${names.watchtowerAccess} again`,
+});
 
 const hashOf = (value: unknown): string =>
   createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 16);
