@@ -1,7 +1,8 @@
+import { names } from '#aws/resource-names.ts';
 import { formatDuration } from '#text/time.ts';
 import type { Alarm } from './alarm.ts';
 import { isGood } from './heartbeat.ts';
-import type { HeartbeatLog, Refusal } from './heartbeat-log.ts';
+import { type HeartbeatLog, type Refusal, restoredWithin } from './heartbeat-log.ts';
 
 type Watching = {
   /** When the first check was made. */
@@ -21,6 +22,7 @@ export const heartbeatAlarms = (
   ...gaps(log, now, watching),
   ...refusals(log, now, watching),
   ...verdicts(log, now, watching),
+  ...restoredAgain(log, watching),
 ];
 
 /** More than two periods, so that a check of every period sees it before the third is over. */
@@ -70,6 +72,19 @@ const refusalTitles: Readonly<Record<Refusal, string>> = {
   early: 'a heartbeat arrived that is dated in the future',
 };
 
+/** Each is a forgery, but a late one: EventBridge may have delayed it. */
+const refusalCauses: Readonly<Record<Refusal, (account: string) => string>> = {
+  unsigned: forged,
+  repeated: forged,
+  late: (account) =>
+    `Someone held it back with credentials of account ${account}, or AWS delivered it late: the log of the function ${names.watchtower} shows whether it failed then`,
+  early: forged,
+};
+
+function forged(account: string): string {
+  return `Someone forges heartbeats with credentials of account ${account}: treat it as a break-in`;
+}
+
 /** Refused heartbeats of the last hour. */
 function refusals(log: HeartbeatLog, now: Date, { account }: Watching): readonly Alarm[] {
   return (Object.keys(refusalTitles) as Refusal[]).flatMap((reason): Alarm[] => {
@@ -78,9 +93,9 @@ function refusals(log: HeartbeatLog, now: Date, { account }: Watching): readonly
     return [
       {
         key: `refused ${reason}`,
-        severity: 'critical',
+        severity: reason === 'late' ? 'high' : 'critical',
         title: refusalTitles[reason],
-        remedy: `It was refused: ${refused.lastOf}. Someone forges heartbeats with credentials of account ${account}: treat it as a break-in`,
+        remedy: `It was refused: ${refused.lastOf}. ${refusalCauses[reason](account)}`,
       },
     ];
   });
@@ -101,6 +116,28 @@ function verdicts(log: HeartbeatLog, _now: Date, { account }: Watching): readonl
         severity: 'high',
         title: `trailkeeper reports ${trail} as ${verdict}, sweep after sweep`,
         remedy: `With credentials of account ${account}: npx --no -- trailkeeper plan ${trail}`,
+      },
+    ];
+  });
+}
+
+/** So many of the last heartbeats that call a trail restored raise an alarm: someone changes it again and again. */
+const restoredUntilAlarm = 3;
+
+function restoredAgain({ accepted }: HeartbeatLog, { account }: Watching): readonly Alarm[] {
+  const restored = accepted
+    .slice(0, restoredWithin)
+    .flatMap(({ trails }) => trails.filter(({ verdict }) => verdict === 'restored'))
+    .map(({ trail }) => trail);
+  return [...new Set(restored)].flatMap((trail): Alarm[] => {
+    const count = restored.filter((one) => one === trail).length;
+    if (count < restoredUntilAlarm) return [];
+    return [
+      {
+        key: `restored again ${trail}`,
+        severity: 'high',
+        title: `${trail} was restored by ${count} of the last ${restoredWithin} sweeps`,
+        remedy: `Someone changes it again and again: take their credentials away. With credentials of account ${account}: npx --no -- trailkeeper incidents --since 1h`,
       },
     ];
   });

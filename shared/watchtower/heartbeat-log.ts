@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import type { Heartbeat } from './heartbeat.ts';
+import { type Heartbeat, isPossible } from './heartbeat.ts';
 
-/** A heartbeat that was accepted. Only the newest ones keep what they say of the trails. */
+/** A heartbeat that was accepted. Only the newest ones keep what they say of all trails, and some more which of them were restored. */
 const accepted = z.object({
   sequence: z.number(),
   /** The ID that EventBridge gave the event: the same if it delivers an event twice, and another if someone sends it again. */
@@ -47,31 +47,53 @@ export function received(
 ): HeartbeatLog {
   if ('problem' in read) return withRefusal(log, read.problem, 'an unsigned heartbeat', now);
   const named = `heartbeat ${read.sequence} of ${read.at}`;
-  const known = log.accepted.find(({ sequence }) => sequence === read.sequence);
+  const remembered = rememberedAt(log, now, periodMs);
+  const known = remembered.find(({ sequence }) => sequence === read.sequence);
   if (known?.eventId === eventId) return log;
-  if (known !== undefined || isSetBack(log, read, periodMs)) {
+  if (known !== undefined || isSetBack(remembered, read, periodMs)) {
     return withRefusal(log, 'repeated', named, now);
   }
   const age = now.getTime() - Date.parse(read.at);
   if (age > 2 * periodMs) return withRefusal(log, 'late', named, now);
-  if (age < -periodMs) return withRefusal(log, 'early', named, now);
+  if (age < -periodMs || !isPossible(read.sequence, now)) {
+    return withRefusal(log, 'early', named, now);
+  }
   const { sequence, at, trails } = read;
   const added = { sequence, eventId, at, receivedAt: now.toISOString(), trails };
   return {
     ...log,
-    accepted: [...log.accepted, added]
+    accepted: [...remembered, added]
       .toSorted((one, other) => other.sequence - one.sequence)
       .slice(0, mostAccepted)
-      .map((one, i) => (i < mostWithTrails ? one : { ...one, trails: [] })),
+      .map((one, i) => (i < mostWithTrails ? one : { ...one, trails: restoredIn(one, i) })),
   };
 }
 
+const restoredIn = ({ trails }: HeartbeatLog['accepted'][number], i: number) =>
+  i < restoredWithin ? trails.filter(({ verdict }) => verdict === 'restored') : [];
+
+/**
+ * Those of the last hour, or of the last ten periods if that is longer. Older ones are refused by their time; and a number that someone
+ * forged, or a counter that was set back, refuses the numbers of sweeps no longer.
+ */
+const rememberedAt = ({ accepted }: HeartbeatLog, now: Date, periodMs: number) =>
+  accepted.filter(
+    ({ receivedAt }) =>
+      now.getTime() - Date.parse(receivedAt) <= Math.max(3_600_000, 10 * periodMs),
+  );
+
 /** Whether a lower number comes from a later sweep. Sweeps that overlap may take their numbers in either order. */
-const isSetBack = ({ accepted }: HeartbeatLog, { sequence, at }: Heartbeat, periodMs: number) =>
+const isSetBack = (
+  accepted: HeartbeatLog['accepted'],
+  { sequence, at }: Heartbeat,
+  periodMs: number,
+) =>
   accepted.some((one) => one.sequence > sequence && Date.parse(at) - Date.parse(one.at) > periodMs);
 
 const mostAccepted = 30;
 const mostWithTrails = 2;
+/** Of so many heartbeats it is known which trails were restored. */
+export const restoredWithin = 10;
 
 const withRefusal = (
   log: HeartbeatLog,

@@ -1,9 +1,9 @@
-import { setTimeout } from 'node:timers/promises';
 import type { EventBus } from '#aws/event-bus.ts';
 import { numberIn, type Rows } from '#aws/state-table.ts';
 import type { Signer } from '#baseline/signing/signer.ts';
 import type { TrailReport } from '#incident/controller-deps.ts';
-import { heartbeatEvent, heartbeatOf } from './heartbeat.ts';
+import { firstNumber, heartbeatEvent, heartbeatOf, isPossible } from './heartbeat.ts';
+import { inTime } from './in-time.ts';
 
 export type HeartbeatSender = {
   readonly rows: Rows;
@@ -18,7 +18,7 @@ export type HeartbeatSender = {
 export const sendHeartbeat = (
   reports: readonly TrailReport[],
   sender: HeartbeatSender,
-): Promise<void> => Promise.race([send(reports, sender), timeout()]);
+): Promise<void> => inTime(patienceSeconds, 'the heartbeat was not sent', send(reports, sender));
 
 async function send(
   reports: readonly TrailReport[],
@@ -33,13 +33,8 @@ async function send(
   for (const error of refused.values()) throw error;
 }
 
-/** In milliseconds. The trails are finished by now; the function ends no later than it must. */
-const patienceMs = 15_000;
-
-async function timeout(): Promise<never> {
-  await setTimeout(patienceMs, null, { ref: false });
-  throw new Error(`the heartbeat was not sent in ${patienceMs / 1000} seconds`);
-}
+/** The trails are finished by now; the function ends no later than it must. */
+const patienceSeconds = 15;
 
 /** The row that holds the number of the last heartbeat. */
 const counter = { pk: 'incident#heartbeat', sk: 'sequence' };
@@ -47,13 +42,13 @@ const counter = { pk: 'incident#heartbeat', sk: 'sequence' };
 const mostTries = 5;
 
 /**
- * The next number. If the row was deleted, it goes on from the time in seconds: sweeps do not count as fast, so no number is used twice,
- * and the watchtower sees a gap.
+ * The next number. If the row was deleted, or has a number that no sweep can have, it goes on from the time in seconds: sweeps do not count
+ * as fast, so no number is used twice, and the watchtower sees a gap.
  */
 async function nextNumber(rows: Rows, now: Date, tries = 1): Promise<number> {
   const was = await rows.get(counter.pk, counter.sk);
   const last = numberIn(was?.lastNumber);
-  const sequence = last === null ? Math.floor(now.getTime() / 1000) : last + 1;
+  const sequence = last === null || !isPossible(last + 1, now) ? firstNumber(now) : last + 1;
   const item = { ...counter, lastNumber: sequence };
   const isOurs =
     was === null

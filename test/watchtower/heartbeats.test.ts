@@ -105,6 +105,34 @@ describe('heartbeats', () => {
     expect(alarms(after, periods + 61)).not.toContain(key);
   });
 
+  test('are accepted again an hour after someone forged a number that sweeps have not reached', () => {
+    const forged = deliver(logOf([0, 1, 2].map((number) => beat(number))), beat(2000, 3), 3);
+    const soon = deliver(forged, beat(5), 5.1);
+    const later = deliver(soon, beat(64), 64.1);
+
+    expect(alarms(soon, 5.1)).toContain('refused repeated');
+    expect(later.accepted.map(({ sequence }) => sequence)).toEqual([1064]);
+    expect(alarms(later, 65)).not.toContain('silence');
+  });
+
+  test('are refused if their number is one that no sweep reaches in time', () => {
+    const [largest] = [{ ...beat(1), sequence: Number.MAX_SAFE_INTEGER }];
+
+    expect(alarms(deliver(logOf([beat(0)]), largest, 1), 1)).toEqual(['refused early']);
+  });
+
+  test('that call a trail restored three times of ten are an alarm', () => {
+    const verdicts = (...restored: readonly number[]) =>
+      logOf(
+        Array.from({ length: 12 }, (_, number) =>
+          beat(number, number, restored.includes(number) ? 'restored' : 'in-sync'),
+        ),
+      );
+
+    expect(alarms(verdicts(2, 6, 11), 12)).toEqual([`restored again ${trail}`]);
+    expect(alarms(verdicts(1, 6, 11), 12)).toEqual([]);
+  });
+
   test('that report a trail as drifted twice in a row are an alarm', () => {
     const [first, second] = [beat(0, 0, 'failed'), beat(1, 1, 'drifted')];
 
