@@ -25,6 +25,13 @@ export function arrivalAlarms(trail: string, seen: TrailArrivals, now: Date): re
   ];
   if (seen.problem !== null) return [unlistedAlarm(bucket, seen.problem)];
   return [
+    ...(seen.unchecked > 0
+      ? alarm(
+          'too many places',
+          `${bucket} has the log of more accounts and Regions than can be checked: ${seen.unchecked} are left out for ${trail}`,
+          'medium',
+        )
+      : []),
     ...(hasLogFiles && age(lastLogFile) > logFileMs
       ? alarm(
           'no log files',

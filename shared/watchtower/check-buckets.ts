@@ -1,9 +1,10 @@
 import * as z from 'zod';
-import { messageOf, nameOf } from '#aws/errors.ts';
 import type { Baseline } from '#baseline/baseline.ts';
 import type { LogBucket } from '#log-files/log-bucket.ts';
 import type { Alarm } from './alarm.ts';
 import { arrivalAlarms } from './arrival-alarms.ts';
+import { reasonOf } from './check-trails.ts';
+import { inTime } from './in-time.ts';
 import { checkArrivals, expectedOf, type TrailArrivals, trailArrivals } from './log-arrivals.ts';
 
 /** What arrived in the buckets of the trails: the one proof of recording that cannot be written with the rights of the watched account. */
@@ -48,9 +49,13 @@ export async function checkBuckets(
   const check = async (trail: string, was: TrailArrivals): Promise<TrailArrivals> => {
     if (!isDue) return was;
     try {
-      return await checkArrivals(trail, was, watched.open(was.bucket), now);
+      return await inTime(
+        patienceSeconds,
+        'it was not listed',
+        checkArrivals(trail, was, watched.open(was.bucket), now),
+      );
     } catch (error) {
-      return { ...was, problem: `${nameOf(error)}: ${messageOf(error)}` };
+      return { ...was, problem: reasonOf(error) };
     }
   };
   const trails = Object.fromEntries(
@@ -63,3 +68,6 @@ export async function checkBuckets(
     alarms: Object.entries(trails).flatMap(([trail, seen]) => arrivalAlarms(trail, seen, now)),
   };
 }
+
+/** Someone may have filled the bucket with files. */
+const patienceSeconds = 15;

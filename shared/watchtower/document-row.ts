@@ -1,8 +1,9 @@
+import { gunzipSync, gzipSync } from 'node:zlib';
 import type * as z from 'zod';
 import type { Rows } from '#aws/state-table.ts';
 import { jsonText } from '#text/json-text.ts';
 
-/** A document in a row of the watchtower's table. */
+/** A document in a row of the watchtower's table, compressed: a row has 400 KB at most, and each KB of a write costs. */
 export type DocumentRow<Content> = {
   read(): Promise<Content>;
   /** Changes the document. `change` is called again if another function changed it meanwhile. */
@@ -20,14 +21,17 @@ export function documentRow<Content>(
   empty: Content,
 ): DocumentRow<Content> {
   const load = async () => (await rows.get(pk, sk))?.document;
-  const parsed = (document: unknown): Content => jsonText(schema).safeParse(document).data ?? empty;
+  const parsed = (document: unknown): Content =>
+    document instanceof Uint8Array
+      ? (jsonText(schema).safeParse(gunzipSync(document).toString()).data ?? empty)
+      : empty;
   return {
     read: async () => parsed(await load()),
     async change(change) {
       for (let tries = 1; tries <= mostTries; tries++) {
         const was = await load();
-        const document = JSON.stringify(change(parsed(was)));
-        if (document === was) return;
+        const document = gzipSync(JSON.stringify(change(parsed(was))));
+        if (was instanceof Uint8Array && document.equals(was)) return;
         const item = { pk, sk, document };
         const condition = { expression: 'document = :was', values: { ':was': was } };
         if (await (was === undefined ? rows.add(item) : rows.putIf(item, condition))) return;

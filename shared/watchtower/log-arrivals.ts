@@ -27,6 +27,8 @@ export const trailArrivals = z.object({
   /** The accounts and Regions that have a log, and when they were listed. */
   places: z.array(z.object({ account: z.string(), region: z.string(), folder: z.string() })),
   listedAt: time.nullable(),
+  /** How many accounts and Regions are too many to be checked. */
+  unchecked: z.number().default(0),
   /** The place to check next. */
   turn: z.number(),
   /** Why the bucket could not be read at the last check. */
@@ -69,6 +71,7 @@ const nothingSeen = (now: Date) => ({
   silent: {},
   places: [],
   listedAt: null,
+  unchecked: 0,
   turn: 0,
   problem: null,
 });
@@ -79,6 +82,8 @@ const listedEveryHours = 24;
 /** A whole turn takes about this many checks, or more if there are so many places: each costs a request (docs/operations.md, "Cost"). */
 const checksOfTurn = 20;
 const mostPlaces = 6;
+/** More would not fit into the row in which they are remembered. */
+const mostListed = 10_000;
 
 /**
  * Checks what has arrived. The log files of the trail's home Region and its digest files are searched each time, the digest files of the
@@ -100,8 +105,8 @@ export async function checkArrivals(
   const isListed =
     before.listedAt !== null && before.listedAt > later(at, { hours: -listedEveryHours });
   const { hasDigests } = before;
-  const places =
-    isListed || !hasDigests ? before.places : [...(await logPlaces(bucket, before.prefix))];
+  const listed = isListed || !hasDigests ? null : await logPlaces(bucket, before.prefix);
+  const places = listed?.slice(0, mostListed) ?? before.places;
   const count = Math.min(mostPlaces, Math.ceil(places.length / checksOfTurn));
   const turn = places.length === 0 ? 0 : before.turn % places.length;
   const inTurn = [...places, ...places].slice(turn, turn + count);
@@ -116,6 +121,11 @@ export async function checkArrivals(
   );
   const arrived = found.flatMap(([place, last]) => (last === undefined ? [] : [[place, last]]));
   const silent = { ...before.silent };
+  // All files of these were deleted.
+  const names = new Set([home, ...places].map(placeName));
+  for (const place of Object.keys(before.lastDigests)) {
+    if (!names.has(place)) silent[place] ??= at;
+  }
   for (const [place, last] of found) {
     if (last !== undefined) delete silent[place];
     else if (before.lastDigests[place] !== undefined) silent[place] ??= at;
@@ -123,7 +133,8 @@ export async function checkArrivals(
   const logFile = before.hasLogFiles ? await newestLogFile(bucket, home, now) : null;
   return {
     ...before,
-    places,
+    places: [...places],
+    unchecked: listed === null ? before.unchecked : listed.length - places.length,
     turn: turn + count,
     problem: null,
     listedAt: isListed ? before.listedAt : at,

@@ -155,3 +155,32 @@ test('no check lists more of a bucket however many accounts there are, and a lon
   }
   expect(Object.keys(seen.lastDigests)).toHaveLength(391);
 });
+
+test('an account whose files were all deleted is named once the accounts are listed again', async () => {
+  const gone = '200000000000';
+  const digest = (account: string, hours: number) =>
+    fileOf('CloudTrail-Digest', account, 'us-east-1', at(hours));
+  const keys = [digest('111122223333', -1), digest(gone, -1)];
+  const { bucket } = bucketOf(keys);
+  let seen = { ...begun(), hasLogFiles: false };
+  for (const hours of [0, 0.1, 0.2]) seen = await checkArrivals(trail, seen, bucket, at(hours));
+  keys.splice(0, 2, digest('111122223333', 24));
+  for (const hours of [24.5, 24.6]) seen = await checkArrivals(trail, seen, bucket, at(hours));
+
+  expect(arrivalAlarms(trail, seen, at(24.6))).toMatchObject([
+    { title: expect.stringContaining(`of ${gone} in us-east-1`) },
+  ]);
+  expect(arrivalAlarms(trail, { ...seen, unchecked: 0 }, at(26))).toHaveLength(1);
+});
+
+test('more accounts and Regions than can be remembered are reported', () => {
+  expect(
+    arrivalAlarms(trail, { ...begun(), hasDigests: false, unchecked: 7 }, at(0)),
+  ).toMatchObject([
+    {
+      key: `too many places ${trail}`,
+      severity: 'medium',
+      title: expect.stringContaining('7 are'),
+    },
+  ]);
+});
