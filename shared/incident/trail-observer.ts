@@ -111,7 +111,7 @@ export class TrailObserver {
 }
 
 /** Null if there is no trail, or it could not be read. */
-function checkpointIn(observation: Observation): LoggingCheckpoint | null {
+export function checkpointIn(observation: Observation): LoggingCheckpoint | null {
   if (observation.status === 'unknown' || observation.state === null) return null;
   const {
     IsLogging,

@@ -1,6 +1,7 @@
 import * as z from 'zod';
-import { type Alert, optionalParts, printable } from '#alert/alert.ts';
+import { type Alert, clip, optionalParts, printable } from '#alert/alert.ts';
 import { runbookFacts } from '#alert/runbook.ts';
+import { names } from '#aws/resource-names.ts';
 import { compareSeverity, type Severity, severities } from '#drift/impact.ts';
 import { formatTime } from '#text/time.ts';
 import type { Alarm } from './alarm.ts';
@@ -26,10 +27,11 @@ export type ActiveAlarms = z.infer<typeof activeAlarms>;
 
 /** The active alarms after a check. */
 export function updated(before: ActiveAlarms, alarms: readonly Alarm[], now: Date): ActiveAlarms {
-  const found = alarms.map((alarm): Entry => {
+  const found = worstOf(alarms).map((alarm): Entry => {
     const known = before.find(({ key, isOver }) => key === alarm.key && !isOver);
     const { since = now.toISOString(), notified = {} } = known ?? {};
-    return { ...alarm, since, notified, isOver: false, hasNoEnd: alarm.hasNoEnd ?? false };
+    const title = clip(alarm.title, longestTitle);
+    return { ...alarm, title, since, notified, isOver: false, hasNoEnd: alarm.hasNoEnd ?? false };
   });
   const isFound = ({ key }: Entry) => found.some((one) => one.key === key);
   const others = before.filter((one) => !isFound(one));
@@ -40,6 +42,22 @@ export function updated(before: ActiveAlarms, alarms: readonly Alarm[], now: Dat
     .filter(({ hasNoEnd, notified }) => !hasNoEnd && Object.keys(notified).length > 0)
     .map((one) => ({ ...one, isOver: true }));
   return [...found, ...withoutEnd, ...over];
+}
+
+/** Someone may raise as many alarms as they like: people get so many, and titles of so many characters. */
+const mostAlarms = 50;
+const longestTitle = 1500;
+
+function worstOf(alarms: readonly Alarm[]): readonly Alarm[] {
+  if (alarms.length <= mostAlarms) return alarms;
+  const sorted = alarms.toSorted((one, other) => compareSeverity(one.severity, other.severity));
+  const more: Alarm = {
+    key: 'more alarms',
+    severity: 'high',
+    title: `${alarms.length - mostAlarms} more alarms are not in a message`,
+    remedy: `They are in the log of the function ${names.watchtower}`,
+  };
+  return [...sorted.slice(0, mostAlarms), more];
 }
 
 /** For so long an alarm without an end is due in a channel that fails, in milliseconds. */
@@ -99,11 +117,14 @@ export function alertOfAlarms(due: ActiveAlarms, account: string): Alert {
     sections: [
       section(
         'Wrong',
-        open.map((one) => `${one.title}, since ${formatTime(one.since)}. ${one.remedy}`),
+        open.map(
+          ({ title, since: at, remedy }) =>
+            `${printable(title)}, since ${formatTime(at)}. ${printable(remedy)}`,
+        ),
       ),
       section(
         'Over',
-        over.map((one) => `${one.title}, since ${formatTime(one.since)}`),
+        over.map((one) => `${printable(one.title)}, since ${formatTime(one.since)}`),
       ),
     ].filter(({ lines }) => lines.length > 0),
   };
@@ -111,6 +132,6 @@ export function alertOfAlarms(due: ActiveAlarms, account: string): Alert {
 
 const section = (heading: string, lines: readonly string[]) => ({
   heading,
-  lines: lines.map(printable),
+  lines,
   isCode: false,
 });

@@ -3,9 +3,10 @@ import * as z from 'zod';
 import type { Baseline } from '#baseline/baseline.ts';
 import type { Topology } from '#deployment/topology.ts';
 import type { Alarm } from './alarm.ts';
-import { checkDeployment, deploymentMemory } from './check-deployment.ts';
+import { checkDeployment, deploymentMemory, isUnsettled } from './check-deployment.ts';
 import { checkTrails, reasonOf, type TrailCheck, type WatchedTrails } from './check-trails.ts';
 import type { HeartbeatLog } from './heartbeat-log.ts';
+import { inTime } from './in-time.ts';
 import { type Restoration, restoreTrail } from './restoration.ts';
 import { alarmsOfTrails, isLeft, type Memory, memory } from './trail-alarms.ts';
 
@@ -40,7 +41,10 @@ type Result = {
   readonly baselines: readonly Baseline[] | null;
 };
 
-/** Checks the trails, and in every second sweep period the deployment, which takes many more reads; in each while it changes. */
+/** For each part, so that people are notified in spite of a flood of rows or of refused calls. */
+const patienceSeconds = 30;
+
+/** Checks the trails, and in every second sweep period the deployment, which takes many more reads; in each while it changes or cannot be read. */
 export async function checkAccount(
   before: Seen,
   log: HeartbeatLog,
@@ -49,19 +53,27 @@ export async function checkAccount(
 ): Promise<Result> {
   try {
     await credentials();
-    const checks = await checkTrails(watchedTrails, now);
-    const restorations = await restoreLeft(before.trails, checks, watchedTrails, now);
+    const checks = await inTime(
+      patienceSeconds,
+      'its trails were not checked',
+      checkTrails(watchedTrails, now),
+    );
+    const restorations = await inTime(
+      patienceSeconds,
+      'its trails were not restored',
+      restoreLeft(before.trails, checks, watchedTrails, now),
+    );
     const trails = alarmsOfTrails(
       before.trails,
       checks,
       recent(log, now, periodMs),
-      account,
+      { account, now },
       restorations,
     );
     const last = before.deployment;
     const isDue =
       last === null ||
-      last.changing.length > 0 ||
+      isUnsettled(last) ||
       Math.abs(now.getTime() - Date.parse(last.at)) >= 1.5 * periodMs;
     const deployment = isDue
       ? await checkDeployment(last, topology, credentials, now)
@@ -102,12 +114,12 @@ async function restoreLeft(
   watchedTrails: WatchedTrails,
   now: Date,
 ): Promise<ReadonlyMap<string, Restoration>> {
-  const left = watchedTrails.restores ? checks.filter((seen) => isLeft(before, seen)) : [];
+  const left = watchedTrails.restores ? checks.filter((seen) => isLeft(before, seen, now)) : [];
   const made = await Promise.all(
-    left.map(async ({ trail, baseline }) => {
+    left.map(async ({ trail, baseline, windows }) => {
       if (baseline === null) return [];
       const repairs = before[trail]?.repairs ?? {};
-      return [[trail, await restoreTrail(baseline, repairs, watchedTrails, now)] as const];
+      return [[trail, await restoreTrail(baseline, windows, repairs, watchedTrails, now)] as const];
     }),
   );
   return new Map(made.flat());

@@ -6,7 +6,10 @@ import type { Baseline } from '#baseline/baseline.ts';
 import type { BaselineStore } from '#baseline/baseline-store.ts';
 import { type KnownTrail, versionInForce } from '#baseline/known-trail.ts';
 import type { DriftKind } from '#drift/kind.ts';
-import { isActive } from '#reconcile/maintenance-window.ts';
+import { type Observation, observe } from '#drift/observe.ts';
+import type { LoggingCheckpoint } from '#gaps/logging-interruption.ts';
+import { checkpointIn } from '#incident/trail-observer.ts';
+import { endOf, isActive, type MaintenanceWindow } from '#reconcile/maintenance-window.ts';
 import type { WindowStore } from '#reconcile/maintenance-window-store.ts';
 import type { Mode, Outcome } from '#reconcile/outcome.ts';
 import type { Finding } from '#reconcile/plan.ts';
@@ -50,7 +53,16 @@ export type TrailCheck = {
   readonly status: 'in-sync' | 'drifted' | 'unknown';
   /** What drifted, or why nothing is known, one sentence each. */
   readonly details: readonly string[];
+  /** Who wrote the version in force, and why; null if there is none. */
+  readonly written: { readonly by: string; readonly reason: string } | null;
+  /** Whether it logs, and since when; null if that is not known. */
+  readonly logging: LoggingCheckpoint | null;
+  /** The maintenance windows that are open. */
+  readonly windows: readonly OpenWindow[];
 };
+
+/** A maintenance window, and when it ends. ISO 8601. */
+export type OpenWindow = { readonly window: MaintenanceWindow; readonly end: string };
 
 /** Compares each trail with the version in force, and keeps copies of these. */
 export async function checkTrails(
@@ -68,41 +80,64 @@ async function checkTrail(
   now: Date,
 ): Promise<TrailCheck> {
   const { trail, faults } = known;
-  const seen = { trail, faults, version: versionInForce(known), isRetired: 'retirement' in known };
+  const seen = {
+    ...{ trail, faults, version: versionInForce(known), isRetired: 'retirement' in known },
+    ...{ baseline: null, logging: null, windows: [] },
+  };
   if ('error' in known) {
     const details = [`it has no baseline: ${known.error.message}`];
-    return { ...seen, baseline: null, status: 'unknown', details };
+    return { ...seen, written: null, status: 'unknown', details };
   }
-  if ('retirement' in known) return { ...seen, baseline: null, status: 'in-sync', details: [] };
+  if ('retirement' in known) {
+    const { retiredBy: by, reason } = known.retirement;
+    return { ...seen, written: { by, reason }, status: 'in-sync', details: [] };
+  }
   const { baseline } = known;
-  const { plan } = await reconcileAsSeen(baseline, 'observe', null, watchedTrails, now);
+  const windows = await openWindows(baseline.trail, watchedTrails, now);
+  let logging: LoggingCheckpoint | null = null;
+  const { plan } = await reconcileAsSeen(baseline, 'observe', { windows }, watchedTrails, now, {
+    observed(kind, observation) {
+      if (kind.name === 'logging') logging = checkpointIn(observation);
+    },
+  });
   const drifted = plan.findings.filter(isDrift);
   const unknown = plan.findings.filter(({ status }) => status === 'unknown');
   return {
-    ...seen,
-    baseline,
+    ...{ ...seen, baseline, logging, windows },
+    written: { by: baseline.capturedBy, reason: baseline.reason },
     status: drifted.length > 0 ? 'drifted' : unknown.length > 0 ? 'unknown' : 'in-sync',
     details: [...drifted, ...unknown].flatMap(renderFinding),
   };
 }
 
+type Suppressing = {
+  readonly windows: readonly OpenWindow[];
+  /** None for a check, which writes nothing. */
+  readonly repairs?: SuppressionInputs['repairs'];
+};
+
 /** Compares a trail with its baseline, as a sweep does; in mode enforce also restores it. */
 export async function reconcileAsSeen(
   baseline: Baseline,
   mode: Mode,
-  repairs: SuppressionInputs['repairs'],
-  watchedTrails: WatchedTrails,
+  { windows, repairs = null }: Suppressing,
+  { kinds, awsOf, now: clock, rules }: WatchedTrails,
   now: Date,
+  { observed }: { readonly observed?: (kind: DriftKind, observation: Observation) => void } = {},
 ): Promise<Outcome> {
-  const windows = await activeWindows(baseline.trail, watchedTrails, now);
+  const trail = parseTrailArn(baseline.trail);
+  const aws = awsOf(trail.region);
   return reconcile(baseline, {
-    kinds: watchedTrails.kinds,
-    aws: watchedTrails.awsOf(parseTrailArn(baseline.trail).region),
-    mode,
-    now: watchedTrails.now,
+    ...{ kinds, aws, mode, now: clock },
     readLagMs: mode === 'enforce' ? readLagMs : 0,
     sleep: (ms) => setTimeout(ms),
-    suppress: async (found) => suppressSteps(found, { windows, repairs }, watchedTrails.rules, now),
+    async observe(kind) {
+      const observation = await observe(kind, aws, trail, clock(), baseline.states);
+      observed?.(kind, observation);
+      return observation;
+    },
+    suppress: async (found) =>
+      suppressSteps(found, { windows: windows.map(({ window }) => window), repairs }, rules, now),
   });
 }
 
@@ -111,14 +146,17 @@ const isDrift = (finding: Finding): boolean =>
   finding.status === 'drifted' && finding.suppressed === undefined;
 
 /** The maintenance windows that an approver signed; none if they cannot be read. */
-async function activeWindows(trail: string, { windows, rules }: WatchedTrails, now: Date) {
-  const { maxWindowHours } = rules;
+async function openWindows(
+  trail: string,
+  { windows, rules: { maxWindowHours } }: WatchedTrails,
+  now: Date,
+): Promise<readonly OpenWindow[]> {
   const { arn } = parseTrailArn(trail);
   const stored = await windows.list(now, arn).catch(() => []);
   return stored.flatMap((one) =>
     'error' in one || one.ended !== null || !isActive(one.window, now, maxWindowHours)
       ? []
-      : [one.window],
+      : [{ window: one.window, end: endOf(one.window, maxWindowHours) }],
   );
 }
 

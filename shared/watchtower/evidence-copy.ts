@@ -7,6 +7,7 @@ import { later } from '#text/time.ts';
 import type { Alarm } from './alarm.ts';
 import { appendLink } from './evidence-bucket.ts';
 import { type EvidenceRecord, linkHash } from './evidence-chain.ts';
+import { inTime } from './in-time.ts';
 
 /** What was copied: the head of the chain, and a hash of each record as it was copied last, by a hash of its source. */
 export const evidenceMemory = z.object({
@@ -28,6 +29,11 @@ export type EvidenceDeps = {
 const readHours = 14 * 24;
 /** A link has at most so many records, of at most 400 KB each. */
 const mostRecords = 50;
+/** Of each kind of rows so many characters are read at a check, the newest first, and so many are copied: someone may flood the table. */
+const mostRead = 4_000_000;
+const mostCopied = 5_000_000;
+/** For the state table, and for the bucket. */
+const patienceSeconds = 15;
 /** The row of what was copied holds so many records at most. */
 const mostRemembered = 3000;
 
@@ -44,9 +50,13 @@ export async function copyEvidence(
   if (bucket === null) return { memory: nothingCopied, alarms: [] };
   const at = now.toISOString();
   const problems: string[] = [];
-  const attempt = async <Result>(what: string, work: () => Promise<Result>, otherwise: Result) => {
+  const attempt = async <Result>(
+    what: string,
+    work: () => Promise<Result>,
+    otherwise: Result,
+  ): Promise<Result> => {
     try {
-      return await work();
+      return await inTime(patienceSeconds, 'it was not done', work());
     } catch (error) {
       problems.push(`${what}: ${nameOf(error)}: ${messageOf(error)}`);
       return otherwise;
@@ -55,55 +65,90 @@ export async function copyEvidence(
   const own = found.map(({ key, title }) => ({ source: `watchtower ${key}`, document: title }));
   const stored =
     trails === null
-      ? []
-      : await attempt('the state table', () => recordsOf(trails, watched, at), []);
-  const due = [...own, ...stored].filter(
+      ? nothingRead
+      : await attempt<Stored>('the state table', () => recordsOf(trails, watched, at), nothingRead);
+  const due = [...own, ...stored.records].filter(
     ({ source, document }) => before.copied[shortHash(source)] !== shortHash(document),
   );
+  const links = linksOf(due);
   let { head, copied } = before;
-  for (let from = 0; from < due.length; from += mostRecords) {
-    const records = due.slice(from, from + mostRecords);
-    const next = await attempt(
-      `the bucket ${bucket}`,
-      () => appendLink(s3, bucket, head, { at, account, records }),
-      null,
-    );
-    if (next === null) break;
-    head = next;
-    copied = {
-      ...copied,
-      ...Object.fromEntries(records.map((one) => [shortHash(one.source), shortHash(one.document)])),
-    };
-  }
+  await attempt(
+    `the bucket ${bucket}`,
+    async () => {
+      for (const records of links) {
+        head = await appendLink(s3, bucket, head, { at, account, records: [...records] });
+        copied = { ...copied, ...hashesOf(records) };
+      }
+    },
+    undefined,
+  );
   // The oldest are forgotten first: what is copied once more is only longer.
   const memory = {
     head,
     copied: Object.fromEntries(Object.entries(copied).slice(-mostRemembered)),
   };
-  return { memory, alarms: problems.length === 0 ? [] : [notCopied(problems)] };
+  const waiting = due.length - links.flat().length;
+  return {
+    memory,
+    alarms: [
+      ...(problems.length === 0 ? [] : [notCopied(problems)]),
+      ...(waiting > 0 || stored.cut.length > 0 ? [waits(waiting, stored.cut)] : []),
+    ],
+  };
 }
+
+/** What is copied at this check. */
+function linksOf(due: readonly EvidenceRecord[]): readonly (readonly EvidenceRecord[])[] {
+  let room = mostCopied;
+  const copied = due.filter(({ document }) => {
+    room -= document.length;
+    return room > 0;
+  });
+  return Array.from({ length: Math.ceil(copied.length / mostRecords) }, (_, i) =>
+    copied.slice(i * mostRecords, (i + 1) * mostRecords),
+  );
+}
+
+const hashesOf = (records: readonly EvidenceRecord[]) =>
+  Object.fromEntries(records.map((one) => [shortHash(one.source), shortHash(one.document)]));
 
 const shortHash = (text: string): string => linkHash(text).slice(0, 16);
 
+type Stored = {
+  readonly records: readonly EvidenceRecord[];
+  /** Of which rows not all were read. */
+  readonly cut: readonly string[];
+};
+const nothingRead: Stored = { records: [], cut: [] };
+
 /** Incidents with their decisions, versions of baselines, and maintenance windows, as their rows hold them. */
-async function recordsOf(
-  trails: readonly string[],
-  rows: Rows,
-  at: string,
-): Promise<readonly EvidenceRecord[]> {
+async function recordsOf(trails: readonly string[], rows: Rows, at: string): Promise<Stored> {
   const since = later(at, { hours: -readHours });
   const ranges = [
+    ...trails.map((pk) => ({ pk, prefix: 'baseline#' })),
+    ...[windowPk, windowEndPk].map((pk) => ({ pk })),
     ...[...trails, itself].map((of) => ({
       pk: `${incidentKeys}${of}`,
       between: [since, ':'] as const,
     })),
-    ...trails.map((pk) => ({ pk, prefix: 'baseline#' })),
-    ...[windowPk, windowEndPk].map((pk) => ({ pk })),
   ];
   const read = await Promise.all(
-    ranges.map((range) => Array.fromAsync(rows.each(range), recordIn)),
+    ranges.map(async (range) => {
+      const records: EvidenceRecord[] = [];
+      let room = mostRead;
+      for await (const row of rows.each({ ...range, newestFirst: true })) {
+        const record = recordIn(row);
+        room -= record.document.length;
+        if (room < 0) return { records, cut: [range.pk] };
+        records.push(record);
+      }
+      return { records, cut: [] };
+    }),
   );
-  return read.flat();
+  return {
+    records: read.flatMap(({ records }) => records.toReversed()),
+    cut: read.flatMap(({ cut }) => cut),
+  };
 }
 
 /** A row with its fields in the order of their names. */
@@ -118,4 +163,15 @@ const notCopied = (problems: readonly string[]): Alarm => ({
   title: `evidence is not copied: ${problems.join('; ')}`,
   remedy:
     'Incidents and decisions of this time can be changed by anyone who may write to the state table. Check the bucket, its policy and the role Trailkeeper-Watchtower',
+});
+
+const waits = (waiting: number, cut: readonly string[]): Alarm => ({
+  key: 'evidence waits',
+  severity: 'high',
+  title: `the state table has more than is copied at a check: ${[
+    ...(waiting > 0 ? [`${waiting} records wait for the next ones`] : []),
+    ...cut.map((pk) => `not all rows of ${pk} are read`),
+  ].join('; ')}`,
+  remedy:
+    'Find out who writes to the table: someone may flood it so that what matters is not copied',
 });

@@ -4,7 +4,12 @@ import { renderPlan } from '#reconcile/render-plan.ts';
 import { recentMinutes, repairedFields } from '#reconcile/suppress-steps.ts';
 import { later } from '#text/time.ts';
 import type { Alarm } from './alarm.ts';
-import { reconcileAsSeen, type TrailCheck, type WatchedTrails } from './check-trails.ts';
+import {
+  type OpenWindow,
+  reconcileAsSeen,
+  type TrailCheck,
+  type WatchedTrails,
+} from './check-trails.ts';
 import { whoCausedDrift } from './who-caused-drift.ts';
 
 /** When the watchtower repaired each field, ISO 8601. */
@@ -21,6 +26,7 @@ export type Restoration = {
 /** Restores a trail as a sweep does, and reads it back. A sweep in the account may do the same at that time: both write the baseline. */
 export async function restoreTrail(
   baseline: Baseline,
+  windows: readonly OpenWindow[],
   before: Repairs,
   watchedTrails: WatchedTrails,
   now: Date,
@@ -30,7 +36,13 @@ export async function restoreTrail(
     .map(([field, times]) => [field, times.filter((at) => at > since)] as const)
     .filter(([, times]) => times.length > 0);
   const known: Repairs = Object.fromEntries(recent);
-  const outcome = await reconcileAsSeen(baseline, 'enforce', known, watchedTrails, now);
+  const outcome = await reconcileAsSeen(
+    baseline,
+    'enforce',
+    { windows, repairs: known },
+    watchedTrails,
+    now,
+  );
   const repaired = repairedFields(outcome).map(
     (field) => [field, [...(known[field] ?? []), now.toISOString()]] as const,
   );

@@ -1,8 +1,11 @@
 import * as z from 'zod';
+import { recentMinutes } from '#reconcile/suppress-steps.ts';
+import { formatTime, later } from '#text/time.ts';
 import type { Alarm } from './alarm.ts';
-import type { TrailCheck } from './check-trails.ts';
+import type { OpenWindow, TrailCheck } from './check-trails.ts';
 import { isGood } from './heartbeat.ts';
 import type { HeartbeatLog } from './heartbeat-log.ts';
+import { interruptionAlarms, loggingAfter, loggingMemory, noLogging } from './interruptions.ts';
 import { failuresOf, isRestored, type Restoration, restorationAlarms } from './restoration.ts';
 
 /** What is known of each trail from the last checks. */
@@ -16,6 +19,9 @@ export const memory = z.record(
     falseClaims: z.number(),
     /** When the watchtower repaired each field lately. */
     repairs: z.record(z.string(), z.array(z.string()).readonly()).default({}),
+    /** The checks of the last minutes that saw drift. */
+    driftedAt: z.array(z.iso.datetime()).default([]),
+    logging: loggingMemory.default(noLogging),
   }),
 );
 export type Memory = z.infer<typeof memory>;
@@ -23,20 +29,36 @@ export type Memory = z.infer<typeof memory>;
 /** So many checks in a row raise an alarm: sweeps repair drift meanwhile, and a heartbeat may be underway. */
 const checksUntilAlarm = 2;
 
-/** Whether sweeps had the time to restore a trail, and did not. */
-export const isLeft = (before: Memory, { trail, status }: TrailCheck): boolean =>
-  status === 'drifted' && (before[trail]?.failedChecks ?? 0) + 1 >= checksUntilAlarm;
+/** So many checks within ten minutes that see drift raise an alarm, too: someone may undo it for the checks between. */
+const driftsUntilAlarm = 3;
 
-/** The memory after a check, and what is wrong. `account` is the account that is watched. */
+/** Whether sweeps had the time to restore a trail, and did not, or it drifts again and again. */
+export function isLeft(before: Memory, { trail, status }: TrailCheck, now: Date): boolean {
+  if (status !== 'drifted') return false;
+  const { failedChecks = 0, driftedAt = [] } = before[trail] ?? {};
+  return (
+    failedChecks + 1 >= checksUntilAlarm || recentOf(driftedAt, now).length + 1 >= driftsUntilAlarm
+  );
+}
+
+const recentOf = (times: readonly string[], now: Date): string[] => {
+  const since = later(now.toISOString(), { minutes: -recentMinutes });
+  return times.filter((at) => at > since);
+};
+
+/** Which account is watched, and when. */
+type Watching = { readonly account: string; readonly now: Date };
+
+/** The memory after a check, and what is wrong. */
 export function alarmsOfTrails(
   before: Memory,
   checks: readonly TrailCheck[],
   log: HeartbeatLog,
-  account: string,
+  watching: Watching,
   restorations: ReadonlyMap<string, Restoration> = new Map(),
 ): { readonly memory: Memory; readonly alarms: readonly Alarm[] } {
   const results = checks.map((seen) =>
-    alarmsOfTrail(before[seen.trail], seen, restorations.get(seen.trail), log, account),
+    alarmsOfTrail(before[seen.trail], seen, restorations.get(seen.trail), log, watching),
   );
   return {
     memory: Object.fromEntries(results.map((one) => [one.trail, one.remembered])),
@@ -49,17 +71,28 @@ function alarmsOfTrail(
   seen: TrailCheck,
   restoration: Restoration | undefined,
   log: HeartbeatLog,
-  account: string,
+  { account, now }: Watching,
 ) {
   const { trail, version, status } = seen;
   const isBad = status !== 'in-sync';
   const falseClaim = falseClaimOf(seen, log);
   const badChecks = isBad ? (before?.failedChecks ?? 0) + 1 : 0;
-  const failedChecks = restoration !== undefined && isRestored(restoration) ? 0 : badChecks;
+  const isMended = restoration !== undefined && isRestored(restoration);
+  const failedChecks = isMended ? 0 : badChecks;
+  const drifts = recentOf(before?.driftedAt ?? [], now);
+  const driftedAt = isMended
+    ? []
+    : [...drifts, ...(status === 'drifted' ? [now.toISOString()] : [])];
+  const logging = loggingAfter(before?.logging ?? noLogging, seen.logging, now);
   const falseClaims = falseClaim === null ? 0 : (before?.falseClaims ?? 0) + 1;
   const alarms: readonly Alarm[] = [
     ...(restoration === undefined ? [] : restorationAlarms(seen, restoration)),
     ...(failedChecks >= checksUntilAlarm ? [statusAlarm(seen, restoration, account)] : []),
+    ...(failedChecks < checksUntilAlarm && driftedAt.length >= driftsUntilAlarm
+      ? [flappingAlarm(seen, driftedAt.length, account)]
+      : []),
+    ...interruptionAlarms(trail, logging, account, now),
+    ...seen.windows.map((one) => windowAlarm(trail, one)),
     ...(falseClaim !== null && falseClaims >= checksUntilAlarm
       ? [
           {
@@ -83,7 +116,8 @@ function alarmsOfTrail(
     ...(before !== undefined && version > before.version ? [newVersion(seen)] : []),
   ];
   const repairs = restoration?.repairs ?? before?.repairs ?? {};
-  return { trail, remembered: { version, failedChecks, falseClaims, repairs }, alarms };
+  const remembered = { version, failedChecks, falseClaims, repairs, driftedAt, logging };
+  return { trail, remembered, alarms };
 }
 
 const statusAlarm = (
@@ -100,12 +134,33 @@ const statusAlarm = (
   remedy: `With credentials of account ${account}: npx --no -- trailkeeper restore ${trail}`,
 });
 
-const newVersion = ({ trail, version, isRetired }: TrailCheck): Alarm => ({
+const flappingAlarm = ({ trail, details }: TrailCheck, count: number, account: string): Alarm => ({
+  key: `flapping ${trail}`,
+  severity: 'high',
+  title: `${trail} drifts again and again: ${[`${count} checks in ${recentMinutes} minutes saw it`, ...details].join('; ')}`,
+  remedy: `Someone changes it and undoes that between the checks. With credentials of account ${account}: npx --no -- trailkeeper incidents --since 1h`,
+});
+
+const windowAlarm = (trail: string, { window, end }: OpenWindow): Alarm => ({
+  key: `window ${window.id}`,
+  severity: 'medium',
+  title: `a maintenance window of ${trail} is open until ${formatTime(end)}: drift of ${window.kinds.join(', ')} is not restored (${writtenBy(window)})`,
+  remedy: `If no approver did this, treat it as a break-in: npx --no -- trailkeeper window end ${trail}`,
+});
+
+/** Who wrote a row, and why. Anyone who can write to the table may have written a long text. */
+const writtenBy = ({ by, reason }: { readonly by: string; readonly reason: string }): string =>
+  `${by.slice(0, 200)}: ${reason.slice(0, 300)}`;
+
+const newVersion = ({ trail, version, isRetired, written }: TrailCheck): Alarm => ({
   key: `version ${version} ${trail}`,
   severity: isRetired ? 'high' : 'medium',
-  title: isRetired
-    ? `version ${version} retires ${trail}: it is no longer protected`
-    : `version ${version} of the baseline of ${trail} is in force`,
+  title: [
+    isRetired
+      ? `version ${version} retires ${trail}: it is no longer protected`
+      : `version ${version} of the baseline of ${trail} is in force`,
+    ...(written === null ? [] : [`written by ${writtenBy(written)}`]),
+  ].join(', '),
   remedy: 'If no approver did this, treat it as a break-in',
   hasNoEnd: true,
 });

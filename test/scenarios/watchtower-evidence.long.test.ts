@@ -125,11 +125,11 @@ test('a failure to copy is reported, and what was not copied is copied later', a
   await account.outsider.send(new StopLoggingCommand({ Name: account.trail }));
   await second.sweep();
 
-  expect(await second.check()).toEqual(['evidence']);
+  expect(await second.check()).toContain('evidence');
   expect((await second.texts()).at(-1)).toMatch(/evidence is not copied: .*AccessDenied/);
 
   await s3.send(new DeleteBucketPolicyCommand({ Bucket }));
-  expect(await second.check()).toEqual([]);
+  expect(await second.check()).not.toContain('evidence');
   expect((await files()).at(-1)?.text).toContain(`incident#${account.trail} `);
 });
 

@@ -142,6 +142,16 @@ describe('the alert', () => {
   });
 });
 
+test('of a flood of alarms the worst are kept, and how many there are', () => {
+  const flood = Array.from({ length: 300 }, (_, i) => alarm(`${i}`, { severity: 'low' }));
+  const worst = alarm('worst', { severity: 'critical', title: 'x'.repeat(10_000) });
+  const now = updated([], [...flood, worst], at(0));
+
+  expect(now).toHaveLength(51);
+  expect(now[0]).toMatchObject({ key: 'worst', title: expect.stringMatching(/^x{1000,1500}…$/) });
+  expect(now.at(-1)).toMatchObject({ title: '251 more alarms are not in a message' });
+});
+
 test('an active alarm is stored, and is none if a part is missing', () => {
   const now = taken(updated([], [alarm('a')], at(0)), 0);
 

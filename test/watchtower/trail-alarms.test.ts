@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { TrailCheck } from '#watchtower/check-trails.ts';
 import { heartbeatOf, isGood, parseHeartbeat } from '#watchtower/heartbeat.ts';
 import { type HeartbeatLog, noHeartbeats } from '#watchtower/heartbeat-log.ts';
+import { noLogging } from '#watchtower/interruptions.ts';
 import type { Restoration } from '#watchtower/restoration.ts';
 import { alarmsOfTrails, isLeft, type Memory, memory } from '#watchtower/trail-alarms.ts';
 import { trail } from '../support/baseline.ts';
@@ -10,7 +11,7 @@ import { done, drifted, inSync, outcome, refused } from '../support/outcomes.ts'
 const account = '111122223333';
 const inSyncCheck: TrailCheck = {
   ...{ trail: trail.arn, version: 3, isRetired: false, baseline: null, faults: [] },
-  ...{ status: 'in-sync', details: [] },
+  ...{ status: 'in-sync', details: [], written: null, logging: null, windows: [] },
 };
 const seen = (change: Partial<TrailCheck> = {}): TrailCheck => ({ ...inSyncCheck, ...change });
 const isDrifted = { status: 'drifted', details: ['logging is off', 'no tags'] } as const;
@@ -26,15 +27,20 @@ const saying = (...trails: HeartbeatLog['accepted'][number]['trails']): Heartbea
 });
 const claim = { trail: trail.arn, verdict: 'in-sync', version: 3 };
 
-/** The alarms after each of these checks in a row. */
+const watching = (minutes = 0) => ({
+  account,
+  now: new Date(Date.parse('2026-11-30T10:00:00Z') + minutes * 60_000),
+});
+
+/** The alarms after each of these checks in a row, a minute apart. */
 function alarmsAt(
   checks: readonly TrailCheck[],
   log = noHeartbeats,
   restorations?: ReadonlyMap<string, Restoration>,
 ) {
   let before: Memory = {};
-  return checks.map((one) => {
-    const after = alarmsOfTrails(before, [one], log, account, restorations);
+  return checks.map((one, i) => {
+    const after = alarmsOfTrails(before, [one], log, watching(i), restorations);
     before = after.memory;
     return after.alarms;
   });
@@ -46,7 +52,7 @@ describe('a trail that drifted', () => {
   test('is an alarm at the second check in a row, because sweeps restore it meanwhile', () => {
     const checks = [seen(isDrifted), seen(isDrifted), seen(), seen(isDrifted)];
 
-    expect(keysOf(checks)).toEqual([[], [`drifted ${trail.arn}`], [], []]);
+    expect(keysOf(checks)).toEqual([[], [`drifted ${trail.arn}`], [], [`flapping ${trail.arn}`]]);
   });
 
   test('is named with what drifted and the command that restores it', () => {
@@ -62,15 +68,15 @@ describe('a trail that drifted', () => {
   });
 
   test('is left by the sweeps at the second check', () => {
-    const { memory: once } = alarmsOfTrails({}, [seen(isDrifted)], noHeartbeats, account);
-    const { memory: well } = alarmsOfTrails({}, [seen()], noHeartbeats, account);
+    const { memory: once } = alarmsOfTrails({}, [seen(isDrifted)], noHeartbeats, watching());
+    const { memory: well } = alarmsOfTrails({}, [seen()], noHeartbeats, watching());
     const unknown = seen({ status: 'unknown' });
 
-    expect(isLeft({}, seen(isDrifted))).toBe(false);
-    expect(isLeft(well, seen(isDrifted))).toBe(false);
-    expect(isLeft(once, seen(isDrifted))).toBe(true);
-    expect(isLeft(once, seen())).toBe(false);
-    expect(isLeft(once, unknown)).toBe(false);
+    expect(isLeft({}, seen(isDrifted), watching(1).now)).toBe(false);
+    expect(isLeft(well, seen(isDrifted), watching(1).now)).toBe(false);
+    expect(isLeft(once, seen(isDrifted), watching(1).now)).toBe(true);
+    expect(isLeft(once, seen(), watching(1).now)).toBe(false);
+    expect(isLeft(once, unknown, watching(1).now)).toBe(false);
   });
 });
 
@@ -132,6 +138,93 @@ describe('a heartbeat that says something else', () => {
   });
 });
 
+describe('a trail that someone changes between the checks', () => {
+  const on = (start: number, stop: number | null) => {
+    const at = (minutes: number) => watching(minutes).now.toISOString();
+    const times = { StartLoggingTime: at(start), StopLoggingTime: stop === null ? null : at(stop) };
+    return seen({ logging: { IsLogging: true, ...times } });
+  };
+
+  test('is an alarm at the third of ten minutes that sees it drifted', () => {
+    const often = [0, 1, 2, 3, 4, 5].map((i) => seen(i % 2 === 0 ? isDrifted : {}));
+    const [last] = alarmsAt(often).at(4) ?? [];
+
+    expect(keysOf(often)).toEqual([[], [], [], [], [flapping], [flapping]]);
+    expect(last?.title).toContain('3 checks in 10 minutes saw it; logging is off');
+    expect(keysOf([...often, ...Array.from({ length: 8 }, () => seen())]).at(-1)).toEqual([]);
+  });
+
+  test('is left by the sweeps at that check', () => {
+    const driftedAt = [0, 2].map((minutes) => watching(minutes).now.toISOString());
+    const known = { version: 3, failedChecks: 0, falseClaims: 0, repairs: {}, driftedAt };
+    const before = { [trail.arn]: { ...known, logging: noLogging } };
+
+    expect(isLeft(before, seen(isDrifted), watching(4).now)).toBe(true);
+    expect(isLeft(before, seen(isDrifted), watching(11).now)).toBe(false);
+  });
+
+  test('is an alarm for ten minutes if its logging was stopped and started', () => {
+    const checks = [on(-9, null), on(0.7, 0.5), on(1.7, 1.5)];
+    const found = alarmsAt(checks);
+
+    expect(found.map((all) => all.map(({ key }) => key))).toEqual([
+      [],
+      [interrupted],
+      [interrupted],
+    ]);
+    expect(found[1]?.[0]).toMatchObject({
+      severity: 'high',
+      title: expect.stringMatching(
+        /trail\/main was interrupted: it was stopped, and logs again since 2026-11-30 10:00:42 UTC\. Events from 2026-11-30 10:00:30 UTC/,
+      ),
+    });
+    const quiet = Array.from({ length: 10 }, () => on(1.7, 1.5));
+    expect(keysOf([...checks, ...quiet]).slice(-2)).toEqual([[interrupted], []]);
+  });
+
+  test('is an alarm if it was deleted and created again', () => {
+    expect(alarmsAt([on(-9, null), on(0.5, null)])[1]?.[0]?.title).toContain(
+      'it was deleted and created again, or stopped',
+    );
+  });
+
+  test('is none if a check saw it stopped, or could not see it', () => {
+    const off = seen({
+      logging: {
+        IsLogging: false,
+        StartLoggingTime: watching(-9).now.toISOString(),
+        StopLoggingTime: watching(0.5).now.toISOString(),
+      },
+    });
+
+    expect(keysOf([on(-9, null), off, on(1.5, 0.5)]).flat()).toEqual([]);
+    expect(keysOf([on(-9, null), seen(), on(-9, null)]).flat()).toEqual([]);
+  });
+
+  const flapping = `flapping ${trail.arn}`;
+  const interrupted = `interrupted ${trail.arn}`;
+});
+
+test('a maintenance window is an alarm with its end, its author and the reason, as long as it is open', () => {
+  const window = {
+    ...{ schema: 1 as const, id: 'w-1', trail: trail.arn, kinds: ['settings', 'tags'] },
+    ...{ from: '2026-11-30T09:00:00Z', until: '2026-11-30T11:00:00Z' },
+    ...{ by: 'alice', reason: 'x'.repeat(9000) },
+  };
+  const found = alarmsAt([seen({ windows: [{ window, end: window.until }] }), seen()]);
+
+  expect(found[0]).toMatchObject([
+    {
+      ...{ key: 'window w-1', severity: 'medium', remedy: expect.stringContaining('window end') },
+      title: expect.stringMatching(
+        /trail\/main is open until 2026-11-30 11:00:00 UTC: drift of settings, tags is not restored \(alice: x/,
+      ),
+    },
+  ]);
+  expect(found[0]?.[0]?.title.length).toBeLessThan(600);
+  expect(found[1]).toEqual([]);
+});
+
 describe('the baseline of a trail', () => {
   test('that someone changed in the table is an alarm at once', () => {
     expect(alarmsAt([seen({ faults: ['version 2 is gone', 'x'] })])).toMatchObject([
@@ -159,6 +252,14 @@ describe('the baseline of a trail', () => {
     ]);
   });
 
+  test('is reported with its author and the reason', () => {
+    const written = { by: 'arn:aws:iam::111122223333:user/alice', reason: 'a new bucket' };
+
+    expect(alarmsAt([seen(), seen({ version: 4, written })])[1]?.[0]?.title).toMatch(
+      /is in force, written by arn:.*alice: a new bucket$/,
+    );
+  });
+
   test('is of high severity if it retires the trail', () => {
     expect(alarmsAt([seen(), seen({ version: 4, isRetired: true })])[1]).toMatchObject([
       {
@@ -181,7 +282,7 @@ describe('a trail that the watchtower restores', () => {
     expect(keysOf(checks, noHeartbeats, restored)[1]).toEqual([
       `restored ${trail.arn} 2026-11-30T10:00:00.000Z`,
     ]);
-    expect(alarmsOfTrails({}, checks, noHeartbeats, account, restored).memory).toMatchObject({
+    expect(alarmsOfTrails({}, checks, noHeartbeats, watching(), restored).memory).toMatchObject({
       [trail.arn]: { failedChecks: 0, repairs },
     });
   });
@@ -199,27 +300,30 @@ describe('a trail that the watchtower restores', () => {
       {},
       [seen()],
       noHeartbeats,
-      account,
+      watching(),
       by(outcome([inSync])),
     );
-    const { memory: later } = alarmsOfTrails(after, [seen()], noHeartbeats, account);
+    const { memory: later } = alarmsOfTrails(after, [seen()], noHeartbeats, watching());
 
     expect(later[trail.arn]?.repairs).toEqual(repairs);
-    expect(alarmsOfTrails({}, [seen()], noHeartbeats, account).memory[trail.arn]?.repairs).toEqual(
-      {},
-    );
+    expect(
+      alarmsOfTrails({}, [seen()], noHeartbeats, watching()).memory[trail.arn]?.repairs,
+    ).toEqual({});
   });
 });
 
 test('what is remembered can be stored, and is read without repairs', () => {
-  const { memory: after } = alarmsOfTrails({}, [seen(isDrifted)], saying(), account);
+  const { memory: after } = alarmsOfTrails({}, [seen(isDrifted)], saying(), watching());
 
   expect(after).toEqual({
-    [trail.arn]: { version: 3, failedChecks: 1, falseClaims: 1, repairs: {} },
+    [trail.arn]: {
+      ...{ version: 3, failedChecks: 1, falseClaims: 1, repairs: {} },
+      ...{ driftedAt: ['2026-11-30T10:00:00.000Z'], logging: noLogging },
+    },
   });
   expect(memory.parse(JSON.parse(JSON.stringify(after)))).toEqual(after);
   expect(memory.parse({ a: { version: 1, failedChecks: 0, falseClaims: 0 } })).toMatchObject({
-    a: { repairs: {} },
+    a: { repairs: {}, driftedAt: [], logging: noLogging },
   });
   expect(memory.safeParse({ a: {} }).success).toBe(false);
 });
@@ -246,6 +350,7 @@ describe('a heartbeat', () => {
     { sequence: 0 },
     { sequence: 1.5 },
     { at: 'now' },
+    { at: `2026-11-30T10:00:00.${'0'.repeat(20)}Z` },
     { trails: undefined },
     { trails: [{}] },
     { trails: [{ ...claim, trail: 'x'.repeat(301) }] },
@@ -253,6 +358,14 @@ describe('a heartbeat', () => {
     { trails: Array.from({ length: 101 }, () => claim) },
   ])('with %j is none', (change) => {
     expect(parseHeartbeat(JSON.stringify({ ...sent, ...change }))).toBe(null);
+  });
+
+  test('has at most a hundred trails, those with a baseline first', () => {
+    const many = Array.from({ length: 150 }, () => unusable);
+    const { trails } = heartbeatOf([...many, compared] as never, { sequence: 7, at });
+
+    expect(trails).toHaveLength(100);
+    expect(trails[0]?.trail).toBe(trail.arn);
   });
 
   test('can be as long as it is accepted', () => {
