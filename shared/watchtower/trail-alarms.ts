@@ -77,10 +77,10 @@ function alarmsOfTrail(
   const isBad = status !== 'in-sync';
   const falseClaim = falseClaimOf(seen, log);
   const badChecks = isBad ? (before?.failedChecks ?? 0) + 1 : 0;
-  const isMended = restoration !== undefined && isRestored(restoration);
-  const failedChecks = isMended ? 0 : badChecks;
+  const hasRestored = restoration !== undefined && isRestored(restoration);
+  const failedChecks = hasRestored ? 0 : badChecks;
   const drifts = recentOf(before?.driftedAt ?? [], now);
-  const driftedAt = isMended
+  const driftedAt = hasRestored
     ? []
     : [...drifts, ...(status === 'drifted' ? [now.toISOString()] : [])];
   const logging = loggingAfter(before?.logging ?? noLogging, seen.logging, now);
