@@ -1,15 +1,20 @@
 import { expect, test } from 'vitest';
 import { recordAction, recordRestore } from '#incident/lifecycle/record-action.ts';
-import { storedStatus } from '#incident/trail-status.ts';
+import { emptyStatus, storedStatus } from '#incident/trail-status.ts';
 import type { Approval } from '#reconcile/approval.ts';
+import { stepKey } from '#reconcile/change-key.ts';
 import type { MaintenanceWindow } from '#reconcile/maintenance-window.ts';
+import type { Finding } from '#reconcile/plan.ts';
 import { suppressSteps } from '#reconcile/suppress-steps.ts';
 import { trail } from '../support/baseline.ts';
 import {
   drift,
   enforced,
   minutes,
+  painted,
   planOf,
+  repainted,
+  repaintFailed,
   trailkeeper,
   waiting,
 } from '../support/incident-fixtures.ts';
@@ -82,6 +87,88 @@ test('a maintenance window suspends other drift than a person decided to restore
 
   expect(suppressedFor('blue', approvals)).not.toHaveProperty('suppressed');
   expect(suppressedFor('green', approvals)).toHaveProperty('suppressed');
+});
+
+test('nothing is recorded if no incident is open', () => {
+  expect(recordAction(emptyStatus, 'any', action(1))).toBe(emptyStatus);
+  expect(recordRestore(emptyStatus, 'any', decision(1))).toBe(emptyStatus);
+});
+
+test('a decision to restore is an action of its person, before or after an acknowledgement', () => {
+  const { status, id } = suspended();
+  const typesIn = (after: typeof status) =>
+    after.open?.incident.actions.map(({ type, by }) => [type, by]);
+  const restored = recordRestore(status, id, decision(1));
+
+  expect(typesIn(recordAction(restored, id, action(2, 'bob')))).toEqual([
+    ['restore', 'alice'],
+    ['acknowledged', 'bob'],
+  ]);
+  expect(
+    typesIn(recordRestore(recordAction(status, id, action(1, 'bob')), id, decision(2))),
+  ).toEqual([
+    ['acknowledged', 'bob'],
+    ['restore', 'alice'],
+  ]);
+  expect(Object.values(restored.outbox)).toMatchObject([
+    { incident: { actions: [{ type: 'restore', at: minutes(1), by: 'alice', via: 'slack' }] } },
+  ]);
+});
+
+test('a decision to restore counts after one to leave the drift, or one that is used up', () => {
+  const { status, id } = suspended();
+  const first = recordRestore(status, id, decision(1));
+  const changed = (more: object) => {
+    const { open } = first;
+    if (open === null) throw new Error('no incident is open');
+    const approvals = open.approvals.map((one) => ({ ...one, ...more }));
+    return { ...first, open: { ...open, approvals } };
+  };
+  const left = changed({ decision: { ...decision(1), treatment: 'alert' } });
+  const undecided = changed({ decision: null });
+  const usedUp = changed({ endedAt: minutes(2) });
+
+  for (const before of [left, undecided, usedUp]) {
+    const approvals = recordRestore(before, id, decision(3, 'bob')).open?.approvals ?? [];
+
+    expect(approvals.map((one) => one.decision?.by).at(-1)).toBe('bob');
+    expect(new Set(approvals.map((one) => one.id)).size).toBe(2);
+  }
+});
+
+test('a decision to restore is about what a window suspends, not about the rest', () => {
+  const keeper = trailkeeper();
+  const [suspendedPaint] = waiting('maintenance-window').findings;
+  const plan = { ...waiting('backoff'), findings: [] as Finding[] };
+  plan.findings.push(
+    ...(suspendedPaint ? [suspendedPaint] : []),
+    { kind: 'tags', status: 'unknown', reason: 'denied', retryable: false },
+    { kind: 'logging', status: 'drifted', changes: [drift('off', 'low')], steps: [] },
+  );
+  keeper.report(0, { outcome: enforced(plan) });
+  const status = keeper.status();
+
+  const after = recordRestore(status, status.open?.incident.id ?? '', decision(1));
+
+  expect(after.open?.approvals.flatMap(({ changes }) => changes)).toMatchObject([
+    { kind: 'paint', path: 'color' },
+  ]);
+});
+
+test('a call that AWS denied is remembered, and others are not', () => {
+  const keeper = trailkeeper();
+  const step = { action: 'Paint', input: { coats: 2 } };
+  const throttled = { ...repaintFailed, ...step, error: 'ThrottlingException' };
+  keeper.report(0, { outcome: enforced(painted('blue'), painted('blue'), [repaintFailed]) });
+  keeper.report(1, { outcome: enforced(painted('blue'), painted('blue'), [throttled, repainted]) });
+  keeper.report(2, {
+    outcome: enforced(painted('blue'), painted('blue'), [{ ...repaintFailed, ...step }]),
+  });
+
+  expect(keeper.status().refusals).toEqual({
+    [stepKey('paint', repaintFailed)]: minutes(0),
+    [stepKey('paint', step)]: minutes(2),
+  });
 });
 
 /** What is done in a maintenance window about a trail that is painted. */

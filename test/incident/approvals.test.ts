@@ -11,7 +11,7 @@ import {
   resolveApproval,
 } from '#reconcile/approval.ts';
 import { changeKey } from '#reconcile/change-key.ts';
-import type { Plan } from '#reconcile/plan.ts';
+import type { Drift, Plan } from '#reconcile/plan.ts';
 import {
   drift,
   enforced,
@@ -205,4 +205,110 @@ test('the deadline is recorded as the decision of no one', () => {
   expect(nextApprovals(asked, plan, { at: minutes(60), run: 'b' }, approvalRules)).toMatchObject([
     { decision: { treatment: 'restore', at: minutes(60), by: null } },
   ]);
+});
+
+describe('the approvals of a trail', () => {
+  const blue = { ...drift('blue', 'low'), treatment: 'approve' } as const;
+  const coat = { ...blue, path: 'coat' };
+  const gloss = { ...blue, path: 'gloss', treatment: 'alert' } as const;
+  const left = (...changes: readonly Drift[]) =>
+    planOf({ kind: 'paint', status: 'drifted', changes, steps: [] });
+  const next = (before: readonly Approval[], plan: Plan, at: number) =>
+    nextApprovals(before, plan, { at: minutes(at), run: `run-${at}` }, approvalRules);
+  const asked = next([], left(blue, gloss), 0);
+  const [one] = asked as [Approval];
+  const pathsOf = ({ changes }: Approval) => changes.map(({ path }) => path);
+
+  test('ask once for what must wait, and for nothing else', () => {
+    expect(asked.map(pathsOf)).toEqual([['color']]);
+    expect(one).toMatchObject({ until: minutes(60), decision: null, endedAt: null });
+    expect(next(asked, left(blue), 10)).toEqual(asked);
+    expect(next([], left(gloss), 0)).toEqual([]);
+  });
+
+  test('ask for new drift until the deadline of what waits already', () => {
+    const [first, second, ...others] = next(asked, left(blue, coat), 10);
+
+    expect(first).toEqual(one);
+    expect(second && pathsOf(second)).toEqual(['coat']);
+    expect(second?.until).toBe(one.until);
+    expect(second?.id).not.toBe(first?.id);
+    expect(others).toEqual([]);
+  });
+
+  test('ask for new drift with a new deadline if nothing waits any more', () => {
+    const decided = [{ ...one, decision: decisionAt('alert', 5) }];
+
+    expect(next(decided, left(blue, coat), 10).at(-1)?.until).toBe(minutes(70));
+  });
+
+  test('end when all that they are about is gone', () => {
+    const both = next([], left(blue, coat), 0);
+
+    expect(next(both, left(coat), 1)).toEqual(both);
+    expect(next(both, painted('red'), 2)).toMatchObject([{ endedAt: minutes(2), decision: null }]);
+  });
+
+  test('stay ended if the same drift comes again, which waits anew', () => {
+    const ended = next(asked, painted('red'), 1);
+    const [first, second] = next(ended, left(blue), 2);
+
+    expect(first).toEqual(ended[0]);
+    expect(second).toMatchObject({ until: minutes(62), endedAt: null, decision: null });
+    expect(second?.changes).toEqual(one.changes);
+    expect(second?.id).not.toBe(one.id);
+  });
+
+  test('are kept while they wait, and of the others the last ten', () => {
+    const ended = (count: number) =>
+      Array.from({ length: count }, (_, id) => ({ ...one, id: `${id}`, endedAt: minutes(id) }));
+    const kept = (count: number) =>
+      next([one, ...ended(count)], left(blue), 30).map(({ id }) => id);
+
+    expect(kept(3)).toEqual([one.id, '0', '1', '2']);
+    expect(kept(12)).toEqual([
+      one.id,
+      ...ended(12)
+        .slice(2)
+        .map(({ id }) => id),
+    ]);
+  });
+
+  test('are recorded by a run that verified what it left, not in observe mode', () => {
+    const keeper = trailkeeper();
+    keeper.observe(0, left(blue));
+    keeper.report(1, { phase: 'detected', outcome: enforced(left(blue)) });
+    expect(keeper.status().open?.approvals).toEqual([]);
+
+    keeper.report(2, { outcome: enforced(left(blue)) });
+
+    expect(keeper.status().open?.approvals).toHaveLength(1);
+    expect(keeper.status().open?.incident.approvals).toEqual(keeper.status().open?.approvals);
+  });
+
+  test('are decided one by one', () => {
+    const keeper = trailkeeper();
+    keeper.report(0, { outcome: enforced(left(blue)) });
+    keeper.report(1, { outcome: enforced(left(blue, coat)) });
+    const [first, second] = keeper.status().open?.approvals ?? [];
+    const decided = recordDecision(keeper.status(), [first?.id ?? ''], decisionAt('alert', 2));
+
+    expect(decided.decided.map(({ id }) => id)).toEqual([first?.id]);
+    expect(decided.status.open?.approvals.map(({ decision }) => decision?.by)).toEqual([
+      'alice',
+      undefined,
+    ]);
+    expect(
+      recordDecision(decided.status, [second?.id ?? ''], decisionAt('alert', 3)).decided,
+    ).toHaveLength(1);
+  });
+
+  test('are none if no incident is open', () => {
+    const decision = decisionAt('alert', 1);
+
+    expect(recordDecision(emptyStatus, [one.id], decision)).toEqual({
+      status: emptyStatus,
+      decided: [],
+    });
+  });
 });

@@ -1,7 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { incidentEvents, mostEntries } from '#incident/incident.ts';
 import { repairedElsewhere, repairsOfOthers } from '#incident/leases.ts';
-import { type IncidentState, nextState, transitions } from '#incident/lifecycle/states.ts';
+import {
+  type IncidentState,
+  meanings,
+  nextState,
+  transitions,
+} from '#incident/lifecycle/states.ts';
 import type { MaintenanceWindow } from '#reconcile/maintenance-window.ts';
 import type { ApiCall } from '#trail/api-call.ts';
 import { trail } from '../support/baseline.ts';
@@ -523,4 +528,12 @@ describe('the transitions', () => {
       expect(nextState(restored, 'quiet')).toBe('closed');
     }
   });
+});
+
+test('each state has its own meaning for people', () => {
+  const texts = Object.values(meanings);
+
+  expect(new Set(texts).size).toBe(texts.length);
+  for (const text of texts) expect(text).toMatch(/^[a-z].{15,}[a-z]$/);
+  expect(texts.length).toBeGreaterThan(10);
 });
