@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { dependencyKinds } from '#drift/index.ts';
 import { diff, type Json } from '#text/diff.ts';
 import { now, settings, states, trail } from '../support/baseline.ts';
-import { answering } from '../support/cloudtrail.ts';
+import { answering, refusing } from '../support/cloudtrail.ts';
 
 // The contract of the kinds of what a trail depends on, beside that of every kind.
 
@@ -15,6 +15,18 @@ const alone = {
   SnsTopicARN: null,
 };
 const unreadable = 'not readable';
+
+/** The value with each of its parts, one after another, replaced by something else. */
+function* spoiled(value: unknown): Generator<unknown> {
+  yield* [{ unheard: true }, true, 7, '', [], [7]];
+  if (typeof value !== 'object' || value === null) return;
+  for (const [name, member] of Object.entries(value)) {
+    for (const other of spoiled(member)) {
+      yield Array.isArray(value) ? [other] : { ...value, [name]: other };
+    }
+  }
+}
+
 /** Of these fields another one says so, or their impact says more. */
 const otherwise = ['Region', 'Owner', 'KmsMasterKeyId'];
 
@@ -62,8 +74,44 @@ describe.each(dependencyKinds)('$name', (kind) => {
 
   test('is in sync if the trail of the baseline has none', async () => {
     if (kind.name === 'bucket') return;
+    const state = kind.name === 'alarms' ? all(null) : desired;
 
-    expect(await observed(all(null), alone)).toEqual({ seen: all(null), asked: [] });
+    expect(await observed(state, alone)).toEqual({ seen: state, asked: [] });
+  });
+
+  test('is nothing that can be captured without a trail', async () => {
+    const { aws } = refusing('TrailNotFoundException');
+
+    expect(await kind.observe(aws, trail, now)).toBeNull();
+  });
+
+  test('stays when the trail is deleted', () => {
+    expect(kind.isOutsideTrail).toBe(true);
+  });
+
+  test('may be declared in part', async () => {
+    if (kind.fileFormat === undefined) return;
+    for (const field of fields) {
+      const part = { [field]: Reflect.get(desired, field) };
+
+      expect(kind.fileFormat.schema.safeParse(part).success).toBe(true);
+      expect(await kind.fileFormat.resolve(part, trail, async (key) => key)).toEqual(part);
+    }
+  });
+
+  test('is stored only in a valid form, and an error says what that is', () => {
+    const wrong = fields.flatMap((field) =>
+      [...spoiled(Reflect.get(desired, field))].map((value) => ({ ...desired, [field]: value })),
+    );
+    const messages = wrong.flatMap(
+      (state) => kind.state.safeParse(state).error?.issues.map(({ message }) => message) ?? [],
+    );
+
+    expect(messages.length).toBeGreaterThanOrEqual(fields.length);
+    for (const message of messages)
+      expect(message).toMatch(
+        /^(must \S+ .*\S|is missing|Unrec.*|Invalid input: expected \w+, .*)$/,
+      );
   });
 
   test('is not written if it was not observed, or cannot be read', () => {

@@ -1,6 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { logRole as kind } from '#drift/dependencies/log-role.ts';
-import type { LogRole } from '#drift/dependencies/log-role-state.ts';
+import {
+  inlinePolicies,
+  type LogRole,
+  parsedDocument,
+  trustOf,
+  trustRequests,
+} from '#drift/dependencies/log-role-state.ts';
+import { partsOf } from '#drift/dependencies/policy-parts.ts';
 import { diff, type Json } from '#text/diff.ts';
 import { settings, states, trail } from '../support/baseline.ts';
 
@@ -219,5 +226,83 @@ describe('a role is restored', () => {
     expect(kind.repair(role, actual, trail, states)).toEqual([
       { action: 'PutRolePolicy', input: { RoleArn, ...put } },
     ]);
+  });
+});
+
+describe('the grants of trailkeeper', () => {
+  const boundary = 'arn:*:iam::*:policy/Trailkeeper-LogDelivery';
+  const conditionsOf = (action: string) =>
+    kind.permissions.repair
+      .filter(({ actions }) => actions.includes(`iam:${action}`))
+      .map(({ conditions }) => conditions);
+
+  test.each(['CreateRole', 'PutRolePolicy', 'AttachRolePolicy', 'PutRolePermissionsBoundary'])(
+    'allow %s only for a role with its boundary',
+    (action) => {
+      expect(conditionsOf(action)).toEqual([{ ArnLike: { 'iam:PermissionsBoundary': boundary } }]);
+    },
+  );
+
+  test('allow the removal of any boundary but its own', () => {
+    expect(conditionsOf('DeleteRolePermissionsBoundary')).toEqual([
+      { ArnNotLike: { 'iam:PermissionsBoundary': boundary } },
+    ]);
+  });
+});
+
+describe('a baseline', () => {
+  test.each([
+    ['arn:aws:iam::aws:policy/ReadOnlyAccess', true],
+    ['arn:aws-us-gov:iam::111122223333:policy/path/name', true],
+    ['xarn:aws:iam::aws:policy/ReadOnlyAccess', false],
+    ['arn:aws:iam::1111:policy/name', false],
+    ['arn:aws:iam::111122223333:policy/', false],
+    ['arn:aws:iam::111122223333:policy/a b', false],
+  ])('may name the policy %s: %s', (arn, expected) => {
+    expect(kind.state.safeParse({ ...role, AttachedPolicies: [arn] }).success).toBe(expected);
+    expect(kind.state.safeParse({ ...role, PermissionsBoundary: arn }).success).toBe(expected);
+  });
+});
+
+describe('inline policies', () => {
+  const document = (Version?: string, Action: string | string[] = 'logs:PutLogEvents') => ({
+    PolicyName: 'deliver',
+    PolicyDocument: {
+      ...(Version && { Version }),
+      Statement: [{ Effect: 'Allow', Action, Resource: '*' }],
+    },
+  });
+  const spelled = document('2012-10-17', ['logs:putlogevents']);
+
+  test('are spelled as in the baseline if they mean the same', () => {
+    expect(inlinePolicies([spelled], [document('2012-10-17')])).toEqual([document('2012-10-17')]);
+    expect(inlinePolicies([document('2008-10-17')], [document()])).toEqual([document()]);
+  });
+
+  test.each([
+    ['another name', { ...spelled, PolicyName: 'other' }],
+    ['another action', document('2012-10-17', 'logs:*')],
+    ['another version', document()],
+  ])('are spelled as they are with %s', (_what, found) => {
+    expect(inlinePolicies([found], [document('2012-10-17')])).toEqual([found]);
+  });
+
+  test('may be stored as text that IAM encodes', () => {
+    expect(parsedDocument('%7B%22Statement%22%3A%7B%22a%22%3A%221%7B%22%7D%7D')).toEqual({
+      Statement: { a: '1{' },
+    });
+    expect(parsedDocument('  \n{"Statement":[]}')).toEqual({ Statement: [] });
+  });
+});
+
+test('CloudTrail assumes the role: a Deny of that for everyone may stop it', () => {
+  const Statement = { Effect: 'Deny', Principal: '*', Action: 'sts:AssumeRole' };
+  const parts = (one: object) => partsOf(JSON.stringify({ Statement: one }), trustRequests);
+
+  expect(parts(Statement).Denials).toEqual([Statement]);
+  expect(parts({ ...Statement, Action: 'sts:TagSession' }).Denials).toEqual([]);
+  expect(trustOf({ Denials: 'not readable', OtherStatements: [Statement] })).toEqual({
+    Denials: [],
+    OtherStatements: [Statement],
   });
 });
