@@ -52,5 +52,17 @@ export const observedDependencies = (trail: TrailArn, states: States) =>
       : [one],
   );
 
+/** What a drift kind is about, for people: `log group trail (account 111122223333)`. Null if it is no dependency, or not named. */
+export function dependencyTitle(trail: TrailArn, states: States, kind: string): string | null {
+  const named = namedDependencies(trail, states).find(
+    (one) => one.kind === (kind === 'alarms' ? 'log-group' : kind),
+  );
+  if (named === undefined) return null;
+  const { arn, account } = named;
+  const name = arn.replace(/^(?:[^:]*:){5}(?:key\/|log-group:|role\/)?/, '');
+  const title = `${kind === 'alarms' ? 'alarms on ' : ''}${words[named.kind]} ${name}`;
+  return account === null ? title : `${title} (account ${account})`;
+}
+
 const member = (state: object | undefined, name: string): unknown =>
   state && Reflect.get(state, name);

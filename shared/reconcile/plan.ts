@@ -1,3 +1,4 @@
+import { dependencyTitle } from '#baseline/named-dependencies.ts';
 import { type Policy, treatmentOf } from '#baseline/policy.ts';
 import { type Impact, trailIsGone } from '#drift/impact.ts';
 import type { States, Step } from '#drift/kind.ts';
@@ -70,11 +71,12 @@ export function findingOf(
   if (observation.status === 'unknown') return { kind: name, ...observation };
 
   const actual = observation.state;
+  const resource = dependencyTitle(trail.arn, states, name);
   const found = diffReported(desired as Json, actual as Json).flatMap((change): Drift[] => {
     if (actual === null) return [{ ...change, impact: trailIsGone, treatment: 'restore' }];
     const asked = treatmentOf(policy, kind, fieldOf(change));
     if (asked === 'ignore') return [];
-    const impact = kind.impact(change, desired, actual);
+    const impact = withName(resource, kind.impact(change, desired, actual));
     return [
       {
         ...change,
@@ -96,6 +98,10 @@ export function findingOf(
     steps: kind.repair(restored, actual, trail, states),
   };
 }
+
+/** An impact that begins with the name of what the trail depends on. */
+const withName = (resource: string | null, impact: Impact): Impact =>
+  resource === null ? impact : { ...impact, description: `${resource}: ${impact.description}` };
 
 /** A field, and the fields that are written with it, are restored as a whole: what is approved there restores the rest. */
 function treatedByField(

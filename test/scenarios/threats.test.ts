@@ -108,6 +108,11 @@ describe.each(Object.entries(ways))('is reported with its impact %s:', (way, hap
     expect(changes?.map(({ path, actual, impact }) => [path, actual, impact.severity])).toEqual([
       seen[attack.id],
     ]);
+    for (const { impact } of changes ?? []) {
+      expect(impact.description).toMatch(
+        /^(bucket|key|topic|log group|role) \S+ \(account \d{12}\): /,
+      );
+    }
     expect(others).toEqual([]);
     expect(incident?.cause?.principal.accountId).toBe(
       way === 'by its event' ? (attack.as ?? account.account) : undefined,
