@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { key as kind } from '#drift/dependencies/key.ts';
 import type { Key } from '#drift/dependencies/key-state.ts';
 import { diff, type Json } from '#text/diff.ts';
-import { states, trail } from '../support/baseline.ts';
+import { settings, states, trail } from '../support/baseline.ts';
 
 const { key } = states;
 const accountOf = (AWS: string) => ({ ...key.OtherStatements[0], Principal: { AWS } });
@@ -23,7 +23,7 @@ describe('the impact of a key that', () => {
       'waits for deletion',
       { KeyState: 'PendingDeletion' },
       'critical',
-      'Cancel the deletion',
+      'the log key is scheduled for deletion: until then',
       false,
     ],
     [
@@ -36,19 +36,31 @@ describe('the impact of a key that', () => {
     ['lost its material', { KeyState: 'PendingImport' }, 'critical', 'Import it again', true],
     ['is gone', { KeyState: 'gone' }, 'critical', 'another key', true],
     ['is in another state', { KeyState: 'Unavailable' }, 'high', 'it is Unavailable', false],
-    ['cannot be read', { KeyState: 'not readable' }, 'medium', 'kms:DescribeKey', false],
+    [
+      'cannot be read',
+      { KeyState: 'not readable' },
+      'medium',
+      'the key cannot be checked and may not exist: grant the role of trailkeeper kms:DescribeKey',
+      false,
+    ],
     ['is no longer rotated', { RotationPeriodInDays: 'off' }, 'low', 'every 365 days', false],
     [
       'does not say how it is rotated',
       { RotationPeriodInDays: 'not readable' },
-      ...(['low', 'kms:GetKeyRotationStatus', false] as const),
+      ...(['low', 'the rotation of the key cannot be checked', false] as const),
     ],
     [
       'does not show its policy',
       { CloudTrailStatements: 'not readable' },
-      ...(['medium', 'kms:GetKeyPolicy', false] as const),
+      ...(['medium', 'the policy of the key cannot be checked', false] as const),
     ],
-    ['allows CloudTrail less', { CloudTrailStatements: [] }, 'high', 'no longer allows', false],
+    [
+      'allows CloudTrail less',
+      { CloudTrailStatements: [] },
+      'high',
+      'no longer allows CloudTrail all that it did, so no log file can be delivered',
+      false,
+    ],
     ['denies more', { Denials: [...key.Denials, foreign] }, 'high', 'may deny CloudTrail', false],
     ['denies less', { Denials: [] }, 'low', 'lacks a Deny statement', false],
     [
@@ -111,4 +123,104 @@ describe('a key whose policy changed', () => {
 
     expect(kind.repair(key as Key, actual, trail, states)).toMatchObject([{ action: 'EnableKey' }]);
   });
+});
+
+test('a key that cannot be read may be one that only AWS Support can restore', () => {
+  for (const field of ['KeyState', 'CloudTrailStatements']) {
+    expect(impactOf({ [field]: 'not readable' }).description).toMatch(
+      /only AWS Support can restore it$/,
+    );
+  }
+});
+
+test('what a locked key no longer allows CloudTrail is still said', () => {
+  const actual = { ...key, CloudTrailStatements: [], OtherStatements: [foreign] };
+  const [change] = diff(key as Json, actual as Json);
+
+  expect(change?.path).toBe('CloudTrailStatements');
+  expect(change && kind.impact(change, key, actual).description).toContain('no longer allows');
+});
+
+describe('a key is restored', () => {
+  const KeyId = settings.KmsKeyId;
+
+  test.each<[string, object, readonly object[], object?]>([
+    ['if it is disabled', { KeyState: 'Disabled' }, [{ action: 'EnableKey', input: { KeyId } }]],
+    ...['PendingDeletion', 'PendingReplicaDeletion'].map(
+      (KeyState): [string, object, readonly object[]] => [
+        `if it is ${KeyState}`,
+        { KeyState },
+        [
+          { action: 'CancelKeyDeletion', input: { KeyId } },
+          { action: 'EnableKey', input: { KeyId } },
+        ],
+      ],
+    ),
+    ['but not if its material is gone', { KeyState: 'PendingImport' }, []],
+    [
+      'in its rotation',
+      { RotationPeriodInDays: 'off' },
+      [{ action: 'EnableKeyRotation', input: { KeyId, RotationPeriodInDays: 365 } }],
+    ],
+    [
+      'but not in a rotation that is not protected',
+      { RotationPeriodInDays: 'off' },
+      [],
+      { RotationPeriodInDays: null },
+    ],
+    ['but not in a rotation that is not readable', { RotationPeriodInDays: 'not readable' }, []],
+  ])('%s', (_when, change, steps, before = {}) => {
+    const desired = { ...key, ...before } as Key;
+
+    expect(kind.repair(desired, { ...desired, ...change } as Key, trail, states)).toEqual(steps);
+  });
+
+  test('by parts of an edit of its policy that KMS refused, unless that was denied', () => {
+    const put = [foreign, accountOf('*')] as never[];
+    const step = { action: 'PutKeyPolicy', input: { KeyId, put, remove: [] } } as const;
+    const enable = { action: 'EnableKey', input: { KeyId } } as const;
+    const parts = (refused: typeof step | typeof enable, error: string) =>
+      kind.decompose?.(refused, { error, changes: [] }, trail);
+
+    expect(parts(step, 'MalformedPolicyDocumentException')).toEqual(
+      put.map((one) => ({ ...step, input: { KeyId, put: [one], remove: [] } })),
+    );
+    expect(parts(step, 'AccessDeniedException')).toEqual([]);
+    expect(parts(enable, 'KMSInvalidStateException')).toEqual([]);
+  });
+
+  test('never by a policy that skips the check for a lockout', () => {
+    const granted = kind.permissions.repair.filter(({ actions }) =>
+      actions.includes('kms:PutKeyPolicy'),
+    );
+
+    expect(granted.map(({ conditions }) => conditions)).toEqual([
+      { BoolIfExists: { 'kms:BypassPolicyLockoutSafetyCheck': 'false' } },
+    ]);
+  });
+
+  test.each([
+    [89, false],
+    [90, true],
+    [2560, true],
+    [2561, false],
+  ])('to a rotation every %i days if KMS has that: %s', (RotationPeriodInDays, expected) => {
+    const { success, error } = kind.state.safeParse({ ...key, RotationPeriodInDays });
+
+    expect(success).toBe(expected);
+    for (const { message } of error?.issues ?? []) expect(message).toMatch(/^must be \d+ or /);
+  });
+});
+
+test.each<[string, boolean]>([
+  ['KeyState', true],
+  ['CloudTrailStatements', true],
+  ['Denials', true],
+  ['OtherStatements', false],
+  ['RotationPeriodInDays', false],
+])('events may arrive late if %s changed: %s', (path, isLate) => {
+  const change = { path, desired: null, actual: null };
+  const loss = kind.historyModel.coverageLoss?.(change, key as Key, key as Key);
+
+  expect(loss !== null && loss !== undefined).toBe(isLate);
 });
