@@ -81,7 +81,7 @@ const listedEveryHours = 24;
 
 /** A whole turn takes about this many checks, or more if there are so many places: each costs a request (docs/operations.md, "Cost"). */
 const checksOfTurn = 20;
-const mostPlaces = 6;
+const mostPlaces = 4;
 /** More would not fit into the row in which they are remembered. */
 const mostListed = 10_000;
 

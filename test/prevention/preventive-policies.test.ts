@@ -290,7 +290,7 @@ describe('the policies of an organization', () => {
   test('fit the quota of AWS and name every resource, however many trails there are', () => {
     fc.assert(
       fc.property(
-        fc.uniqueArray(fc.stringMatching(/^[a-z0-9]{3,60}$/), { minLength: 1, maxLength: 12 }),
+        fc.uniqueArray(fc.stringMatching(/^[a-z0-9]{3,60}$/), { minLength: 1, maxLength: 60 }),
         fc.uniqueArray(fc.stringMatching(/^[a-z0-9-]{1,250}$/), { maxLength: 100 }),
         (names, alarmNames) => {
           const alarms = alarmNames.map((name) => `${resources.alarms}${name}`);

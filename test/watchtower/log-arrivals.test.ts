@@ -150,7 +150,7 @@ test('no check lists more of a bucket however many accounts there are, and a lon
   for (let hour = 0; hour < 5; hour += 0.05) {
     listed.length = 0;
     seen = await checkArrivals(trail, seen, bucket, at(hour));
-    expect(listed.length).toBeLessThanOrEqual(2 * (1 + 6));
+    expect(listed.length).toBeLessThanOrEqual(2 * (1 + 4));
     expect(arrivalAlarms(trail, seen, at(hour))).toEqual([]);
   }
   expect(Object.keys(seen.lastDigests)).toHaveLength(391);
