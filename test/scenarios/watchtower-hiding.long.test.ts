@@ -15,9 +15,11 @@ import {
   PutRolePolicyCommand,
   UpdateAssumeRolePolicyCommand,
 } from '@aws-sdk/client-iam';
-import { PutCommand } from '@aws-sdk/lib-dynamodb';
+import { DeleteBucketPolicyCommand, S3Client } from '@aws-sdk/client-s3';
+import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Account, startAccount } from '../support/account.ts';
+import { newSigner } from '../support/signers.ts';
 import { type Heartbeat, outside, secondAccount } from '../support/watchtower.ts';
 
 // An administrator of the first account who knows how the watchtower works.
@@ -178,4 +180,34 @@ test('a maintenance window is reported when it begins, and when it is over', asy
   expect(await textsAbout(/maintenance window.*settings.*a new bucket/)).toHaveLength(1);
   await second.check(62);
   expect(await textsAbout(/over: .*maintenance window/)).toHaveLength(1);
+});
+
+test('a version that another key signed is not in force for it, whatever keys trailkeeper is given', async () => {
+  const key = { pk: account.trail, sk: 'baseline#000001' };
+  const { Item } = await account.table.send(
+    new GetCommand({ TableName: account.tableName, Key: key }),
+  );
+  const weak = { ...JSON.parse(Item?.document), version: 2 };
+  weak.states.settings.LogFileValidationEnabled = false;
+  const document = JSON.stringify(weak);
+  const signature = await newSigner().sign('version', document);
+  await put({ ...key, sk: 'baseline#000002', document, signature });
+  await deleteMainStack();
+  await validateLogFiles(false);
+  await second.check(1);
+
+  expect(await second.check(2)).toEqual(
+    expect.arrayContaining([`faults ${account.trail}`, `drifted ${account.trail}`]),
+  );
+});
+
+test('what breaks delivery is reported, although it does not compare what the trail depends on', async () => {
+  await deleteMainStack();
+  await new S3Client({ ...second.as('222233334444'), forcePathStyle: true }).send(
+    new DeleteBucketPolicyCommand({ Bucket: 'org-trail-logs' }),
+  );
+  await second.check(1);
+
+  expect(await second.check(2)).toContain(`drifted ${account.trail}`);
+  expect(await textsAbout(/delivery/)).toHaveLength(1);
 });
