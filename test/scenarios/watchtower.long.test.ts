@@ -1,5 +1,6 @@
 import { CloudFormationClient, DeleteStackCommand } from '@aws-sdk/client-cloudformation';
 import { StopLoggingCommand, UpdateTrailCommand } from '@aws-sdk/client-cloudtrail';
+import { DeleteResourcePolicyCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import {
   DeleteRuleCommand,
   DisableRuleCommand,
@@ -14,6 +15,7 @@ import {
   IAMClient,
 } from '@aws-sdk/client-iam';
 import { KMSClient } from '@aws-sdk/client-kms';
+import { LambdaClient, UpdateFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { kmsSigner } from '#baseline/signing/signer.ts';
@@ -66,6 +68,21 @@ async function removeRule(Rule: string): Promise<void> {
   await events.send(new RemoveTargetsCommand({ Rule, Ids }));
   await events.send(new DeleteRuleCommand({ Name: Rule }));
 }
+
+const removeTablePolicy = () =>
+  new DynamoDBClient(mallory()).send(
+    new DeleteResourcePolicyCommand({
+      ResourceArn: `arn:aws:dynamodb:${account.region}:111122223333:table/${account.tableName}`,
+    }),
+  );
+
+const changeVariables = () =>
+  new LambdaClient(mallory()).send(
+    new UpdateFunctionConfigurationCommand({
+      FunctionName: 'Trailkeeper-Sweep',
+      Environment: { Variables: { STATE_TABLE: 'mine' } },
+    }),
+  );
 
 const deploymentKeys = (keys: readonly string[]) =>
   keys.filter((key) => key.startsWith('deployment '));
@@ -144,6 +161,7 @@ describe('within three sweep periods the watchtower reports that', () => {
   test.each([
     ['a rule was disabled', () => disableRule('Trailkeeper-Trail-cloudtrail')],
     ['the role of sweeps was taken over', () => second.stolenRole()],
+    ['a variable of a function was changed', changeVariables],
   ])('%s', async (_what, attack) => {
     await attack();
 
@@ -151,8 +169,11 @@ describe('within three sweep periods the watchtower reports that', () => {
     expect(deploymentKeys(await second.check(3))).toHaveLength(1);
   });
 
-  test('a rule is gone, without waiting for further changes', async () => {
-    await removeRule('Trailkeeper-Trail-cloudtrail');
+  test.each([
+    ['a rule', () => removeRule('Trailkeeper-Trail-cloudtrail')],
+    ['the policy of the state table', removeTablePolicy],
+  ])('%s is gone, without waiting for further changes', async (_what, remove) => {
+    await remove();
 
     expect(deploymentKeys(await second.check(2))).toHaveLength(1);
   });
