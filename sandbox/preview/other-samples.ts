@@ -28,6 +28,18 @@ export const otherSamples: readonly Sample[] = [
     record: { notice: { ...notice, endedAt: '2026-11-22T06:00:41.000Z' } },
   },
   {
+    label: 'someone stores a value in a secret of trailkeeper',
+    record: {
+      tampering: {
+        id: '0f7c8d6e-1a2b-4c3d-9e4f-5a6b7c8d9e0f',
+        at: '2026-11-22T03:10:40Z',
+        cause: { ...mallory, eventName: 'PutSecretValue' },
+        part: { names: ['Trailkeeper-Slack'], account: '111122223333', region: 'us-east-1' },
+        faults: [],
+      },
+    },
+  },
+  {
     label: 'a call disables a rule of trailkeeper',
     record: {
       tampering: {

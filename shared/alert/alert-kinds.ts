@@ -7,6 +7,7 @@ export const alertKinds = [
   'retired',
   'maintenance-window',
   'deployment-changed',
+  'secret-changed',
   'dependencies-changed',
   'tampering-failed',
   'announced-deployment',

@@ -1,12 +1,7 @@
 import type { Severity } from '#drift/impact.ts';
 import { endedEarly, type WindowNotice } from '#incident/incident.ts';
 import type { IncidentRecord } from '#incident/incident-records.ts';
-import {
-  isAttempt,
-  type TamperCall,
-  type TamperEvent,
-  type TamperedPart,
-} from '#incident/tamper-event.ts';
+import { isAttempt, type TamperEvent } from '#incident/tamper-event.ts';
 import { endOf } from '#reconcile/maintenance-window.ts';
 import { formatTime } from '#text/time.ts';
 import { parseTrailArn } from '#trail/trail-arn.ts';
@@ -21,12 +16,11 @@ import {
   type Section,
   type Wording,
 } from './alert.ts';
-import type { AlertKind } from './alert-kinds.ts';
 import { command, wordOf } from './commands.ts';
 import { incidentAlert, withOmitted } from './incident-alert.ts';
 import { linksOf } from './links.ts';
 import { runbookFacts, runbookLinks } from './runbook.ts';
-import { retirement } from './wording.ts';
+import { callOnPart, tamperWording } from './tamper-wording.ts';
 
 /** The alert of a stored record. */
 export function alertOf(record: IncidentRecord, options: AlertOptions): Alert {
@@ -124,15 +118,6 @@ function tamperAlert(event: TamperEvent, options: AlertOptions): Alert {
   };
 }
 
-const callOnPart = ({ cause, part }: TamperCall): string =>
-  printable(`${cause?.eventName}${part === undefined ? '' : onPart(part)}`);
-
-/** ` on Trailkeeper-Trail-s3 (account 111122223333, us-east-1)`, as far as the record says. */
-function onPart({ names, account, region }: TamperedPart): string {
-  const resources = names.length === 0 ? '' : ` on ${names.join(', ')}`;
-  return `${resources}${account && region ? ` (account ${account}, ${region})` : ''}`;
-}
-
 /** The first and the latest calls of a stack update; none of a single call, which the title names. */
 function callsOfUpdate(event: TamperEvent): Section {
   const { further = [], callCount = 1 } = event;
@@ -143,107 +128,3 @@ function callsOfUpdate(event: TamperEvent): Section {
     isCode: false,
   };
 }
-
-type TamperWording = Wording & { readonly kind: AlertKind };
-
-function tamperWording(event: TamperEvent, options: AlertOptions): TamperWording {
-  const { faults, changes, retired, announcedBy } = event;
-  if (isAttempt(event)) {
-    return {
-      kind: 'tampering-failed',
-      title: attemptTitle(event),
-      callToAction:
-        'trailkeeper did not change. If you do not expect this call, ask the caller why.',
-    };
-  }
-  if (announcedBy !== undefined) {
-    return {
-      kind: 'announced-deployment',
-      title: tamperTitle(event),
-      callToAction:
-        'An approver announced this deployment, so it sent no alert. If no one you know did, someone else has the rights or the key of an approver.',
-    };
-  }
-  if (changes === undefined) {
-    const dependencies = accountOfDependencies(event);
-    if (dependencies !== null) {
-      return {
-        kind: 'dependencies-changed',
-        title: tamperTitle(event),
-        callToAction: `If this was not your deployment, repair it with credentials of account ${dependencies}: until then what trails depend on there may be unprotected.`,
-        needsAction: true,
-        commands: command('Repair it', `trailkeeper deploy --dependencies ${dependencies}`),
-      };
-    }
-    return {
-      kind: 'deployment-changed',
-      title: tamperTitle(event),
-      callToAction:
-        'If this was not your deployment, repair it: until then trails may be unprotected.',
-      needsAction: true,
-      commands: [
-        ...command('See what differs', 'cdk diff'),
-        ...command('Repair it', 'cdk deploy --all --revert-drift'),
-      ],
-    };
-  }
-  if (faults.length > 0 && changes.length > 0) {
-    return {
-      kind: 'table-changed',
-      title: 'The state table was changed, perhaps not by an approver',
-      callToAction:
-        'The change is in force. If no one you know made it, store the version before it again. Then attach the policy of the table again: docs/operations.md, "Who may change baselines".',
-      needsAction: true,
-      commands: command('See the state of every trail', 'trailkeeper list'),
-    };
-  }
-  if (faults.length > 0) {
-    return {
-      kind: 'table-changed',
-      title: 'The state table has a change that no approver made',
-      callToAction:
-        'trailkeeper ignores it: the last version that an approver stored stays in force. Find out who can write to the table, and what else they changed.',
-      needsAction: true,
-      commands: command('See the state of every trail', 'trailkeeper list'),
-    };
-  }
-  if (retired !== undefined) {
-    return {
-      kind: 'retired',
-      title: `${parseTrailArn(retired.trail).name} is no longer protected (${retirement(retired, options)})`,
-      callToAction:
-        'Changes to the trail are neither reported nor reverted. If no one you know retired it, someone else can store baselines: protect it again, and find out who.',
-      needsAction: true,
-      commands: command(
-        'Protect it again as it is now',
-        'trailkeeper capture',
-        retired.trail,
-        '--reason "protect it again"',
-      ),
-    };
-  }
-  return {
-    kind: 'approved-change',
-    title: 'A change by an approver is in force',
-    callToAction:
-      'If no one you know made it, someone else has the rights or the key of an approver.',
-  };
-}
-
-/** The account whose stack `Trailkeeper-Dependencies` was changed, or null. */
-function accountOfDependencies({ part }: TamperEvent): string | null {
-  const account = part?.isOfDependencies === true ? part.account : null;
-  return account !== null && /^\d{12}$/.test(account) ? account : null;
-}
-
-function tamperTitle(event: TamperEvent): string {
-  const { cause, callCount = 1 } = event;
-  if (callCount > 1) return `A stack update changed trailkeeper itself: ${callCount} calls`;
-  if (cause === null) return "trailkeeper's deployment has drifted";
-  return `trailkeeper itself was changed: ${callOnPart(event)}`;
-}
-
-const attemptTitle = (event: TamperEvent): string =>
-  event.callCount === undefined || event.callCount === 1
-    ? `A call to change trailkeeper itself failed: ${callOnPart(event)}`
-    : `${event.callCount} calls to change trailkeeper itself failed`;

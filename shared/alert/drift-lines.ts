@@ -1,3 +1,4 @@
+import { isNeverStored } from '#baseline/known-trail.ts';
 import type { Episode, Incident } from '#incident/incident.ts';
 import { isUnresolved } from '#incident/lifecycle/states.ts';
 import type { AppliedStep, Outcome } from '#reconcile/outcome.ts';
@@ -30,16 +31,17 @@ export function acceptedFindings({ state, episodes }: Incident): readonly Findin
 /** The effects of what is left, of what was accepted, or of what had drifted; the reason if only the baseline is invalid. */
 export function impactSection(incident: Incident): Section {
   const { baselineError, state, episodes } = incident;
+  const isOver = !isUnresolved(state);
   const isAboutBaseline = state === 'baseline-invalid' || episodes.length === 0;
   const accepted = acceptedFindings(incident);
   const all = plansOf(incident).flatMap((plan) => plan.findings);
   const findings = accepted.length > 0 ? accepted : all;
   const impacts =
     isAboutBaseline && baselineError !== null
-      ? [printable(baselineError)]
+      ? [isOver && isNeverStored(baselineError) ? 'it had no baseline' : printable(baselineError)]
       : renderImpacts({ findings });
   return {
-    heading: isUnresolved(state) ? 'Impact' : pastImpact,
+    heading: isOver ? pastImpact : 'Impact',
     lines: impacts.map((line) => clip(line, longest)),
     isCode: false,
   };

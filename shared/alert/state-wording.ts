@@ -151,7 +151,7 @@ export const wordingOfState: Readonly<Record<IncidentState, WordsOf>> = {
   },
   attempted: (name, { callCount }) => ({
     title: `${callCount === 1 ? 'A call' : `${callCount} calls`} to change ${name} failed`,
-    callToAction: 'The trail did not change. If you do not expect this call, ask the caller why.',
+    callToAction: `The trail did not change. If you do not expect ${callCount === 1 ? 'this call' : 'these calls'}, ask the caller why.`,
   }),
   reverted: (name, { interruptions }) => ({
     title:

@@ -210,6 +210,17 @@ test('an alert of drift has its effects, even if the baseline was invalid before
   ]);
 });
 
+test('an alert that a trail is protected says in short that it was not', () => {
+  const baselineError =
+    'main is named, and it has no baseline: capture it (npx --no -- trailkeeper capture)';
+  const unprotected = { baselineError, episodes: [], cause: null, calls: [] } as const;
+  const impactsIn = (state: 'baseline-invalid' | 'resolved') =>
+    alertWith({ ...unprotected, state }).impacts.lines;
+
+  expect(impactsIn('baseline-invalid')).toEqual([baselineError]);
+  expect(impactsIn('resolved')).toEqual(['it had no baseline']);
+});
+
 describe('the actor', () => {
   test('of a type that is not known is named by it, whatever it is', () => {
     const odd = { ...cause, principal: { ...cause.principal, type: 'constructor' } };

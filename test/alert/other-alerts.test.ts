@@ -124,6 +124,24 @@ describe('a change of trailkeeper itself', () => {
     expect(alertOf({ tampering }, { ...options, omitActors: true }).facts).not.toContainEqual(fact);
   });
 
+  test('by a new value of a secret asks for the right one, which no deployment brings back', () => {
+    const part = { names: ['Trailkeeper-Slack'], account: '111122223333', region: 'us-east-1' };
+    const stored = { ...cause, eventName: 'PutSecretValue' };
+
+    expect(alertWith({ cause: stored, part })).toMatchObject({
+      title:
+        'trailkeeper itself was changed: PutSecretValue on Trailkeeper-Slack (account 111122223333, us-east-1)',
+      about: { kind: 'secret-changed' },
+      callToAction: expect.stringMatching(/store the right one again/),
+      needsAction: true,
+      commands: [{ value: 'npx --no -- trailkeeper doctor' }],
+    });
+    const further = [{ cause: { ...cause, eventName: 'PutRule' } }];
+    expect(alertWith({ cause: stored, further, callCount: 2 }).about.kind).toBe(
+      'deployment-changed',
+    );
+  });
+
   test('by a call that failed says so', () => {
     const error = { code: 'AccessDenied', message: null };
     const failed = { ...cause, eventName: 'DisableRule', error };
@@ -136,6 +154,10 @@ describe('a change of trailkeeper itself', () => {
     });
     expect(alertWith({ cause: failed, further, callCount: 2 }).title).toBe(
       '2 calls to change trailkeeper itself failed',
+    );
+    expect(alertWith({ cause: failed }).callToAction).toMatch(/If you do not expect this call,/);
+    expect(alertWith({ cause: failed, further, callCount: 2 }).callToAction).toMatch(
+      /If you do not expect these calls,/,
     );
     expect(alertWith({ cause: failed, further: [{ cause }], callCount: 2 }).title).toBe(
       'A stack update changed trailkeeper itself: 2 calls',
