@@ -13,4 +13,10 @@ describe.each(Object.keys(scenarios))('the role %s', (role) => {
       expect(await failureOf(role)).not.toBe(null);
     },
   );
+
+  test('needs no permission that it lacks', async () => {
+    await takeAway(role, 'cloudtrail:DeleteTrail');
+
+    expect(await failureOf(role)).toBe(null);
+  });
 });

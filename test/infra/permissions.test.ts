@@ -1,6 +1,6 @@
 import { describe, expect, inject, test } from 'vitest';
 import { templateOf, templatesOf } from '../support/app.ts';
-import { account, eachInOneAccount, failureOf, scenarios, takeAway } from './role-scenarios.ts';
+import { account, eachInOneAccount, failureOf, scenarios } from './role-scenarios.ts';
 import { type PolicyStatement, policyStatementsOf } from './role-statements.ts';
 
 eachInOneAccount();
@@ -13,12 +13,6 @@ describe.each(Object.keys(scenarios))('the role %s', (role) => {
         .filter(({ error }) => /^AccessDenied|^Insufficient\w+AccessPermission/.test(error ?? ''))
         .filter(({ principal }) => principal.includes(`:assumed-role/${role}/`)),
     ).toEqual([]);
-  });
-
-  test('needs no permission that it lacks', async () => {
-    await takeAway(role, 'cloudtrail:DeleteTrail');
-
-    expect(await failureOf(role)).toBe(null);
   });
 });
 
