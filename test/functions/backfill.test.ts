@@ -1,6 +1,6 @@
 import { StopLoggingCommand } from '@aws-sdk/client-cloudtrail';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { ownAccount, testAccount } from '../support/account.ts';
+import { startAccount, testAccount } from '../support/account.ts';
 import { ago, backfillsOf, closed, pause } from '../support/backfill.ts';
 import { trailCalls } from '../support/trail-calls.ts';
 
@@ -188,7 +188,7 @@ describe('a trail that is still drifted', () => {
   });
 
   test('is not restored if the deployed mode is observe: the payload is refused', async () => {
-    const observing = await ownAccount({ mode: 'observe' });
+    const observing = await startAccount({ mode: 'observe' });
     const start = observing.calls.length;
 
     const refused = backfillsOf(observing).start({ ...closed(), mode: 'enforce' });

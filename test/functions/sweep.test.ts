@@ -6,7 +6,7 @@ import {
 import { ScheduleKeyDeletionCommand } from '@aws-sdk/client-kms';
 import { GetCommand, NumberValue, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { ownAccount, testAccount } from '../support/account.ts';
+import { type Account, startAccount, testAccount } from '../support/account.ts';
 import { weakenings } from '../support/attacks.ts';
 
 describe('in enforce mode', () => {
@@ -158,37 +158,6 @@ describe('in enforce mode', () => {
     expect(report).toMatchObject({ verdict: 'unknown' });
     expect(JSON.stringify(report)).toContain('AccessDeniedException');
     expect(account.writesSince(start)).toEqual([]);
-  });
-
-  test('an update refused because of the key is restored in parts, bucket first', async () => {
-    const account = await ownAccount();
-    const { kms, outsider } = account;
-    const captured = await account.auditTrail();
-    await kms.send(new ScheduleKeyDeletionCommand({ KeyId: 'alias/org-trail' }));
-    await outsider.send(
-      new UpdateTrailCommand({ Name: 'org-trail', ...weakenings['everything at once'] }),
-    );
-
-    const [report] = await account.swept();
-
-    const { KmsKeyId: _, ...rest } = captured as { readonly KmsKeyId: string };
-    expect(await account.auditTrail()).toEqual(rest);
-    expect(report).toMatchObject({ verdict: 'degraded' });
-    expect(JSON.stringify(report)).toContain('KmsKeyNotFoundException');
-  });
-
-  test('a deleted trail whose key is unusable is recreated without it and logs', async () => {
-    const account = await ownAccount();
-    const captured = await account.auditTrail();
-    await account.kms.send(new ScheduleKeyDeletionCommand({ KeyId: 'alias/org-trail' }));
-    await account.outsider.send(new DeleteTrailCommand({ Name: 'org-trail' }));
-
-    const [report] = await account.swept();
-
-    const { KmsKeyId: _, ...rest } = captured as { readonly KmsKeyId: string };
-    expect(await account.auditTrail()).toEqual(rest);
-    expect(report).toMatchObject({ verdict: 'degraded' });
-    expect(JSON.stringify(report)).toContain('KmsKeyNotFoundException');
   });
 
   test('a refused write with a single part is not repeated', async () => {
@@ -390,7 +359,50 @@ describe('in observe mode', () => {
   });
 });
 
+describe('with an unusable key', () => {
+  let account: Account;
+
+  beforeEach(async () => {
+    account = await startAccount();
+  });
+
+  test('an update refused because of the key is restored in parts, bucket first', async () => {
+    const { kms, outsider } = account;
+    const captured = await account.auditTrail();
+    await kms.send(new ScheduleKeyDeletionCommand({ KeyId: 'alias/org-trail' }));
+    await outsider.send(
+      new UpdateTrailCommand({ Name: 'org-trail', ...weakenings['everything at once'] }),
+    );
+
+    const [report] = await account.swept();
+
+    const { KmsKeyId: _, ...rest } = captured as { readonly KmsKeyId: string };
+    expect(await account.auditTrail()).toEqual(rest);
+    expect(report).toMatchObject({ verdict: 'degraded' });
+    expect(JSON.stringify(report)).toContain('KmsKeyNotFoundException');
+  });
+
+  test('a deleted trail whose key is unusable is recreated without it and logs', async () => {
+    const captured = await account.auditTrail();
+    await account.kms.send(new ScheduleKeyDeletionCommand({ KeyId: 'alias/org-trail' }));
+    await account.outsider.send(new DeleteTrailCommand({ Name: 'org-trail' }));
+
+    const [report] = await account.swept();
+
+    const { KmsKeyId: _, ...rest } = captured as { readonly KmsKeyId: string };
+    expect(await account.auditTrail()).toEqual(rest);
+    expect(report).toMatchObject({ verdict: 'degraded' });
+    expect(JSON.stringify(report)).toContain('KmsKeyNotFoundException');
+  });
+});
+
 describe('an invalid baseline', () => {
+  let account: Account;
+
+  beforeEach(async () => {
+    account = await startAccount();
+  });
+
   const trail = 'arn:aws:cloudtrail:us-east-1:111122223333:trail/second-trail';
   const capture = `npx --no -- trailkeeper capture ${trail}`;
   const broken: Record<string, [rows: object[], reported: string, remedy: string]> = {
@@ -428,7 +440,6 @@ describe('an invalid baseline', () => {
   test.each(Object.entries(broken))(
     'that %s is reported with the remedy, and other trails are restored',
     async (_, [rows, reported, remedy]) => {
-      const account = await ownAccount();
       const asCaptured = await account.auditTrail();
       for (const Item of rows) {
         await account.table.send(new PutCommand({ TableName: account.tableName, Item }));
@@ -445,7 +456,6 @@ describe('an invalid baseline', () => {
   );
 
   test('a baseline stored under another trail is not enforced', async () => {
-    const account = await ownAccount();
     const second = await account.addTrail('second-trail');
     const Key = { pk: account.trail, sk: 'baseline#000001' };
     const { Item } = await account.table.send(

@@ -1,6 +1,6 @@
 import { AddTagsCommand, StopLoggingCommand } from '@aws-sdk/client-cloudtrail';
 import { expect, test } from 'vitest';
-import { type Account, ownAccount, testAccount } from '../support/account.ts';
+import { type Account, startAccount, testAccount } from '../support/account.ts';
 
 // A trail that was captured in observe mode and drifted before the mode was changed to enforce.
 
@@ -13,7 +13,7 @@ async function drift({ outsider, trail }: Account): Promise<void> {
 }
 
 test('plan in observe mode shows what the first enforcing sweep restores', async () => {
-  const observing = await ownAccount({ mode: 'observe' });
+  const observing = await startAccount({ mode: 'observe' });
   await drift(observing);
   const drifted = await observing.auditTrail();
   await observing.swept();

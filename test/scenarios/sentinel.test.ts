@@ -3,14 +3,14 @@ import {
   GetTrailStatusCommand,
   StopLoggingCommand,
 } from '@aws-sdk/client-cloudtrail';
-import { expect, test } from 'vitest';
-import { type Account, ownAccount } from '../support/account.ts';
+import { describe, expect, test } from 'vitest';
+import { type Account, startAccount, testAccount } from '../support/account.ts';
 
 // EventBridge documents that it receives CloudTrail events while a trail logs. It is not known whether the event that
 // stops logging is still delivered; here it is not.
 
 test('without a second trail the event of StopLogging does not arrive, and the sweep restores the trail', async () => {
-  const account = await ownAccount();
+  const account = await startAccount();
   account.deliver({ drop: false, requiresLoggingTrail: true });
   await stop(account);
   await account.settled();
@@ -21,23 +21,24 @@ test('without a second trail the event of StopLogging does not arrive, and the s
   expect(await isLogging(account)).toBe(true);
 });
 
-test('with a sentinel the event of StopLogging arrives, and restores the trail', async () => {
-  const account = await ownAccount({ deployment: { sentinel: true } });
-  account.deliver({ drop: false, requiresLoggingTrail: true });
-  await stop(account);
-  await account.settled();
+describe('with a sentinel', () => {
+  const account = testAccount({ deployment: { sentinel: true } });
 
-  expect(await isLogging(account)).toBe(true);
-});
+  test('the event of StopLogging arrives, and restores the trail', async () => {
+    account.deliver({ drop: false, requiresLoggingTrail: true });
+    await stop(account);
+    await account.settled();
 
-test('a sentinel is a trail of only this account that logs in every Region', async () => {
-  const account = await ownAccount({ deployment: { sentinel: true } });
+    expect(await isLogging(account)).toBe(true);
+  });
 
-  const Name = account.outputs.SentinelTrailArn;
-  const { Trail } = await account.outsider.send(new GetTrailCommand({ Name }));
-  const { IsLogging } = await account.outsider.send(new GetTrailStatusCommand({ Name }));
-  expect(Trail).toMatchObject({ IsOrganizationTrail: false, IsMultiRegionTrail: true });
-  expect(IsLogging).toBe(true);
+  test('it is a trail of only this account that logs in every Region', async () => {
+    const Name = account.outputs.SentinelTrailArn;
+    const { Trail } = await account.outsider.send(new GetTrailCommand({ Name }));
+    const { IsLogging } = await account.outsider.send(new GetTrailStatusCommand({ Name }));
+    expect(Trail).toMatchObject({ IsOrganizationTrail: false, IsMultiRegionTrail: true });
+    expect(IsLogging).toBe(true);
+  });
 });
 
 const stop = ({ outsider, trail }: Account) =>
