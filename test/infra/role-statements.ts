@@ -25,8 +25,10 @@ const isLogging = (roleName: string, action: string): boolean =>
 /** The statements of a role's inline policies, in the role itself or in a resource beside it. */
 export const policyStatementsOf = ({ Resources }: Template, roleId: string): PolicyStatement[] =>
   Object.entries(Resources).flatMap(([id, { Type, Properties }]) => {
-    if (Type === 'AWS::IAM::Policy' && id.startsWith(`${roleId}DefaultPolicy`)) {
-      return Properties.PolicyDocument.Statement;
+    if (Type === 'AWS::IAM::Policy') {
+      const { Roles, PolicyDocument } = Properties as PolicyOfRoles;
+      const isOfRole = Roles.some(({ Ref }) => Ref.slice(0, -8) === roleId);
+      return isOfRole ? PolicyDocument.Statement : [];
     }
     if (Type !== 'AWS::IAM::Role' || id.slice(0, -8) !== roleId) return [];
     const { Policies = [] } = Properties as {
@@ -34,6 +36,11 @@ export const policyStatementsOf = ({ Resources }: Template, roleId: string): Pol
     };
     return Policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
   });
+
+type PolicyOfRoles = {
+  readonly Roles: readonly { readonly Ref: string }[];
+  readonly PolicyDocument: { readonly Statement: PolicyStatement[] };
+};
 
 /** The id of a role's construct: the logical id without its hash. */
 function idOf({ Resources }: Template, roleName: string): string {
