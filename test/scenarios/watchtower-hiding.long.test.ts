@@ -156,7 +156,7 @@ const numberOf = ({ Detail }: Heartbeat): number =>
 
 test('a flood of rows in the state table keeps it from nothing', async () => {
   const long = 'x'.repeat(300_000);
-  for (let i = 0; i < 120; i += 1) {
+  for (let i = 0; i < 40; i += 1) {
     const at = new Date(Date.now() - i * 1000).toISOString();
     await put({ pk: `incident#${account.trail}`, sk: `${at}#flood-${i}`, document: long });
   }
@@ -166,6 +166,20 @@ test('a flood of rows in the state table keeps it from nothing', async () => {
   expect(await second.check(2)).toEqual(
     expect.arrayContaining([`drifted ${account.trail}`, 'evidence waits']),
   );
+});
+
+test('a flood of forged heartbeats is one alarm, and keeps no check from what else is wrong', async () => {
+  const session = await second.stolenRole();
+  const forged = second.forged();
+  await Promise.all(Array.from({ length: 100 }, () => second.put(session, forged)));
+  await account.settled();
+  await stopLogging();
+  await second.check(1);
+
+  expect(await second.check(2)).toEqual(
+    expect.arrayContaining(['refused unsigned', `drifted ${account.trail}`]),
+  );
+  expect(await textsAbout(/^Watchtower: a heartbeat without a valid signature/)).toHaveLength(1);
 });
 
 test('a maintenance window is reported when it begins, and when it is over', async () => {

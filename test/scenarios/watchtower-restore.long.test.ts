@@ -186,6 +186,21 @@ test('a change that loses no events waits once it was undone three times', async
   expect(written).toEqual([['UpdateTrail'], ['UpdateTrail'], ['UpdateTrail'], []]);
 });
 
+test('a change that is undone for every second check is restored by the third that sees it', async () => {
+  const written: string[][] = [];
+  for (const periods of [1, 2, 3, 4, 5]) {
+    await account.outsider.send(
+      new UpdateTrailCommand({ Name: trail, EnableLogFileValidation: periods % 2 === 0 }),
+    );
+    const start = account.calls.length;
+    await second.check(periods);
+    written.push([...writesAfter(start)]);
+  }
+
+  expect(written).toEqual([[], [], [], [], ['UpdateTrail']]);
+  expect(await account.auditTrail()).toEqual(captured);
+});
+
 test('what it may not restore is reported with the refusal', async () => {
   await takeAway(iam(), watchtowerRole, 'cloudtrail:StartLogging');
   await deleteMainStack();
