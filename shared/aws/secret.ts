@@ -30,9 +30,11 @@ export function secretOf(id: string): Secret {
 
 function problem(id: string, cause: unknown): string {
   const reason = messageOf(cause);
-  return nameOf(cause) === 'ResourceNotFoundException' && reason.includes('AWSCURRENT')
+  const what = `the secret ${id} cannot be read: ${nameOf(cause)}: ${reason}`;
+  if (nameOf(cause) !== 'ResourceNotFoundException') return what;
+  return reason.includes('AWSCURRENT')
     ? `the secret ${id} has no value yet: ${remedy(id)}`
-    : `the secret ${id} cannot be read: ${nameOf(cause)}: ${reason}`;
+    : `${what}. Set it with: ${remedy(id)}`;
 }
 
 const remedy = (id: string): string =>
