@@ -1,10 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { bucket as kind } from '#drift/dependencies/bucket.ts';
-import { configurationSteps } from '#drift/dependencies/bucket-configuration.ts';
+import { alignedRules, configurationSteps } from '#drift/dependencies/bucket-configuration.ts';
 import type { Bucket } from '#drift/dependencies/bucket-state.ts';
 import { diff, type Json } from '#text/diff.ts';
-import { states, trail } from '../support/baseline.ts';
-import { call } from '../support/recorded-calls.ts';
+import { settings, states, trail } from '../support/baseline.ts';
 
 const bucket = states.bucket as unknown as Bucket;
 const open = { Effect: 'Allow', Principal: '*', Action: 's3:GetObject', Resource: '*' };
@@ -415,93 +414,91 @@ describe('the configuration of a bucket is restored', () => {
   });
 });
 
-describe('a bucket in event history', () => {
-  const effect = (eventName: string, parameters: object | null = {}) =>
-    kind.historyModel.applyCall(
-      call({ seconds: 1, eventName, parameters, eventSource: 's3.amazonaws.com' }),
-      bucket,
-      trail,
-    );
-  const bucketName = 'the-logs';
+describe('the rules of a bucket', () => {
+  const [captured] = bucket.Lifecycle?.Rules ?? [];
+  const other = rule({ ID: 'other', Prefix: 'a/' });
 
   test.each<[string, object, object]>([
-    ['CreateBucket', { bucketName }, { Region: 'eu-central-1' }],
-    ['DeleteBucket', { bucketName }, { Region: null }],
+    ['another ID', { ID: 'a' }, { ID: 'b' }],
+    ['another Id', { Id: 'a' }, { Id: 'b' }],
+    ['an older form of the prefix', { Filter: { Prefix: 'a/' } }, { Prefix: 'a/' }],
+    ['no prefix', { Filter: { Prefix: '' } }, {}],
+    ['events in another order', { Events: ['a', 'b'] }, { Events: ['b', 'a'] }],
+  ])('are those of the baseline with %s', (_what, one, found) => {
+    expect(alignedRules([rule(found)], [rule(one)])).toEqual([rule(one)]);
+  });
+
+  test.each<[string, object, object]>([
+    ['another prefix', { Prefix: 'a/' }, { Prefix: 'b/' }],
+    ['another filter', { Filter: { Prefix: 'a/' } }, { Filter: { Prefix: 'a/', Tag: 'x' } }],
+    ['other events', { Events: ['a'] }, { Events: ['a', 'b'] }],
+    ['another status', {}, { Status: 'Disabled' }],
+  ])('are others with %s', (_what, one, found) => {
+    expect(alignedRules([rule(found)], [rule(one)])).toEqual([rule(found)]);
+  });
+
+  test('have the order of the baseline, and then one that does not depend on that of S3', () => {
+    const rules = ['z/', 'a/', 'm/'].map((Prefix) => rule({ Prefix }));
+    const aligned = alignedRules([other, ...rules], captured && [captured, other]);
+
+    expect(aligned[0]).toEqual(other);
+    expect(aligned).toHaveLength(4 - 1);
+    expect(alignedRules([...rules.toReversed(), other], captured && [captured, other])).toEqual(
+      aligned,
+    );
+    expect(alignedRules(rules.slice(0, 1))).toEqual(rules.slice(0, 1));
+  });
+});
+
+describe('the repair of a bucket', () => {
+  const target = { Bucket: settings.S3BucketName, ExpectedBucketOwner: bucket.Owner };
+  const steps = (change: object, before: object = {}) =>
+    kind.repair({ ...bucket, ...before }, { ...bucket, ...before, ...change }, trail, states);
+
+  test('writes nothing to a bucket of someone else', () => {
+    expect(steps({ Owner: '999988887777', Versioning: 'Suspended' })).toEqual([]);
+    expect(steps({ Versioning: 'Suspended' }, { Owner: null })).toEqual([]);
+    expect(steps({ Versioning: 'Suspended' })).toHaveLength(1);
+  });
+
+  test('restores its policy in one step, unless it cannot be read', () => {
+    const remove = [denial];
+    expect(steps({ Denials: [...(bucket.Denials ?? []), denial] })).toEqual([
+      { action: 'PutBucketPolicy', input: { ...target, put: [], remove } },
+    ]);
+    expect(steps({ Denials: 'not readable' })).toEqual([]);
+  });
+
+  test('creates it again only where it was', () => {
+    expect(steps({ Region: null }).map(({ action }) => action)).toEqual(['CreateBucket']);
+    expect(steps({}, { Region: null })).toEqual([]);
+  });
+
+  test.each<[string, object, string, readonly object[]]>([
+    ['has no parts if it was denied', {}, 'AccessDenied', []],
     [
-      'DeleteBucketPolicy',
-      { bucketName },
-      { CloudTrailStatements: [], Denials: [], OtherStatements: [] },
-    ],
-    [
-      'PutBucketPublicAccessBlock',
-      { PublicAccessBlockConfiguration: { ...blocked, BlockPublicAcls: false, xmlns: 'x' } },
-      { PublicAccessBlock: { ...blocked, BlockPublicAcls: false } },
-    ],
-    [
-      'PutBucketPublicAccessBlock',
+      'has a part for each statement',
       {},
-      {
-        PublicAccessBlock: {
-          ...{ BlockPublicAcls: false, IgnorePublicAcls: false },
-          ...{ BlockPublicPolicy: false, RestrictPublicBuckets: false },
-        },
-      },
+      'MalformedPolicy',
+      [open, denial].map((one) => ({ put: [one], remove: [] })),
     ],
-    ['DeleteBucketOwnershipControls', {}, { OwnershipControls: 'ObjectWriter' }],
     [
-      'DeleteBucketLifecycle',
-      {},
-      { Lifecycle: { Rules: [], TransitionDefaultMinimumObjectSize: 'all_storage_classes_128K' } },
+      'is sent without what lets everyone in',
+      { message: 'the BlockPublicPolicy setting' },
+      'AccessDenied',
+      [{ put: [open, denial], remove: [open] }],
     ],
-    ['DeleteBucketReplication', {}, { Replication: { Role: null, Rules: [] } }],
-    ['DeleteBucketEncryption', {}, { Encryption: bucket.Encryption }],
-  ])('%s with %j sets what it says', (eventName, parameters, set) => {
-    expect(effect(eventName, parameters)).toEqual({ set });
-  });
+  ])('by a policy that S3 refused %s', (_how, more, error, parts) => {
+    const step = {
+      action: 'PutBucketPolicy',
+      input: { ...target, put: [open, denial], remove: [] },
+    };
+    const changes = [{ path: 'OtherStatements', desired: [], actual: [open] }];
 
-  test('PutBucketVersioning does not show MFA delete', () => {
-    expect(
-      effect('PutBucketVersioning', { VersioningConfiguration: { Status: 'Suspended' } }),
-    ).toEqual({
-      set: { Versioning: 'Suspended' },
-      indeterminate: ['MfaDelete'],
-    });
-  });
-
-  test.each([
-    ['PutBucketVersioning', ['Versioning', 'MfaDelete']],
-    ['PutBucketOwnershipControls', ['OwnershipControls']],
-    ['PutBucketAcl', ['Acl']],
-    ['PutBucketLifecycle', ['Lifecycle']],
-    ['PutBucketObjectLockConfiguration', ['ObjectLock']],
-    ['PutBucketReplication', ['Replication']],
-    ['PutBucketEncryption', ['Encryption']],
-    ['PutBucketRequestPayment', ['RequestPayment']],
-    ['PutBucketLogging', ['Logging']],
-    ['PutBucketNotification', ['Notifications']],
-    ['PutBucketPolicy', ['CloudTrailStatements', 'Denials', 'OtherStatements']],
-  ])('%s leaves open what its record does not show', (eventName, indeterminate) => {
-    expect(effect(eventName)).toEqual({ set: {}, indeterminate });
-    expect(effect(eventName, null)).toEqual({ set: {}, indeterminate });
-  });
-
-  test('other calls change nothing', () => {
-    expect(effect('PutObject')).toBeNull();
-  });
-
-  test.each<[string, string, object, boolean]>([
-    ['the bucket is gone', 'Region', { Region: null }, true],
-    ['it has another owner', 'Owner', { Owner: 'another account' }, true],
-    ['it allows CloudTrail less', 'CloudTrailStatements', { CloudTrailStatements: [] }, true],
-    ['it denies more', 'Denials', { Denials: [...(bucket.Denials ?? []), denial] }, true],
-    ['it denies less', 'Denials', { Denials: [] }, false],
-    ['its requesters pay', 'RequestPayment', { RequestPayment: 'Requester' }, true],
-    ['its ownership changed', 'OwnershipControls', { OwnershipControls: 'ObjectWriter' }, true],
-    ['its versioning changed', 'Versioning', { Versioning: 'Suspended' }, false],
-  ])('events may arrive late if %s', (_why, path, change, isLate) => {
-    const found = { path, desired: null, actual: null };
-    const loss = kind.historyModel.coverageLoss?.(found, bucket, { ...bucket, ...change });
-
-    expect(loss !== null && loss !== undefined).toBe(isLate);
+    expect(kind.decompose?.(step as never, { error, changes, ...more }, trail)).toEqual(
+      parts.map((edit) => ({ action: 'PutBucketPolicy', input: { ...target, ...edit } })),
+    );
+    const versioning = { ...step, action: 'PutBucketVersioning' };
+    expect(kind.decompose?.(versioning as never, { error, changes, ...more }, trail)).toEqual([]);
   });
 });
