@@ -5,7 +5,7 @@ import { states, trail } from '../support/baseline.ts';
 import { call } from '../support/recorded-calls.ts';
 
 const bucket = states.bucket as unknown as Bucket;
-const denial = { Effect: 'Deny', Principal: '*', Action: 's3:GetObject', Resource: '*' };
+const denial = { Effect: 'Deny', Principal: '*', Action: 's3:*', Resource: '*' };
 const blocked = {
   ...{ BlockPublicAcls: true, IgnorePublicAcls: true },
   ...{ BlockPublicPolicy: true, RestrictPublicBuckets: true },
