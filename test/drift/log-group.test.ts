@@ -232,6 +232,22 @@ describe('the log group of a trail', () => {
     expect(driftIn((await account.restore({})).plan)[0]).toMatchObject({ actual: 'gone' });
   });
 
+  test('is found to be gone in one read, however many groups have names that begin the same', async () => {
+    const account = await withTrail();
+    await deletesGroup(account.mallory);
+    for (let i = 0; i < 120; i++) {
+      const longer = { logGroupName: `${logGroupName}-${i}` };
+      await account.mallory.send(new CreateLogGroupCommand(longer));
+    }
+    const start = account.calls.length;
+
+    await account.restore({ 'log-group': 'restore' });
+
+    expect(await account.group()).toEqual(account.asCaptured);
+    const reads = account.calls.slice(start).filter(({ input }) => input.nextToken !== undefined);
+    expect(reads).toEqual([]);
+  });
+
   test.each([
     ['DescribeLogGroups', 'Existence'],
     ['ListTagsForResource', 'Tags'],
@@ -311,7 +327,7 @@ const everything: Attack = async (logs) => {
 };
 
 async function withTrail(configure: Attack = everything) {
-  const { clientsOf, disruptions } = inProcess();
+  const { calls, clientsOf, disruptions } = inProcess();
   const { cloudtrail, logsIn } = clientsOf('owner');
   const logs = logsIn('us-east-1');
   await configure(logs);
@@ -321,6 +337,7 @@ async function withTrail(configure: Attack = everything) {
   const captured = () => capturedBaseline(aws, trail, now());
   const baseline = await captured();
   return {
+    calls,
     mallory: clientsOf('mallory').logsIn('us-east-1'),
     group: () => groupIn(logs),
     asCaptured: await groupIn(logs),

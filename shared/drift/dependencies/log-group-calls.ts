@@ -4,13 +4,13 @@ import {
   CreateLogGroupCommand,
   DeleteRetentionPolicyCommand,
   DeleteSubscriptionFilterCommand,
+  DescribeLogGroupsCommand,
   DisassociateKmsKeyCommand,
   ListTagsForResourceCommand,
   type LogGroup as LogGroupFound,
   PutMetricFilterCommand,
   PutRetentionPolicyCommand,
   PutSubscriptionFilterCommand,
-  paginateDescribeLogGroups,
   paginateDescribeMetricFilters,
   paginateDescribeSubscriptionFilters,
   TagResourceCommand,
@@ -101,18 +101,18 @@ function retentionOf(
     : found;
 }
 
+/**
+ * The group of this name. Groups are sorted by name, so one whose name others only begin with comes first: those others, which anyone may
+ * create by the thousand, are not read. Source: CloudWatch Logs API reference, DescribeLogGroups.
+ */
 async function find(
   client: CloudWatchLogsClient,
   logGroupNamePrefix: string,
 ): Promise<LogGroupFound | null> {
-  for await (const { logGroups = [] } of paginateDescribeLogGroups(
-    { client },
-    { logGroupNamePrefix },
-  )) {
-    const found = logGroups.find(({ logGroupName }) => logGroupName === logGroupNamePrefix);
-    if (found !== undefined) return found;
-  }
-  return null;
+  const { logGroups = [] } = await client.send(
+    new DescribeLogGroupsCommand({ logGroupNamePrefix }),
+  );
+  return logGroups.find(({ logGroupName }) => logGroupName === logGroupNamePrefix) ?? null;
 }
 
 async function tagsOf(client: CloudWatchLogsClient, resourceArn: string) {
