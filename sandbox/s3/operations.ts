@@ -1,5 +1,5 @@
 import type { Service } from '../operation.ts';
-import { AwsError } from '../service.ts';
+import { AwsError, type Call } from '../service.ts';
 import {
   accessDenied,
   bucketArn,
@@ -32,6 +32,9 @@ export const s3: Service = {
       const { accountId } = call.principal;
       if (owner === accountId) throw conflict('BucketAlreadyOwnedByYou');
       if (owner !== undefined) throw conflict('BucketAlreadyExists');
+      if (isRegionalName(call) !== (call.input.BucketNamespace === 'account-regional')) {
+        throw new AwsError('InvalidBucketName', 'The name is not of this namespace.', 400);
+      }
       buckets.set(bucketName(call), newBucket({ accountId, region: call.region }, call.input));
     },
   },
@@ -84,6 +87,13 @@ export const s3: Service = {
     },
   },
 };
+
+/**
+ * Whether a name is of the namespace of the caller's account. Which error S3 returns for a name of the other namespace is not documented.
+ * Source: Amazon S3 user guide, "Namespaces for general purpose buckets".
+ */
+const isRegionalName = (call: Call): boolean =>
+  bucketName(call).endsWith(`-${call.principal.accountId}-${call.region}-an`);
 
 const conflict = (code: string): AwsError =>
   new AwsError(code, 'The requested bucket name is not available.', 409);

@@ -23,12 +23,14 @@ export function s3Operation(
   const owner = headers['x-amz-expected-bucket-owner'];
   const versionId = searchParams.get('versionId');
   const acl = headers['x-amz-acl'];
+  const namespace = headers['x-amz-bucket-namespace'];
   const input = {
     Bucket,
     ...(Key && { Key }),
     ...(versionId && { VersionId: versionId }),
     ...(owner !== undefined && { ExpectedBucketOwner: owner }),
     ...(acl !== undefined && { ACL: acl }),
+    ...(namespace !== undefined && { BucketNamespace: namespace }),
     ...(headers['x-amz-bucket-object-lock-enabled'] === 'true' && {
       ObjectLockEnabledForBucket: true,
     }),

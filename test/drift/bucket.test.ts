@@ -458,6 +458,15 @@ describe('a bucket that is gone', () => {
     expect(captured.Region).toBe('us-east-1');
     expect(world.buckets.get(name)).toMatchObject({ owner, region: 'eu-central-1' });
   });
+
+  test('is created in the namespace of its account, if its name is of that', async () => {
+    const { aws, creation, world } = await gone();
+    const Bucket = `org-logs-${owner}-us-east-1-an`;
+
+    await bucket.apply(aws, { ...creation, input: { ...creation.input, Bucket, put: [] } });
+
+    expect(world.buckets.get(Bucket)).toMatchObject({ owner });
+  });
 });
 
 test('a repair is refused if the bucket changed hands since it was observed', async () => {

@@ -25,7 +25,8 @@ import { merge, type PolicyEdit } from './policy-edit.ts';
 
 /**
  * Creates a bucket that is gone, in its Region and with its policy. S3 creates it in the account of the caller, whatever account owned it
- * before, so this is only sent with credentials of that account.
+ * before, so this is only sent with credentials of that account. A name in the namespace of the account is created only if the call says
+ * so. Source: Amazon S3 user guide, "Namespaces for general purpose buckets".
  */
 export async function createBucket(
   aws: Aws,
@@ -36,7 +37,13 @@ export async function createBucket(
     throw new DeniedError(`the caller is not known to be of account ${owner}`);
   }
   try {
-    await s3.send(new CreateBucketCommand({ Bucket }));
+    const isRegional = Bucket.endsWith(`-${owner}-${Region}-an`);
+    await s3.send(
+      new CreateBucketCommand({
+        Bucket,
+        ...(isRegional && { BucketNamespace: 'account-regional' }),
+      }),
+    );
   } catch (error) {
     // Another run has created it since.
     if (nameOf(error) !== 'BucketAlreadyOwnedByYou') throw error;
