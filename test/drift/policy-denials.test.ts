@@ -22,6 +22,7 @@ describe('a Deny may reach CloudTrail if it', () => {
     ['denies everyone', {}],
     ['denies everyone as a list', { Principal: { AWS: ['111122223333', '*'] } }],
     ['denies CloudTrail', { Principal: { Service: 'cloudtrail.amazonaws.com' } }],
+    ['spells CloudTrail differently', { Principal: { Service: 'CloudTrail.amazonaws.com' } }],
     ['denies every service', { Principal: { Service: '*' } }],
     ['denies everyone but some', { Principal: undefined, NotPrincipal: { AWS: '111122223333' } }],
     ['spells the action differently', { Action: 'S3:Put*' }],
@@ -207,6 +208,21 @@ describe('CloudTrail is denied what it needs', () => {
       topicRequests(trail),
       { Action: 'sns:*', Resource: settings.SnsTopicARN },
       true,
+    ],
+    [
+      'of a topic by all trails but those of a pattern that is no whole ARN',
+      topicRequests(trail),
+      { Action: 'sns:*', Condition: { ArnNotLike: { 'aws:SourceArn': 'arn:aws:cloudtrail:*' } } },
+      true,
+    ],
+    [
+      'of a topic but not by all that are no trails',
+      topicRequests(trail),
+      {
+        Action: 'sns:*',
+        Condition: { ArnNotLike: { 'aws:SourceArn': 'arn:*:cloudtrail:*:*:trail/*' } },
+      },
+      false,
     ],
     [
       'of a topic but not by what requires TLS',

@@ -65,7 +65,7 @@ const hasAction = ({ Action }: Statement, { action }: Request): boolean =>
 const mayBeCloudTrail = (principal: Statement['Principal']): boolean =>
   Object.entries(principal).some(([type, names]) => {
     if (type === 'AWS') return names.includes('*');
-    return type !== 'Service' || names.some((name) => isAny([name], cloudTrail));
+    return type !== 'Service' || names.some((name) => isAny([name.toLowerCase()], cloudTrail));
   });
 
 /** One key of one operator of a condition; the key in lower case. */
@@ -90,17 +90,40 @@ function isMet(condition: Condition, { keys }: Request): boolean | null {
   const compared = /^(String|Arn)(Not)?(Equals|Like|EqualsIgnoreCase)(?:IfExists)?$/.exec(operator);
   if (compared !== null) {
     const [, type = '', negated, how = ''] = compared;
-    return isEqual(`${type}${how}`, values, sent) !== (negated !== undefined);
+    const equal = isEqual(`${type}${how}`, values, sent);
+    return equal === null ? null : equal !== (negated !== undefined);
   }
   if (operator === 'Null') return values.some((value) => value.toLowerCase() === 'false');
   if (!/^Bool(IfExists)?$/.test(operator)) return null;
   return values.some((value) => value.toLowerCase() === sent);
 }
 
-function isEqual(comparison: string, values: readonly string[], sent: string): boolean {
+function isEqual(comparison: string, values: readonly string[], sent: string): boolean | null {
   if (comparison === 'StringEquals') return values.includes(sent);
+  if (comparison.startsWith('Arn')) return isEqualArn(values, sent);
   if (comparison !== 'StringEqualsIgnoreCase') return isAny(values, sent);
   return values.some((value) => value.toLowerCase() === sent.toLowerCase());
+}
+
+/**
+ * Whether one of the patterns matches an ARN, part by part; null if one does only as text, as `arn:aws:*` does: AWS compares the six
+ * parts of an ARN one by one, and does not document what it does with fewer. Source: IAM user guide, "Amazon Resource Name (ARN)
+ * condition operators".
+ */
+function isEqualArn(patterns: readonly string[], arn: string): boolean | null {
+  const parts = partsOfArn(arn);
+  const isMatch = (pattern: string): boolean => {
+    const found = partsOfArn(pattern);
+    return found.length === parts.length && found.every((one, i) => isAny([one], parts[i] ?? ''));
+  };
+  if (patterns.some(isMatch)) return true;
+  return isAny(patterns, arn) ? null : false;
+}
+
+/** The last part may have colons. */
+function partsOfArn(arn: string): readonly string[] {
+  const all = arn.split(':');
+  return all.length <= 6 ? all : [...all.slice(0, 5), all.slice(5).join(':')];
 }
 
 /**
