@@ -7,6 +7,7 @@ import type { ProtectedTrail } from '#baseline/known-trail.ts';
 import { namedDependencies } from '#baseline/named-dependencies.ts';
 import { isRestored } from '#baseline/policy.ts';
 import { type Dependency, dependencyKind, ownerOf } from '#deployment/dependencies.ts';
+import { type Alarms, listed } from '#drift/dependencies/alarm-state.ts';
 import { dependencyKinds } from '#drift/index.ts';
 import { parseTrailArn, titleOf } from '#trail/trail-arn.ts';
 import type { Context } from '../context.ts';
@@ -61,9 +62,11 @@ async function restoreFindings(
       ok('mode observe: what the trails depend on is reported, and not restored'),
     ];
   }
-  const unasked = named.filter((one) => one.restore && !isAsked(one, trails)).map(dependencyKind);
+  const unasked = named
+    .filter((one) => one.restore && asking(one, trails).length === 0)
+    .map(dependencyKind);
   const remedy = restoreRemedy([...new Set(unasked)], trails);
-  return [...unnamed, ...named.map((one) => restoreFinding(one, isAsked(one, trails), remedy))];
+  return [...unnamed, ...named.map((one) => restoreFinding(one, trails, remedy))];
 }
 
 type Valid = Extract<ProtectedTrail, { readonly baseline: Baseline }>;
@@ -83,10 +86,13 @@ const unnamedFindings = (
       );
     });
 
-/** Whether a baseline restores the kind of a dependency. */
-function isAsked(dependency: Dependency, trails: readonly Valid[]): boolean {
+/** The trails that depend on it, and whose baselines restore its kind. */
+function asking(dependency: Dependency, trails: readonly Valid[]): readonly Valid[] {
   const kind = dependencyKinds.find(({ name }) => name === dependencyKind(dependency));
-  return trails.some(({ baseline }) => kind !== undefined && isRestored(baseline.policy, kind));
+  return trails.filter(
+    ({ baseline }) =>
+      kind !== undefined && isRestored(baseline.policy, kind) && dependsOn(baseline, dependency),
+  );
 }
 
 function restoreRemedy(kinds: readonly string[], trails: readonly Valid[]): string {
@@ -95,18 +101,60 @@ function restoreRemedy(kinds: readonly string[], trails: readonly Valid[]): stri
   return `to restore it: npx --no -- trailkeeper capture ${name} --restore ${kinds.join(' ')} --reason "…"`;
 }
 
-function restoreFinding(dependency: Dependency, isAsked: boolean, remedy: string): Finding {
+function restoreFinding(dependency: Dependency, trails: readonly Valid[], remedy: string): Finding {
   const what = `${dependency.arn} of account ${ownerOf(dependency)}`;
-  if (dependency.restore && isAsked) return ok(`${what} is restored`);
-  if (dependency.restore) {
+  const asked = asking(dependency, trails);
+  if (!dependency.restore) {
+    return asked.length === 0
+      ? ok(`${what} is reported only`)
+      : wrong(
+          `${what} cannot be restored, although a baseline restores ${dependencyKind(dependency)}`,
+          'set restore to true in dependencies of cdk.json, and deploy',
+        );
+  }
+  if (trails.length > 0 && !trails.some(({ baseline }) => dependsOn(baseline, dependency))) {
+    return wrong(
+      `${what} is not restored: no baseline names it`,
+      'correct its arn or account in dependencies of cdk.json, and deploy; or capture the trail that uses it',
+    );
+  }
+  if (asked.length === 0) {
     return warning(
       `${what} is reported only: no baseline restores ${dependencyKind(dependency)}`,
       remedy,
     );
   }
-  if (!isAsked) return ok(`${what} is reported only`);
-  return wrong(
-    `${what} cannot be restored, although a baseline restores ${dependencyKind(dependency)}`,
-    'set restore to true in dependencies of cdk.json, and deploy',
+  const unread = asked.find(({ baseline }) => !isCaptured(baseline, dependency));
+  return unread === undefined ? ok(`${what} is restored`) : unreadFinding(what, dependency, unread);
+}
+
+function unreadFinding(what: string, dependency: Dependency, unread: Valid): Finding {
+  const { accountId, name } = parseTrailArn(unread.trail);
+  const owner = ownerOf(dependency);
+  const profile = owner === accountId ? '' : ` --dependency-profile PROFILE_OF_${owner}`;
+  return warning(
+    `${what} is not restored: the baseline of ${titleOf(unread.trail)} does not have what it allows CloudTrail`,
+    `npx --no -- trailkeeper capture ${name}${profile} --reason "…"`,
+  );
+}
+
+/** Whether the trail of a baseline depends on a resource of this account; that of a bucket may not be known. */
+function dependsOn({ trail, states }: Baseline, dependency: Dependency): boolean {
+  const { Alarms: alarms } = (states.alarms ?? {}) as Partial<Alarms>;
+  return (
+    listed(alarms).some(({ AlarmArn }) => AlarmArn === dependency.arn) ||
+    namedDependencies(trail, states).some(
+      ({ arn, account }) =>
+        arn === dependency.arn && (account === null || account === ownerOf(dependency)),
+    )
+  );
+}
+
+/** Whether a baseline has the policy, or of a log group whether it exists: null is not protected. */
+function isCaptured({ states }: Baseline, dependency: Dependency): boolean {
+  const state = states[dependencyKind(dependency)];
+  return (
+    state != null &&
+    ['CloudTrailStatements', 'Existence'].every((field) => Reflect.get(state, field) !== null)
   );
 }

@@ -13,8 +13,12 @@ import { profile } from '../support/temp-files.ts';
 
 const Bucket = 'org-trail-logs';
 const archive = '222233334444';
+const misspelled = `arn:aws:s3:::${Bucket}-2`;
 const config = {
-  dependencies: [{ arn: `arn:aws:s3:::${Bucket}`, account: archive, restore: true }],
+  dependencies: [
+    { arn: `arn:aws:s3:::${Bucket}`, account: archive, restore: true },
+    { arn: misspelled, account: archive, restore: true },
+  ],
   dependencyAccounts: [{ account: archive, externalId: '9f1c0a7e5b3d4826a1c4e8f70b2d6395' }],
 };
 
@@ -101,6 +105,33 @@ test('plan is in sync with a profile of the other account', async () => {
   const { code, stdout } = await trailkeeper('plan', account.trail, ...asArchive);
 
   expect([code, stdout]).toEqual([0, expect.not.stringContaining('bucket')]);
+});
+
+test('doctor says that a bucket is not restored if its policy was not captured, or no baseline names it', async () => {
+  const findings = async () => {
+    const { checks } = JSON.parse((await trailkeeper('doctor', '--json')).stdout);
+    return checks.find(({ name }: { name: string }) => name === 'dependencies').findings;
+  };
+  await captureWith(account, { bucket: 'restore' });
+
+  expect(await findings()).toContainEqual({
+    status: 'note',
+    message: expect.stringMatching(/^arn:aws:s3:::org-trail-logs of .* is not restored: the base/),
+    remedy: expect.stringContaining(`--dependency-profile PROFILE_OF_${archive}`),
+  });
+
+  await captureToRestore();
+
+  expect(await findings()).toContainEqual({
+    status: 'ok',
+    message: `arn:aws:s3:::${Bucket} of account ${archive} is restored`,
+    remedy: null,
+  });
+  expect(await findings()).toContainEqual({
+    status: 'wrong',
+    message: `${misspelled} of account ${archive} is not restored: no baseline names it`,
+    remedy: expect.stringContaining('correct its arn or account'),
+  });
 });
 
 test('plan and doctor without such a profile say what they may not read, and how to', async () => {
