@@ -19,7 +19,7 @@ import { merge, type PolicyEdit } from './policy-edit.ts';
 import { comparable, isAnyWanted, partsOf, unreadParts } from './policy-parts.ts';
 import type { Request } from './statement-evaluation.ts';
 import { notEncrypted } from './topic-repair.ts';
-import type { Tag, Topic, TopicStep } from './topic-state.ts';
+import { type Tag, type Topic, type TopicStep, tooMany } from './topic-state.ts';
 
 /** What SNS reports of a topic, as far as it is wanted; of one that does not exist or may not be read, only that. */
 export async function observeTopic(
@@ -141,29 +141,30 @@ function attributesIn(
   };
 }
 
-/** At most this many pages of 100 are read: a topic with more subscriptions is not compared. */
+/** At most this many pages of 100 are read. */
 const maxPages = 5;
 
 async function subscriptionsOf(sns: SNSClient, TopicArn: string): Promise<Partial<Topic>> {
   const read = await readOr(allSubscriptions(sns, TopicArn));
   if (read === null || read === gone) return {};
-  if (read === accessDenied) return { Subscriptions: read };
+  if (read === accessDenied || read === tooMany) return { Subscriptions: read };
   const texts = read.map(subscriptionText);
   return texts.some((text) => text === undefined)
     ? {}
     : { Subscriptions: texts.filter((text) => typeof text === 'string').toSorted() };
 }
 
-/** Null if they are not reported, or are too many. */
+/** Null if they are not reported. */
 async function allSubscriptions(
   client: SNSClient,
   TopicArn: string,
-): Promise<readonly Subscription[] | null> {
+): Promise<readonly Subscription[] | typeof tooMany | null> {
   const found: Subscription[] = [];
   let pages = 0;
   for await (const page of paginateListSubscriptionsByTopic({ client }, { TopicArn })) {
     pages += 1;
-    if (page.Subscriptions === undefined || pages > maxPages) return null;
+    if (page.Subscriptions === undefined) return null;
+    if (pages > maxPages) return tooMany;
     found.push(...page.Subscriptions);
   }
   return found;

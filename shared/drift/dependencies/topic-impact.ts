@@ -4,6 +4,7 @@ import { accessDenied, unseen } from './dependency.ts';
 import { listOf, type PolicyWords, partImpact } from './policy-impact.ts';
 import { isPart } from './policy-parts.ts';
 import { notEncrypted } from './topic-repair.ts';
+import { tooMany } from './topic-state.ts';
 
 /** The impact of a change of a topic: tools that read new log files learn of them late, or someone else learns of them. */
 export function topicImpact(change: Change): Impact {
@@ -63,8 +64,16 @@ function encryptionImpact({ desired, actual }: Change): Impact {
   return { description, severity: 'medium', losesCoverage: false };
 }
 
+const crowded: Impact = {
+  description:
+    'the topic has so many subscriptions that they are not compared, so someone else may receive the notifications of new log files: unsubscribe those that you do not know',
+  severity: 'high',
+  losesCoverage: false,
+};
+
 /** A new subscriber is worse than one that is gone: someone learns of every log file. */
 function subscriptionsImpact({ desired, actual }: Change): Impact {
+  if (actual === tooMany) return crowded;
   const [before, now] = [listOf(desired), listOf(actual)];
   const isAdded = without(now, before).length > 0;
   const parts = [

@@ -52,3 +52,6 @@ export const unprotected: Topic = {
   Denials: null,
   OtherStatements: null,
 };
+
+/** What is observed of subscriptions that are too many to read: someone who adds hundreds could hide a new one among them. */
+export const tooMany = 'more than 500';
