@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { CreateTrailCommand, StartLoggingCommand } from '@aws-sdk/client-cloudtrail';
 import {
   AttachRolePolicyCommand,
@@ -246,6 +247,33 @@ describe('the role with which CloudTrail writes to CloudWatch Logs', () => {
     );
   });
 
+  test('is read a few policies at a time, however many someone added', async () => {
+    let [underway, most] = [0, 0];
+    const account = await withTrail(
+      async () => {},
+      async (accessKeyId) => {
+        if (accessKeyId !== 'trailkeeper') return;
+        underway += 1;
+        most = Math.max(most, underway);
+        await setImmediate();
+        underway -= 1;
+      },
+    );
+    const PolicyDocument = document({ Effect: 'Deny', Action: '*', Resource: '*' });
+    for (let i = 0; i < 60; i++) {
+      const PolicyName = `added-${i}`;
+      await account.mallory.send(
+        new PutRolePolicyCommand({ RoleName, PolicyName, PolicyDocument }),
+      );
+    }
+    most = 0;
+
+    const observed = await account.observe();
+
+    expect(observed).toMatchObject({ InlinePolicies: { length: 61 } });
+    expect(most).toBeLessThan(20);
+  });
+
   test('of another path is another role', async () => {
     const account = await withTrail();
     await deletesRole(account.mallory);
@@ -374,8 +402,11 @@ const driftIn = ({ findings }: { readonly findings: readonly Finding[] }) =>
   );
 
 /** A captured trail whose role also has a managed policy and trusts another role. */
-async function withTrail(before: Attack = async () => {}) {
-  const { clientsOf } = inProcess();
+async function withTrail(
+  before: Attack = async () => {},
+  turn?: (accessKeyId: string) => Promise<void>,
+) {
+  const { clientsOf } = inProcess(undefined, turn);
   const { cloudtrail, iam } = clientsOf('owner');
   await iam.send(new AttachRolePolicyCommand({ RoleName, PolicyArn: readOnly }));
   const PolicyDocument = trust(assume({ AWS: replay }), assume(cloudTrail));
@@ -397,6 +428,7 @@ async function withTrail(before: Attack = async () => {}) {
     mallory: clientsOf('mallory').iam,
     role: () => roleIn(iam),
     asCaptured: await roleIn(iam),
+    observe: () => kind.observe(aws, trail, now(), { settings: baseline.states.settings ?? {} }),
     restore: (policy: Policy) =>
       reconcile(
         { ...baseline, policy },

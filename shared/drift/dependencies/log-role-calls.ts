@@ -14,6 +14,7 @@ import {
 } from '@aws-sdk/client-iam';
 import type { Aws } from '#aws/clients.ts';
 import { nameOf } from '#aws/errors.ts';
+import { inBatches } from '#aws/in-batches.ts';
 import { asSet } from '#text/diff.ts';
 import type { Trail } from '#trail/trail-arn.ts';
 import { writePolicy } from './deleted-principals.ts';
@@ -146,7 +147,8 @@ async function inlineOf(
     if (PolicyNames === undefined) return undefined;
     names.push(...PolicyNames);
   }
-  const policies = await Promise.all(names.map((name) => inlinePolicy(iam, RoleName, name)));
+  // Someone may have added a hundred, and IAM throttles as many reads at once.
+  const policies = await inBatches(names, 10, (name) => inlinePolicy(iam, RoleName, name));
   const read = policies.flatMap((policy) => policy ?? []);
   return read.length === names.length ? inlinePolicies(read, desired) : undefined;
 }
