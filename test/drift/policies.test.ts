@@ -18,6 +18,14 @@ const requests = [
   },
 ];
 
+test('a statement of others keeps a number that JavaScript cannot hold', () => {
+  const others = { ...write, Condition: { NumericEquals: { 's3:max-keys': 'NUMBER' } } };
+  const number = '12345678901234567890';
+  const policy = JSON.stringify({ Statement: [others] }).replace('"NUMBER"', number);
+
+  expect(merge(policy, { put: [write], remove: [] }, noLimit)).toContain(number);
+});
+
 describe('two statements', () => {
   test('mean the same if they are spelled differently, and whichever is compared', () => {
     fc.assert(

@@ -44,11 +44,17 @@ export function parsedPolicy(policy: string): PolicyStatement {
 
 function jsonIn(text: string): Json {
   try {
-    return JSON.parse(text) as Json;
+    return JSON.parse(text, asWritten) as Json;
   } catch {
     return null;
   }
 }
+
+/** A number that JavaScript would spell otherwise, such as a long one, stays as it is written, as text: a policy may have it as either. */
+const asWritten = (_: string, value: unknown, read?: { readonly source?: string }): unknown =>
+  typeof value === 'number' && read?.source !== undefined && String(value) !== read.source
+    ? read.source
+    : value;
 
 export const isRecord = (value: unknown): value is PolicyStatement =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
