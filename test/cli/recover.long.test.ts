@@ -1,27 +1,10 @@
 import { DeleteRolePolicyCommand, PutRolePolicyCommand } from '@aws-sdk/client-iam';
-import { beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { recoveryInput } from '#recovery/recovery.ts';
 import { answers } from '../../cli/json-answers.ts';
-import { testAccount } from '../support/account.ts';
-import { recoveryAccount } from '../support/recovery-account.ts';
+import { recoverCommand } from '../support/recover-command.ts';
 
-const account = testAccount();
-let gap: ReturnType<typeof recoveryAccount>;
-
-beforeEach(async () => {
-  await account.reset();
-  account.deliver({ drop: true, workflowSecondMs: 10 });
-  gap = recoveryAccount(account);
-  await gap.lose(90);
-  await gap.letReadLog();
-});
-
-/** Runs recover for the gap. */
-const recover = (...args: string[]) => {
-  const [{ from, to } = { from: '', to: '' }] = gap.recovery.intervals;
-  const last = new Date(Date.parse(to) - 1000).toISOString();
-  return account.trailkeeper(['recover', '--from', from, '--to', last, ...args]);
-};
+const { account, gap, recover, recovered, executions, written } = recoverCommand();
 
 /** The input of the state machine that recover would start. */
 async function planned() {
@@ -30,21 +13,48 @@ async function planned() {
   return { recovery, accounts };
 }
 
-/** Runs recover and gives the manifest. */
-async function recovered() {
-  const { code, stdout, stderr } = await recover('--json');
-  const answer = answers.recover.parse(JSON.parse(stdout));
-  if (!('manifest' in answer)) throw new Error(stdout);
-  return { code, stderr, ...answer };
-}
+test('says how to attach to it, without times that depend on when it was run', async () => {
+  const { stderr } = await account.trailkeeper(['recover', '--from', '3h', '--to', '2h']);
+  const [, command = ''] =
+    /To see how far it is, run npx --no -- trailkeeper (.*)$/m.exec(stderr) ?? [];
+  const [, id] = /:Trailkeeper-Recovery:([0-9a-f]+)-1$/m.exec(stderr) ?? [];
 
-const executions = () =>
-  account.calls
-    .filter(({ operation, principal }) => operation === 'StartExecution' && /alice/.test(principal))
-    .map(({ input }) => String(input.name));
+  const again = await account.trailkeeper([...command.split(' '), '--dry-run', '--json']);
 
-const written = async () =>
-  [...(await gap.objects())].filter(([key]) => !key.endsWith('.signature'));
+  expect(answers.recover.parse(JSON.parse(again.stdout))).toMatchObject({ recovery: { id } });
+});
+
+test('waits for an execution that DescribeExecution does not return yet', async () => {
+  const unseen = { service: 'states', operation: 'DescribeExecution' };
+  await account.fault({ ...unseen, error: 'ExecutionDoesNotExist', times: 2 });
+
+  const { code, manifest } = await recovered();
+
+  expect({ code, recovered: manifest.recovered }).toEqual({ code: 0, recovered: 90 });
+});
+
+test('says at once why nothing can be written, and what to do', async () => {
+  const { endpoint } = account;
+  await account.fault({
+    service: 's3',
+    operation: 'PutObject',
+    error: 'AccessDenied',
+    times: 999,
+  });
+
+  const { code, stderr } = await recover();
+  const invocations = await (await fetch(`${endpoint}/_sandbox/invocations`)).json();
+  await account.clearFaults();
+
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/is FAILED \(AccessDenied: [^{]*\)\. Run the same command again/);
+  const tasks = (invocations as readonly { payload: { task?: string } }[]).map(
+    ({ payload }) => payload?.task,
+  );
+  expect(tasks.filter((task) => task === 'recover')).toHaveLength(3);
+  expect(tasks.filter((task) => task === 'finish')).toHaveLength(1);
+  expect((await recovered()).manifest).toMatchObject({ recovered: 90, missing: [] });
+});
 
 test('adds nothing if it is run again', async () => {
   await recovered();
