@@ -4,7 +4,11 @@ const rooms = {
   trail: ['shared/trail/**/*.ts'],
   drift: ['shared/drift/*.ts'],
   'drift/selectors': ['shared/drift/selectors/*.ts'],
-  'drift/dependencies': ['shared/drift/dependencies/*.ts'],
+  'drift/dependencies': [
+    'shared/drift/dependencies/*.ts',
+    '!**/*-{calls,reads,writes,probe}.ts',
+    '!**/bucket-identity.ts',
+  ],
   gaps: ['shared/gaps/**/*.ts'],
   evidence: ['shared/evidence/*.ts'],
   'log-files': ['shared/log-files/{digest-chain,digest,log-folders,verify-log}.ts'],
