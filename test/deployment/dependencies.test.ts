@@ -212,29 +212,29 @@ describe('an account of dependencies', () => {
   });
 });
 
-test('alarms, which are in the policy of the role once, count a quarter', () => {
+test('alarms, which are in the policy of the role once, count half', () => {
   const named = (length: number) => [
     { arn: `arn:aws:cloudwatch:us-east-1:${own}:alarm:`.padEnd(200, 'x'), restore: true },
     { arn: `arn:aws:sns:us-east-1:${own}:`.padEnd(length, 'x') },
   ];
 
-  expect(configured({ dependencies: named(270) }).dependencies).toHaveLength(2);
-  const dependencies = [...named(270), { arn: `arn:aws:s3:::${'y'.repeat(60)}`, account: own }];
+  expect(configured({ dependencies: named(210) }).dependencies).toHaveLength(2);
+  const dependencies = [...named(210), { arn: `arn:aws:s3:::${'y'.repeat(60)}`, account: own }];
   expect(configured({ dependencies }).dependencies).toHaveLength(3);
   expect(() =>
     configured({ dependencies: [...dependencies, { arn: 'arn:aws:s3:::abc', account: own }] }),
-  ).toThrow('trailkeeper.dependencies: must have at most 400 characters');
+  ).toThrow('trailkeeper.dependencies: must have at most 390 characters');
 });
 
 test('dependencies fit into the policy of the role', () => {
   const named = (count: number) =>
     Array.from({ length: count }, (_, i) => ({
-      arn: `arn:aws:s3:::${'x'.repeat(35)}${10 + i}`,
+      arn: `arn:aws:s3:::${'x'.repeat(33)}${10 + i}`,
       account: own,
     }));
 
   expect(configured({ dependencies: named(8) }).dependencies).toHaveLength(8);
   expect(() => configured({ dependencies: named(9) })).toThrow(
-    'trailkeeper.dependencies: must have at most 400 characters in all ARNs together',
+    'trailkeeper.dependencies: must have at most 390 characters in all ARNs together',
   );
 });
