@@ -110,7 +110,7 @@ describe.each(dependencyKinds)('$name', (kind) => {
     expect(messages.length).toBeGreaterThanOrEqual(fields.length);
     for (const message of messages)
       expect(message).toMatch(
-        /^(must \S+ .*\S|is missing|Unrec.*|Invalid input: expected \w+, .*)$/,
+        /^(must \S+ .*\S|is missing|Unrecognized key.*|Invalid input: expected \w+, .*)$/,
       );
   });
 

@@ -254,7 +254,7 @@ describe('a baseline', () => {
   test.each([
     ['arn:aws:iam::aws:policy/ReadOnlyAccess', true],
     ['arn:aws-us-gov:iam::111122223333:policy/path/name', true],
-    ['xarn:aws:iam::aws:policy/ReadOnlyAccess', false],
+    ['x-arn:aws:iam::aws:policy/ReadOnlyAccess', false],
     ['arn:aws:iam::1111:policy/name', false],
     ['arn:aws:iam::111122223333:policy/', false],
     ['arn:aws:iam::111122223333:policy/a b', false],
@@ -272,7 +272,7 @@ describe('inline policies', () => {
       Statement: [{ Effect: 'Allow', Action, Resource: '*' }],
     },
   });
-  const spelled = document('2012-10-17', ['logs:putlogevents']);
+  const spelled = document('2012-10-17', ['LOGS:PutLogEvents']);
 
   test('are spelled as in the baseline if they mean the same', () => {
     expect(inlinePolicies([spelled], [document('2012-10-17')])).toEqual([document('2012-10-17')]);
