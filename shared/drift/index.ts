@@ -14,7 +14,7 @@ import { organization } from './organization.ts';
 import { settings } from './settings.ts';
 import { tags } from './tags.ts';
 
-/** Every drift kind, in the order of repair: what a trail depends on, then settings, and logging after them, so that nothing is logged into a foreign bucket. */
+/** Every drift kind, in the order of repair: what a trail depends on, then settings, and logging after them, so that nothing is logged into a foreign bucket. If the settings are in sync, logging comes first (`shared/reconcile/apply.ts`). */
 export const kinds: readonly DriftKind[] = [
   organization,
   bucket,

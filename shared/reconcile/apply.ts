@@ -2,6 +2,9 @@ import type { Aws } from '#aws/clients.ts';
 import { isConflict, isRetryable, isTransient, messageOf, nameOf } from '#aws/errors.ts';
 import { dependenciesRefused } from '#drift/dependencies/refused-dependencies.ts';
 import type { DriftKind, Step } from '#drift/kind.ts';
+import { logging } from '#drift/logging.ts';
+import { organization } from '#drift/organization.ts';
+import { settings } from '#drift/settings.ts';
 import { parseTrailArn } from '#trail/trail-arn.ts';
 import type { AppliedStep } from './outcome.ts';
 import { changesOf, isOfMissingTrail, type Plan, stepsOf } from './plan.ts';
@@ -29,7 +32,7 @@ export type Applied = {
 export async function apply(plan: Plan, options: Applying): Promise<Applied> {
   const made = new Map<string, Attempted>();
   let notMade: Attempted = { result: 'failed', steps: [], failed: [], refusedFor: [] };
-  for (const kind of options.kinds) {
+  for (const kind of inOrder(plan, options.kinds)) {
     const planned = stepsOf(plan, kind.name);
     if (planned.length === 0) continue;
     const attempts: Attempted[] = [];
@@ -53,6 +56,17 @@ export async function apply(plan: Plan, options: Applying): Promise<Applied> {
       }),
     ),
   };
+}
+
+/**
+ * The kinds in the order of repair. If the trail needs no other call before it, logging is started first: repairs of what the trail depends
+ * on do not delay it, however many an attacker makes necessary.
+ */
+function inOrder(plan: Plan, kinds: readonly DriftKind[]): readonly DriftKind[] {
+  const isLogging = ({ name }: DriftKind) => name === logging.name;
+  const needsMore = [organization, settings].some(({ name }) => stepsOf(plan, name).length > 0);
+  if (needsMore || isOfMissingTrail(plan, logging.name)) return kinds;
+  return [...kinds.filter(isLogging), ...kinds.filter((kind) => !isLogging(kind))];
 }
 
 /** The results of a step and its parts. */
