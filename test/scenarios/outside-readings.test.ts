@@ -9,6 +9,7 @@ import { testAccount } from '../support/account.ts';
 const account = testAccount();
 
 beforeEach(async () => {
+  await account.reset();
   await account.swept();
 });
 
