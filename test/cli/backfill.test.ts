@@ -1,6 +1,7 @@
 import { StartLoggingCommand, StopLoggingCommand } from '@aws-sdk/client-cloudtrail';
 import { QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { answers } from '../../cli/json-answers.ts';
 import { testAccount } from '../support/account.ts';
 import { ago, backfillsOf } from '../support/backfill.ts';
 
@@ -44,7 +45,7 @@ describe('backfill', () => {
     const { code, stdout } = await backfill(...args, '--yes', '--json');
 
     expect(code).toBe(0);
-    expect(JSON.parse(stdout)).toMatchObject({
+    expect(answers.backfill.parse(JSON.parse(stdout))).toMatchObject({
       mode: 'enforce',
       trails: [
         {
@@ -74,7 +75,8 @@ describe('backfill', () => {
     const [, , from = '', , to = ''] = again.split(' ');
     const joined = await account.trailkeeper([...again.split(' '), '--no-wait', '--json']);
     const key = [from, to].map((time) => time.replace('Z', '.000Z'));
-    expect(JSON.parse(joined.stdout).report).toBe([...key, 'observe', 'all'].join('/'));
+    const report = [...key, 'observe', 'all'].join('/');
+    expect(answers.backfill.parse(JSON.parse(joined.stdout))).toMatchObject({ report });
     expect((await states()).map(({ sk }) => sk)).toEqual([`${key.join('/')}/observe/all#state`]);
   });
 

@@ -32,7 +32,6 @@ test('every command prints one JSON document with --json, with the published sch
     'window end --yes',
     'incidents',
     'report --from 1h',
-    'backfill --from 1h --no-wait',
     'capture',
     'capture --reason x --yes',
     'import baseline.json --reason x --yes',
@@ -63,6 +62,14 @@ test('every command prints one JSON document with --json, with the published sch
     done.add(command);
   }
   // Other tests run these, and read their answers with the same schemas.
-  const elsewhere = ['approve', 'deploy', 'recover', 'reject', 'verify', 'verify-evidence'];
+  const elsewhere = [
+    'approve',
+    'backfill',
+    'deploy',
+    'recover',
+    'reject',
+    'verify',
+    'verify-evidence',
+  ];
   expect([...done, ...elsewhere].toSorted()).toEqual(Object.keys(answers).toSorted());
 });
