@@ -19,8 +19,8 @@ export default defineConfig({
     testTimeout: 300_000,
     hookTimeout: 300_000,
     setupFiles: 'test/support/property-runs.ts',
-    // Three for each core: a test often waits for a function of the sandbox, or for a time to pass.
-    maxWorkers: 3 * availableParallelism(),
+    // The functions of the sandbox use the cores, too, and each worker starts a sandbox and its functions.
+    maxWorkers: availableParallelism() + 1,
     projects: [
       { extends: true, test: { name: 'pure', include: pure, exclude: long, isolate: false } },
       {
@@ -41,6 +41,9 @@ export default defineConfig({
           include: long,
           globalSetup: 'test/support/synthesized.ts',
           isolate: false,
+          // These often wait for a time to pass.
+          maxWorkers: 3 * availableParallelism(),
+          sequence: { groupOrder: 2 },
         },
       },
       {
