@@ -174,7 +174,7 @@ async function openFor(
 async function doWork(asked: Interaction, context: Context, env: InteractEnvironment) {
   const { deps, logger } = env;
   const text = await carryOut(asked, deps).catch(async (error) => {
-    const failure = `This failed, and is tried again within three minutes: ${messageOf(error)}`;
+    const failure = `This failed: ${messageOf(error)}. It is tried three times within a few minutes. If no answer follows, ask again.`;
     await say(failure, asked.answerUrl, context, env);
     throw error;
   });

@@ -56,7 +56,10 @@ async function ownKey(): Promise<PublicKey> {
 const unsigned = { problem: 'unsigned' } as const;
 const signed = z.object({ document: z.string(), signature: z.unknown() });
 
-/** Reads a heartbeat of the bus, if the key of the watchtower signed it. The key is read once, and again after a signature that does not verify. */
+/**
+ * Reads a heartbeat of the bus, if the key of the watchtower signed it. The key is read once, and again after a signature that does not
+ * verify.
+ */
 function heartbeatReader() {
   let key: PublicKey | null = null;
   return async (detail: unknown): Promise<Delivery['read']> => {

@@ -14,7 +14,10 @@ import { organization } from './organization.ts';
 import { settings } from './settings.ts';
 import { tags } from './tags.ts';
 
-/** Every drift kind, in the order of repair: what a trail depends on, then settings, and logging after them, so that nothing is logged into a foreign bucket. If the settings are in sync, logging comes first (`shared/reconcile/apply.ts`). */
+/**
+ * Every drift kind, in the order of repair: what a trail depends on, then settings, and logging after them, so that nothing is logged into
+ * a foreign bucket. If neither the settings nor the organization need a step, logging comes first (`shared/reconcile/apply.ts`).
+ */
 export const kinds: readonly DriftKind[] = [
   organization,
   bucket,

@@ -44,7 +44,10 @@ type Result = {
 /** For each part, so that people are notified in spite of a flood of rows or of refused calls. */
 const patienceSeconds = 30;
 
-/** Checks the trails, and in every second sweep period the deployment, which takes many more reads; in each while it changes or cannot be read. */
+/**
+ * Checks the trails, and in every second sweep period the deployment, which takes many more reads; in each while it changes or cannot be
+ * read.
+ */
 export async function checkAccount(
   before: Seen,
   log: HeartbeatLog,

@@ -260,7 +260,7 @@ test('a person reads that a request failed, and gets the answer once it succeeds
 
   const answers = (await inSlack<{ text: string }>('answers')).map(({ text }) => text);
   expect(answers).toEqual([
-    expect.stringMatching(/^This failed, and is tried again within three minutes: /),
+    expect.stringMatching(/^This failed: .*If no answer follows, ask again\.$/),
     expect.stringMatching(/^org-trail: /),
   ]);
 });

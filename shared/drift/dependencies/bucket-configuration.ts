@@ -7,7 +7,10 @@ import type { PolicyStatement } from './policy-document.ts';
 /** The bucket that a step is about. A step is refused if the bucket belongs to another account. */
 export type Target = { readonly Bucket: string; readonly ExpectedBucketOwner: string };
 
-/** A bucket to create, with the statements of its policy. The caller is of the account of the trail, unless it has a role in that of the bucket. */
+/**
+ * A bucket to create, with the statements of its policy. The caller is of the account of the trail, unless it has a role in that of the
+ * bucket.
+ */
 export type NewBucket = Target & {
   readonly Region: string;
   readonly TrailAccount: string;

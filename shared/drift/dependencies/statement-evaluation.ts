@@ -5,7 +5,10 @@ import { isAny, overlap } from './policy-pattern.ts';
 /** A statement of a resource policy, as far as trailkeeper understands it. */
 export type Statement = z.infer<typeof statement>;
 
-/** A request of CloudTrail, with the condition keys that it is known to send, in lower case; null if unknown. The resource may be a pattern. */
+/**
+ * A request of CloudTrail, with the condition keys that it is known to send, in lower case; null if unknown. The resource may be a
+ * pattern.
+ */
 export type Request = {
   readonly action: string;
   readonly resource: string;
