@@ -1,24 +1,20 @@
 import fc from 'fast-check';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { rateLimiter } from '#aws/rate-limiter.ts';
-
-beforeEach(() => void vi.useFakeTimers());
-afterEach(() => void vi.useRealTimers());
-
-const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+import { virtualClock } from '../support/virtual-clock.ts';
 
 /** The start and end times of concurrent calls with these durations, in milliseconds. */
-async function timesOf(most: number, durations: readonly number[]) {
-  const limited = rateLimiter(most, { now: Date.now, sleep });
+function timesOf(most: number, durations: readonly number[]) {
+  const { now, sleep, untilDone } = virtualClock();
+  const limited = rateLimiter(most, { now, sleep });
   const calls = durations.map((ms) =>
     limited(async () => {
-      const begin = Date.now();
+      const begin = now();
       await sleep(ms);
-      return { begin, end: Date.now() };
+      return { begin, end: now() };
     }),
   );
-  await vi.runAllTimersAsync();
-  return Promise.all(calls);
+  return untilDone(calls);
 }
 
 test('limits the calls that run or ended within the last second', async () => {
@@ -37,12 +33,10 @@ test('limits the calls that run or ended within the last second', async () => {
 });
 
 test('a failed call frees its slot', async () => {
-  const limited = rateLimiter(1, { now: Date.now, sleep });
+  const { now, sleep, untilDone } = virtualClock();
+  const limited = rateLimiter(1, { now, sleep });
   const failed = limited(() => Promise.reject(new Error('no')));
   await expect(failed).rejects.toThrow('no');
 
-  const called = limited(async () => 'yes');
-  await vi.runAllTimersAsync();
-
-  expect(await called).toBe('yes');
+  expect(await untilDone([limited(async () => 'yes')])).toEqual(['yes']);
 });
