@@ -4,7 +4,7 @@ import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Command } from 'commander';
 import * as z from 'zod';
 import type { DependencyAccount } from '#aws/assume-role.ts';
-import { type Aws, type AwsOptions, awsByRegion, stateClient } from '#aws/clients.ts';
+import { type Aws, awsByRegion, stateClient } from '#aws/clients.ts';
 import { nameOf } from '#aws/errors.ts';
 import { type KeyArnOf, keyArnFrom } from '#aws/kms.ts';
 import { names } from '#aws/resource-names.ts';
@@ -17,6 +17,7 @@ import { kinds } from '#drift/index.ts';
 import { type StatusReader, statusReader } from '#incident/trail-status-store.ts';
 import { type WindowStore, windowStore } from '#reconcile/maintenance-window-store.ts';
 import { readCheckout } from './checkout.ts';
+import type { DependencyProfile } from './dependency-profiles.ts';
 import type { ExitCode } from './exit-code.ts';
 import { explain } from './explain.ts';
 import { configuredRegion } from './init/config-file.ts';
@@ -46,8 +47,8 @@ export type Context = {
   readonly maxWindowHours: number;
   /** The accounts of `dependencyAccounts`, as deployed. */
   readonly dependencyAccounts: readonly DependencyAccount[];
-  /** The profile with which these accounts are read; without it, the caller's own credentials are. */
-  readonly dependencyProfiles: readonly string[];
+  /** The profiles with which accounts are read; those without one are read with the caller's own credentials. */
+  readonly dependencyProfiles: readonly DependencyProfile[];
   readonly awsOf: (region: string) => Aws;
   readonly keyArnOf: (region: string) => KeyArnOf;
   /** The ARN of the caller. */
@@ -64,16 +65,23 @@ export type Context = {
 export const action =
   <Options extends object, Arguments extends readonly unknown[] = readonly [string?]>(
     run: (context: Context, args: Arguments, options: Options) => Promise<ExitCode>,
+    profilesOf?: ProfilesOf,
   ) =>
   async (...given: readonly unknown[]): Promise<void> => {
     const command = given.at(-1) as Command;
     const options = command.optsWithGlobals<Options & GlobalOptions>();
     const args = given.slice(0, -2) as readonly unknown[] as Arguments;
-    exitWith(await run(await connect(options), args, options));
+    exitWith(await run(await connect(options, profilesOf), args, options));
   };
 
+/** The accounts of which a command takes profiles. */
+type ProfilesOf = 'dependencyAccounts' | 'any account';
+
 /** Throws `StackError` if the stack is not deployed. */
-export async function connect(options: GlobalOptions): Promise<Context> {
+export async function connect(
+  options: GlobalOptions,
+  profilesOf: ProfilesOf = 'dependencyAccounts',
+): Promise<Context> {
   choose(options);
   const { stack, json } = options;
   const outputs = await outputsFor(options);
@@ -90,6 +98,7 @@ export async function connect(options: GlobalOptions): Promise<Context> {
   const state = stateClient();
   const tableName = output(outputs, 'StateTableName');
   const dependencyAccounts = parseDependencyAccounts(outputs.DependencyAccounts);
+  const dependencyProfiles = await profilesFor(options, profilesOf, dependencyAccounts);
   return {
     stack,
     outputs,
@@ -103,8 +112,12 @@ export async function connect(options: GlobalOptions): Promise<Context> {
     isTrustKnown: pinned !== null,
     maxWindowHours: Number(outputs.MaxWindowHours ?? 4),
     dependencyAccounts,
-    dependencyProfiles: options.dependencyProfile ?? [],
-    awsOf: awsByRegion(dependencyAccess(options, dependencyAccounts)),
+    dependencyProfiles,
+    awsOf: awsByRegion({
+      dependencyAccounts: dependencyProfiles.filter(({ account }) =>
+        dependencyAccounts.some((listed) => listed.account === account),
+      ),
+    }),
     keyArnOf: (home) => keyArnFrom(new KMSClient({ region: home })),
     async caller() {
       try {
@@ -123,12 +136,18 @@ export async function connect(options: GlobalOptions): Promise<Context> {
   };
 }
 
-/** With profiles for them, the accounts of dependencies are read with these; without one, with the caller's own credentials. */
-const dependencyAccess = (
-  { dependencyProfile: dependencyProfiles }: GlobalOptions,
+/** Throws if a profile cannot be used. */
+async function profilesFor(
+  { dependencyProfile: named }: GlobalOptions,
+  profilesOf: ProfilesOf,
   dependencyAccounts: readonly DependencyAccount[],
-): AwsOptions =>
-  dependencyProfiles === undefined ? {} : { dependencyAccounts, dependencyProfiles };
+): Promise<readonly DependencyProfile[]> {
+  if (named === undefined) return [];
+  const { readProfiles, requireListed } = await import('./dependency-profiles.ts');
+  const profiles = await readProfiles(named);
+  if (profilesOf === 'dependencyAccounts') requireListed(profiles, dependencyAccounts);
+  return profiles;
+}
 
 /** Prints an answer: as JSON if that was asked for, else as lines for people. */
 export const answerIn =

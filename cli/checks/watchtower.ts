@@ -1,15 +1,14 @@
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { CloudWatchClient, GetMetricStatisticsCommand } from '@aws-sdk/client-cloudwatch';
 import { GetRoleCommand, IAMClient } from '@aws-sdk/client-iam';
-import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
-import type { AwsCredentialIdentityProvider } from '@smithy/types';
+import { GetCallerIdentityCommand, STSClient, type STSClientConfig } from '@aws-sdk/client-sts';
 import { messageOf, nameOf } from '#aws/errors.ts';
-import { credentialsFor } from '#aws/profile-credentials.ts';
 import { type AccountRegion, names, roleArn } from '#aws/resource-names.ts';
 import { metricNames } from '#deployment/metrics.ts';
 import { heartbeatTimeout } from '#deployment/sweep-rate.ts';
 import { parsedDocument } from '#drift/dependencies/log-role-state.ts';
 import { statementsIn } from '#drift/dependencies/policy-document.ts';
+import { credentialsFor, type DependencyProfile } from '../dependency-profiles.ts';
 import { counted } from '../terminal.ts';
 import { type Check, type Finding, ok, warning, wrong } from './check.ts';
 
@@ -67,11 +66,10 @@ async function accessFinding(at: AccountRegion): Promise<Finding> {
 async function ownFindings(
   at: AccountRegion,
   span: Span,
-  profiles: readonly string[],
+  profiles: readonly DependencyProfile[],
 ): Promise<readonly Finding[]> {
   const { account, region } = at;
-  const credentials = await credentialsFor(account, profiles, { region });
-  const options = { region, credentials };
+  const options = { region, ...credentialsFor(account, profiles) };
   if (!(await isOf(account, options))) {
     return [
       warning(
@@ -98,9 +96,7 @@ async function ownFindings(
   }
 }
 
-type Options = { readonly region: string; readonly credentials: AwsCredentialIdentityProvider };
-
-async function isOf(account: string, options: Options): Promise<boolean> {
+async function isOf(account: string, options: STSClientConfig): Promise<boolean> {
   const { Account } = await new STSClient(options).send(new GetCallerIdentityCommand());
   return Account === account;
 }

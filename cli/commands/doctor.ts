@@ -55,7 +55,7 @@ export const configure = (command: Command): Command =>
           summary(wrong.length),
         ]);
         return wrong.length === 0 ? 0 : 1;
-      }),
+      }, 'any account'),
     );
 
 const failed = (error: unknown): readonly Finding[] => [

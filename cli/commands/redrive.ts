@@ -2,11 +2,11 @@ import { LambdaClient } from '@aws-sdk/client-lambda';
 import { DeleteMessageCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { Command } from 'commander';
 import { messageOf, nameOf } from '#aws/errors.ts';
-import { credentialsFor } from '#aws/profile-credentials.ts';
 import { names } from '#aws/resource-names.ts';
 import { escapeControlChars } from '#text/escape.ts';
 import { action } from '../context.ts';
 import { messagesIn, reprocess } from '../dead-letters.ts';
+import { credentialsFor, type DependencyProfile } from '../dependency-profiles.ts';
 import { examples, yesOption } from '../options.ts';
 import { output } from '../stack.ts';
 import { confirm, note, paint } from '../terminal.ts';
@@ -24,7 +24,7 @@ export const configure = (command: Command): Command =>
     .action(
       action<Options, readonly []>(async (context, _, { queue, yes = false }) => {
         const QueueUrl = queue ?? output(context.outputs, 'DeadLetterQueueUrl');
-        const sqs = await sqsFor(QueueUrl, context.dependencyProfiles);
+        const sqs = sqsFor(QueueUrl, context.dependencyProfiles);
         const lambda = new LambdaClient();
         const waiting = await waitingIn(sqs, QueueUrl);
         if (waiting > 0) {
@@ -63,19 +63,22 @@ export const configure = (command: Command): Command =>
         if (left === 0) return 0;
         note('A message that failed again can be received after five minutes.');
         return 1;
-      }),
+      }, 'any account'),
     );
 
 /** A client for the Region and the account of a queue. */
-async function sqsFor(queueUrl: string, profiles: readonly string[]): Promise<SQSClient> {
+function sqsFor(queueUrl: string, profiles: readonly DependencyProfile[]): SQSClient {
   const { region, account } = queueParts.exec(queueUrl)?.groups ?? {};
   if (region === undefined || account === undefined) {
     throw new Error(
       `--queue: must be the URL of a queue, for example https://sqs.us-east-1.amazonaws.com/111122223333/${names.deadLetters}`,
     );
   }
-  const credentials = await credentialsFor(account, profiles, { region });
-  return new SQSClient({ region, credentials, useQueueUrlAsEndpoint: false });
+  return new SQSClient({
+    region,
+    ...credentialsFor(account, profiles),
+    useQueueUrlAsEndpoint: false,
+  });
 }
 
 /** Source: Amazon SQS developer guide, "Queue URL". */

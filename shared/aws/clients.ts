@@ -10,8 +10,11 @@ import type {
   HandlerExecutionContext,
   InitializeHandler,
 } from '@smithy/types';
-import type { DependencyAccount } from './assume-role.ts';
-import { type DependencyClients, dependencyClients } from './dependency-clients.ts';
+import {
+  type DependencyAccess,
+  type DependencyClients,
+  dependencyClients,
+} from './dependency-clients.ts';
 import { type Lazy, perRegion } from './per-region.ts';
 import { rateLimiter } from './rate-limiter.ts';
 import { inEachAttempt, isRead, type OnWrite, reportWrites } from './report-writes.ts';
@@ -30,10 +33,8 @@ export type AwsOptions = {
   readonly readsPerSecond?: number;
   /** For reads of trails in another account; those of the process otherwise. */
   readonly credentials?: AwsCredentialIdentityProvider;
-  /** The accounts in which a role of trailkeeper reads and restores what trails depend on. */
-  readonly dependencyAccounts?: readonly DependencyAccount[];
-  /** A person's AWS profiles for these accounts, instead of the role. */
-  readonly dependencyProfiles?: readonly string[];
+  /** The accounts in which what trails depend on is read and restored with other credentials. */
+  readonly dependencyAccounts?: readonly DependencyAccess[];
 };
 
 /**
@@ -47,11 +48,9 @@ export function awsByRegion({
   readsPerSecond = cloudTrailReadsPerSecond,
   credentials,
   dependencyAccounts: accounts = [],
-  dependencyProfiles: profiles,
 }: AwsOptions = {}): (region: string) => Aws {
   const dependencies = dependencyClients({
     accounts,
-    ...(profiles !== undefined && { profiles }),
     onWrite,
     client: common,
   });

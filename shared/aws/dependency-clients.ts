@@ -4,6 +4,7 @@ import type { IAMClient } from '@aws-sdk/client-iam';
 import type { KMSClient } from '@aws-sdk/client-kms';
 import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3';
 import type { SNSClient } from '@aws-sdk/client-sns';
+import type { AwsCredentialIdentityProvider } from '@smithy/types';
 import type { DependencyAccount } from './assume-role.ts';
 import { messageOf } from './errors.ts';
 import { type ClientIn, type Lazy, perRegion } from './per-region.ts';
@@ -20,23 +21,25 @@ export type DependencyClients = {
   readonly iam: Lazy<IAMClient>;
 };
 
+/** An account that is read with the role of trailkeeper there, which only the functions may assume, or with the credentials of a person. */
+export type DependencyAccess =
+  | DependencyAccount
+  | { readonly account: string; readonly credentials: AwsCredentialIdentityProvider };
+
 export type DependencyOptions = {
-  /** The accounts in which a role of trailkeeper is assumed. */
-  readonly accounts: readonly DependencyAccount[];
-  /** A person's AWS profiles for these accounts, instead of the role, which only the functions may assume. */
-  readonly profiles?: readonly string[];
+  readonly accounts: readonly DependencyAccess[];
   readonly onWrite: OnWrite;
   readonly client: Pick<S3ClientConfig, 'maxAttempts' | 'requestHandler' | 'customUserAgent'>;
 };
 
 /**
- * The clients for the account of a dependency: with the role `Trailkeeper-Dependencies` there if the account is listed, otherwise with
- * the caller's own credentials. Null means that the account is not known. `region` is one of the partition.
+ * The clients for the account of a dependency: as `accounts` says if it lists the account, otherwise with the caller's own
+ * credentials. Null means that the account is not known. `region` is one of the partition.
  */
 export function dependencyClients(
   options: DependencyOptions,
 ): (account: string | null, region: string) => DependencyClients {
-  const made = new Map<DependencyAccount | null, DependencyClients>();
+  const made = new Map<DependencyAccess | null, DependencyClients>();
   return (account, region) => {
     const listed = options.accounts.find((one) => one.account === account) ?? null;
     const clients = made.get(listed) ?? clientsFor(listed, region, options);
@@ -46,31 +49,29 @@ export function dependencyClients(
 }
 
 function clientsFor(
-  listed: DependencyAccount | null,
+  listed: DependencyAccess | null,
   region: string,
   options: DependencyOptions,
 ): DependencyClients {
   if (listed === null) return clientsWith(options, region, {});
-  const provider = once(() => credentialsIn(listed, region, options));
+  if ('credentials' in listed)
+    return clientsWith(options, region, { credentials: listed.credentials });
+  const provider = once(() => credentialsIn(listed, region, options.client));
   return clientsWith(options, region, {
     credentials: async (properties) => (await provider())(properties),
   });
 }
 
-/** The credentials for an account, which all its clients share. Their code is loaded on first use. */
+/** The credentials of the role in an account, which all its clients share. Their code is loaded on first use. */
 async function credentialsIn(
   at: DependencyAccount,
   region: string,
-  { profiles, client }: Pick<DependencyOptions, 'profiles' | 'client'>,
+  client: DependencyOptions['client'],
 ) {
-  if (profiles === undefined) {
-    const { roleCredentials } = await import('./assume-role.ts');
-    return roleCredentials(roleArn({ account: at.account, region }, names.dependencies), at, {
-      client,
-    });
-  }
-  const { credentialsFor } = await import('./profile-credentials.ts');
-  return credentialsFor(at.account, profiles, { ...client, region });
+  const { roleCredentials } = await import('./assume-role.ts');
+  return roleCredentials(roleArn({ account: at.account, region }, names.dependencies), at, {
+    client,
+  });
 }
 
 /** Whether the role in an account can be assumed: null, or why not. */
@@ -85,7 +86,7 @@ export const checkAccess = (
     accounts.map(async (at) => {
       const { account } = at;
       try {
-        const credentials = await credentialsIn(at, region, { client: {} });
+        const credentials = await credentialsIn(at, region, {});
         await credentials();
         return { account, problem: null };
       } catch (error) {

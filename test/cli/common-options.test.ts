@@ -9,7 +9,7 @@ import {
 import { QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { afterEach, describe, expect, test } from 'vitest';
 import { publicPem } from '#sandbox/kms-signing.ts';
-import { ownKeyArn } from '#sandbox/seed.ts';
+import { delegate, ownKeyArn } from '#sandbox/seed.ts';
 import { testAccount } from '../support/account.ts';
 import { checkoutWith } from '../support/checkout.ts';
 import { commandsOf } from '../support/commands.ts';
@@ -111,6 +111,38 @@ test('--profile takes the credentials and the Region of that profile, whatever t
   expect(JSON.parse(stdout)).toMatchObject({ trails: [{ trail: account.trail }] });
   const principals = new Set(account.calls.slice(start).map(({ principal }) => principal));
   expect([...principals]).toEqual([expect.stringMatching(/user\/bob$/)]);
+});
+
+describe('--dependency-profile', () => {
+  const capture = async (profile: string, accessKeyId: string) => {
+    await tag('new');
+    const start = account.calls.length;
+    const keys = `aws_access_key_id = ${accessKeyId}\naws_secret_access_key = any`;
+    const { code, stderr } = await account.trailkeeper(
+      ['capture', account.trail, '--reason', 'test', '--yes', '--dependency-profile', profile],
+      { AWS_SHARED_CREDENTIALS_FILE: await tempFile('credentials', `[archive]\n${keys}\n`) },
+    );
+    const written = account.calls
+      .slice(start)
+      .filter(({ operation }) => /^(Put|Tran)/.test(operation));
+    return { code, stderr, written };
+  };
+
+  test('that does not exist is an error, and nothing is captured', async () => {
+    const { stderr, ...rest } = await capture('wrong', delegate);
+
+    expect(rest).toEqual({ code: 1, written: [] });
+    expect(stderr).toMatch(/^error: --dependency-profile wrong: .*: check the name of the profile/);
+  });
+
+  test('of an account that dependencyAccounts does not list is an error, and nothing is captured', async () => {
+    const { stderr, ...rest } = await capture('archive', delegate);
+
+    expect(rest).toEqual({ code: 1, written: [] });
+    expect(stderr).toMatch(
+      /^error: --dependency-profile archive: this profile is of account 222233334444, which dependencyAccounts does not list \(it is empty\)/,
+    );
+  });
 });
 
 test('takes the Region and the table from cdk.json if the stack may not be read', async () => {
