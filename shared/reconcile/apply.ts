@@ -1,6 +1,5 @@
 import type { Aws } from '#aws/clients.ts';
 import { isConflict, isRetryable, isTransient, messageOf, nameOf } from '#aws/errors.ts';
-import { dependenciesRefused } from '#drift/dependencies/refused-dependencies.ts';
 import type { DriftKind, Step } from '#drift/kind.ts';
 import { logging } from '#drift/logging.ts';
 import { organization } from '#drift/organization.ts';
@@ -11,6 +10,7 @@ import { changesOf, isOfMissingTrail, type Plan, stepsOf } from './plan.ts';
 import { type NewAttempt, pathsIn } from './read-back.ts';
 import { remedyFor } from './refusal-remedy.ts';
 import type { RefusedCall } from './refused-call.ts';
+import { dependenciesRefused } from './refused-dependencies.ts';
 
 type Applying = {
   readonly kinds: readonly DriftKind[];

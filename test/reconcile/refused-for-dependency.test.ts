@@ -60,17 +60,53 @@ test('a repair that stays refused is tried three times, and the run ends', async
   expect(verdict(outcome)).toBe('failed');
 });
 
-function accountOf(
-  live: Live,
-  { believes, lagMs = 0 }: { readonly believes: boolean; readonly lagMs?: number },
-) {
+// Source: the error documentation of CreateTrail and UpdateTrail, CloudTrail API reference.
+test.each([
+  ['CloudTrailAccessNotEnabledException', 'organization'],
+  ['S3BucketDoesNotExistException', 'bucket'],
+  ['InsufficientS3BucketPolicyException', 'bucket'],
+  ['InsufficientEncryptionPolicyException', 'key'],
+  ['KmsKeyNotFoundException', 'key'],
+  ['KmsKeyDisabledException', 'key'],
+  ['KmsException', 'key'],
+  ['KmsException', 'topic'],
+  ['InsufficientSnsTopicPolicyException', 'topic'],
+  ['InvalidCloudWatchLogsLogGroupArnException', 'log-group'],
+  ['InvalidCloudWatchLogsLogGroupArnException', 'log-role'],
+  ['InvalidCloudWatchLogsRoleArnException', 'log-group'],
+  ['InvalidCloudWatchLogsRoleArnException', 'log-role'],
+  ['CloudWatchLogsDeliveryUnavailableException', 'log-group'],
+  ['CloudWatchLogsDeliveryUnavailableException', 'log-role'],
+])(
+  'a repair that is refused with %s is tried again once the %s is restored',
+  async (error, kind) => {
+    const account = accountOf({ bucket: false, trail: false }, { believes: true, error, kind });
+
+    await account.restore({ [kind]: 'restore' });
+
+    expect(account.live).toEqual({ bucket: true, trail: true });
+  },
+);
+
+type Setting = {
+  /** Whether the dependency is believed to be in sync. */
+  readonly believes: boolean;
+  /** How long CloudTrail does not see the restored dependency. */
+  readonly lagMs?: number;
+  /** The kind of the dependency, and the error for which CloudTrail refuses the trail without it. */
+  readonly kind?: string;
+  readonly error?: string;
+};
+
+function accountOf(live: Live, { believes, lagMs = 0, ...setting }: Setting) {
+  const { kind: dependency = 'bucket', error = 'InsufficientS3BucketPolicyException' } = setting;
   let time = 0;
   let bucketSince = 0;
   let isBelieved = believes;
   const writes: string[] = [];
   const kinds = [
     kindOf(
-      'bucket',
+      dependency,
       'alert',
       () => ({ IsOpen: live.bucket }),
       () => {
@@ -86,15 +122,14 @@ function accountOf(
       () => {
         writes.push('UpdateTrail');
         if (!live.bucket || time < bucketSince + lagMs) {
-          throw Object.assign(new Error('refused'), {
-            name: 'InsufficientS3BucketPolicyException',
-          });
+          throw Object.assign(new Error('refused'), { name: error });
         }
         live.trail = true;
       },
     ),
   ];
-  const states = { bucket: { IsOpen: true }, settings: { IsOpen: true } };
+  const open = { IsOpen: true };
+  const states = { [dependency]: open, settings: open };
   return {
     live,
     writes,
@@ -112,10 +147,10 @@ function accountOf(
           },
           readLagMs,
           async observe(kind, isDoubted): Promise<Observation> {
-            isBelieved &&= kind.name !== 'bucket' || !isDoubted;
+            isBelieved &&= kind.name !== dependency || !isDoubted;
             const state =
-              isBelieved && kind.name === 'bucket'
-                ? states.bucket
+              isBelieved && kind.name === dependency
+                ? open
                 : await kind.observe({} as Aws, trail, new Date(time));
             return { status: 'observed', state };
           },
