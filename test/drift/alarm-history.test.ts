@@ -28,17 +28,20 @@ describe('alarms in event history', () => {
     expect(effect(eventName, parameters)).toEqual({ set: { Alarms } });
   });
 
-  test('a call keeps the alarms that it does not name', () => {
+  test.each<[string, readonly unknown[]]>([
+    ['DeleteAlarms', []],
+    ['DisableAlarmActions', [{ ...alarm, ActionsEnabled: false }]],
+  ])('%s keeps the alarms that it does not name', (eventName, named) => {
     const another = { ...alarm, AlarmArn: `${alarm?.AlarmArn}-2` };
     const both = { Alarms: [alarm, another] } as typeof before;
 
     expect(
       kind.historyModel.applyCall(
-        call({ seconds: 1, eventName: 'DeleteAlarms', parameters: { alarmNames: ['root'] } }),
+        call({ seconds: 1, eventName, parameters: { alarmNames: ['root'] } }),
         both,
         trail,
       ),
-    ).toEqual({ set: { Alarms: [another] } });
+    ).toEqual({ set: { Alarms: [...named, another] } });
   });
 
   test('a call about alarms that could not be read leaves them open', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { alarmsIn } from '#drift/dependencies/alarm-state.ts';
 import { alarms as kind } from '#drift/dependencies/alarms.ts';
+import { compileConditions } from '#sandbox/iam-policy/conditions.ts';
 import { states, trail } from '../support/baseline.ts';
 
 describe('an alarm of a baseline', () => {
@@ -12,6 +13,7 @@ describe('an alarm of a baseline', () => {
     expect(stored(alarm, { ...alarm, AlarmArn: `${alarm?.AlarmArn}-2` })).toBe(true);
     expect(stored(alarm, alarm)).toBe(false);
     expect(stored({ ...alarm, AlarmArn: 'root' })).toBe(false);
+    expect(stored({ ...alarm, AlarmArn: `see ${alarm?.AlarmArn}` })).toBe(false);
     expect(stored({ ...alarm, AlarmArn: undefined })).toBe(false);
   });
 
@@ -65,4 +67,38 @@ describe('an alarm of a baseline', () => {
     expect(description).toContain(says);
     expect(description).not.toMatch(more);
   });
+
+  test('is reported by its name, beside others, with all that happened', () => {
+    const named = (name: string, more: object = {}) => ({
+      ...alarm,
+      AlarmArn: `arn:aws:cloudwatch:eu-central-1:111122223333:alarm:${name}`,
+      ...more,
+    });
+    const quiet = { ActionsEnabled: false };
+    const desired = [named('a'), named('b:critical'), named('c'), named('d', quiet)];
+    const actual = [named('c', quiet), named('d', { ...quiet, Threshold: 9 })];
+    const found = { path: 'Alarms', desired, actual };
+
+    const { description } = kind.impact(
+      found as never,
+      { Alarms: desired } as typeof states.alarms,
+      { Alarms: actual } as typeof states.alarms,
+    );
+
+    expect(description).toMatch(
+      /^these .* not exist: a, b:critical; .* disabled, .*: c; these .* changed: d$/,
+    );
+  });
+});
+
+test.each([
+  [[], true],
+  [['sns:eu-central-1:111122223333:security'], true],
+  [['sns:eu-central-1:111122223333:security', 'automate:eu-central-1:ec2:stop'], false],
+  [['lambda:eu-central-1:111122223333:function:act'], false],
+])('trailkeeper may put an alarm with the actions %j: %s', (actions, expected) => {
+  const [{ conditions = {} } = {}] = kind.permissions.repair;
+  const request = { 'cloudwatch:AlarmActions': actions.map((one) => `arn:aws:${one}`) };
+
+  expect(compileConditions(conditions)(request)).toBe(expected);
 });

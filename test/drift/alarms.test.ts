@@ -148,6 +148,17 @@ describe('an alarm on what a metric filter counts', () => {
     expect(await account.alarms()).toEqual(account.asCaptured);
   });
 
+  test('is read with the permissions that trailkeeper states', async () => {
+    const account = await withTrail();
+    const granted = kind.permissions.observe.flatMap(({ actions }) =>
+      actions.map((action) => action.replace(/.*:/, '')),
+    );
+
+    await kind.observe(account.aws, trail, new Date());
+
+    expect(new Set(account.reads())).toEqual(new Set(granted));
+  });
+
   test('is not protected if it cannot be read at the capture', async () => {
     const account = await withTrail();
     account.deny('DescribeAlarms');
@@ -199,7 +210,7 @@ const driftIn = ({ findings }: { readonly findings: readonly Finding[] }) =>
   );
 
 async function withTrail() {
-  const { clientsOf, disruptions } = inProcess();
+  const { calls, clientsOf, disruptions } = inProcess();
   const { cloudtrail, logsIn, alarmsIn } = clientsOf('owner');
   await logsIn('us-east-1').send(
     new PutMetricFilterCommand({
@@ -215,11 +226,19 @@ async function withTrail() {
   const now = () => new Date();
   const captured = () => capturedBaseline(aws, trail, now());
   const baseline = await captured();
+  const start = calls.length;
   const alarms = async () => {
     const { MetricAlarms = [] } = await alarmsIn('us-east-1').send(new DescribeAlarmsCommand({}));
     return MetricAlarms;
   };
   return {
+    aws,
+    /** What trailkeeper asked since the capture. */
+    reads: () =>
+      calls
+        .slice(start)
+        .filter(({ principal }) => principal.endsWith('/trailkeeper'))
+        .map(({ operation }) => operation),
     mallory: clientsOf('mallory').alarmsIn('us-east-1'),
     alarms,
     asCaptured: await alarms(),

@@ -15,17 +15,26 @@ const alone = {
   SnsTopicARN: null,
 };
 const unreadable = 'not readable';
+const nothing = {
+  ...{ trails: [], roles: '', cloudWatchLogsRoles: [], buckets: [], keys: [], topics: [] },
+  ...{ logGroups: [], logRoles: [] },
+  restorable: { buckets: [], keys: [], topics: [], logGroups: [], logRoles: [], alarms: [] },
+};
 
 /** The value with each of its parts, one after another, replaced by something else. */
 function* spoiled(value: unknown): Generator<unknown> {
   yield* [{ unheard: true }, true, 7, '', [], [7]];
   if (typeof value !== 'object' || value === null) return;
+  if (Array.isArray(value)) yield [...value, ...value];
   for (const [name, member] of Object.entries(value)) {
     for (const other of spoiled(member)) {
       yield Array.isArray(value) ? [other] : { ...value, [name]: other };
     }
   }
 }
+
+/** Without these, alarms may be silent, but log files are delivered. */
+const ofMonitoring = ['log-group', 'log-role', 'alarms'];
 
 /** Of these fields another one says so, or their impact says more. */
 const otherwise = ['Region', 'Owner', 'KmsMasterKeyId'];
@@ -48,9 +57,11 @@ describe.each(dependencyKinds)('$name', (kind) => {
       const [change, ...others] = diff(desired as Json, actual as Json);
       if (change === undefined || others.length > 0) throw new Error('not one field has changed');
 
-      const { description } = kind.impact(change, desired, actual);
+      const { description, severity } = kind.impact(change, desired, actual);
 
+      expect(description).toMatch(/^\S.* cannot be (read|checked)/);
       expect(description).toContain(`ignore ${kind.name}.${field}`);
+      if (ofMonitoring.includes(kind.name)) expect(severity).toBe('low');
       expect(granted.some((action) => description.includes(action))).toBe(true);
     }
   });
@@ -77,6 +88,31 @@ describe.each(dependencyKinds)('$name', (kind) => {
     const state = kind.name === 'alarms' ? all(null) : desired;
 
     expect(await observed(state, alone)).toEqual({ seen: state, asked: [] });
+  });
+
+  test('is not protected if the trail has none at the capture', async () => {
+    if (kind.name === 'bucket') return;
+    const { aws, asked } = answering({});
+
+    const observed = await kind.observe(aws, trail, now, { settings: alone });
+
+    expect(kind.toBaseline?.(observed ?? {})).toEqual(all(null));
+    expect(asked).toEqual([]);
+  });
+
+  test('must exist, and no more, if it was gone at the capture', () => {
+    if (!fields.includes('Existence')) return;
+
+    expect(kind.toBaseline?.({ Existence: 'gone' })).toEqual({ ...all(null), Existence: 'there' });
+  });
+
+  test('needs no permission if no trail has one', () => {
+    const { observe, repair } = kind.permissions;
+    const granted = [...observe, ...repair]
+      .filter(({ actions }) => !actions.includes('cloudtrail:GetTrail'))
+      .flatMap(({ resources }) => resources(nothing));
+
+    expect(granted).toEqual([]);
   });
 
   test('is nothing that can be captured without a trail', async () => {
@@ -120,6 +156,14 @@ describe.each(dependencyKinds)('$name', (kind) => {
       const actual = { ...desired, [field]: unreadable };
 
       expect([field, kind.repair(desired, actual, trail, states)]).toEqual([field, []]);
+    }
+  });
+
+  test('is not written as far as it was not reported', () => {
+    for (const field of readable) {
+      const reported = Object.entries(desired).filter(([name]) => name !== field);
+
+      expect(kind.repair(desired, Object.fromEntries(reported), trail, states)).toEqual([]);
     }
   });
 

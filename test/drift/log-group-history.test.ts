@@ -124,6 +124,18 @@ describe('a log group in event history', () => {
     });
   });
 
+  test('a filter without a pattern has an empty one', () => {
+    expect(metricFilters([{ ...filter, filterPattern: undefined }])).toEqual([
+      { ...filter, filterPattern: '' },
+    ]);
+  });
+
+  test('the system fields of a filter keep their order', () => {
+    const more = { ...filter, emitSystemFieldDimensions: ['@aws.region', '@aws.account'] };
+
+    expect(metricFilters([more])).toEqual([more]);
+  });
+
   test('the metrics of a filter are a set', () => {
     const [metric] = filter?.metricTransformations ?? [];
     const two = [metric, { ...metric, metricName: 'Another' }];
@@ -146,6 +158,17 @@ describe('a log group in event history', () => {
 
     expect(kind.state.safeParse(twice).success).toBe(false);
     expect(kind.state.safeParse(two).success).toBe(true);
+  });
+
+  test.each<object>([
+    { applyOnTransformedLogs: 'yes' },
+    { emitSystemFieldDimensions: '@aws.account' },
+  ])('an error says what a filter of a baseline must have instead of %j', (more) => {
+    const { error } = kind.state.safeParse({ ...before, MetricFilters: [{ ...filter, ...more }] });
+
+    expect(error?.issues.map(({ message }) => message)).toEqual([
+      expect.stringMatching(/^must be \S/),
+    ]);
   });
 
   test('of an unprotected group nothing changes', () => {

@@ -16,6 +16,7 @@ const stream = {
   roleArn: 'arn:aws:iam::111122223333:role/stream',
 };
 const key = 'arn:aws:kms:eu-central-1:444455556666:key/0a1b2c3d-0000-4000-8000-000000000009';
+const tags = [...group.Tags, { Key: 'team', Value: 'audit' }];
 const logGroupArn = settings.CloudWatchLogsLogGroupArn;
 
 /** The impact of a log group that drifted in one field. */
@@ -128,7 +129,10 @@ describe('the impact of a log group', () => {
       { SubscriptionFilters: [siem, stream] },
     ],
   ])('that %s says no more than that', (_which, change, more, before) => {
-    expect(impactOf(change, before).description).not.toMatch(more);
+    const { description } = impactOf(change, before);
+
+    expect(description).not.toMatch(more);
+    expect(description).not.toContain(';');
   });
 
   test('says both if a filter was changed and one was added', () => {
@@ -136,6 +140,15 @@ describe('the impact of a log group', () => {
 
     expect(impactOf({ MetricFilters: [changed, other] }).description).toMatch(
       /count: root; these .* alarm: other\./,
+    );
+  });
+
+  test('names every subscription filter that was lost, is left to people, or was added', () => {
+    const before = { SubscriptionFilters: [siem, stream] };
+    const added = { ...theirs, filterName: 'more' };
+
+    expect(impactOf({ SubscriptionFilters: [theirs, added] }, before).description).toMatch(
+      /on: siem, stream; only a person can restore stream: .*; .* captured: theirs, more$/,
     );
   });
 });
@@ -172,8 +185,9 @@ describe('a log group is restored', () => {
     ],
     [
       'without the tag of someone else',
-      { Tags: [...group.Tags, { Key: 'z', Value: '1' }] },
+      { Tags: [...tags, { Key: 'z', Value: '1' }] },
       [on('UntagResource', { tagKeys: ['z'] })],
+      { Tags: tags },
     ],
     ['in its metric filters', { MetricFilters: [other] }, [on('PutMetricFilter', root)]],
     [
@@ -192,6 +206,12 @@ describe('a log group is restored', () => {
       { SubscriptionFilters: [] },
       [],
       { SubscriptionFilters: [{ ...stream, roleArn: undefined }] },
+    ],
+    [
+      'but not in a subscription of a Lambda function that passes a role',
+      { SubscriptionFilters: [] },
+      [],
+      { SubscriptionFilters: [{ ...siem, roleArn: stream.roleArn }] },
     ],
     [
       'but not in a retention that a policy overrides',
@@ -236,4 +256,11 @@ describe('a log group is restored', () => {
 
     expect(kind.repair(desired, actual, trail, states)).toEqual(steps);
   });
+});
+
+test('permissions are granted on the log group and its streams', () => {
+  const [{ resources } = { resources: () => [] }] = kind.permissions.repair;
+  const scope = { restorable: { logGroups: ['arn:group', 'arn:all*'] } } as never;
+
+  expect(resources(scope)).toEqual(['arn:group', 'arn:group:*', 'arn:all*']);
 });

@@ -106,7 +106,18 @@ describe('the impact of a role', () => {
   ])('%s is not left to people if trailkeeper may restore it', (_which, change, before) => {
     const { description } = impactOf(change, before);
 
-    expect(description).not.toMatch(/only a person|not captured|; *$/);
+    expect(description).not.toMatch(/only a person|not captured|;/);
+  });
+
+  test('names all policies that it lacks, and those that were added', () => {
+    const [a, b, c] = ['a', 'b', 'c'].map((PolicyName) => ({ ...more, PolicyName }));
+    const before = { InlinePolicies: [a, b] };
+
+    const lacking = impactOf({ InlinePolicies: [more, c] }, before).description;
+    const added = impactOf({ InlinePolicies: [a, b, c, more] }, before).description;
+
+    expect(lacking).toMatch(/\(a, b\).*; these were not captured: more, c$/);
+    expect(added).toContain('CloudWatch Logs: c, more. Remove them');
   });
 });
 
@@ -292,6 +303,10 @@ describe('inline policies', () => {
       Statement: { a: '1{' },
     });
     expect(parsedDocument('  \n{"Statement":[]}')).toEqual({ Statement: [] });
+  });
+
+  test.each(['', '\n  '])('may be recorded as text with a percent sign, after %j', (space) => {
+    expect(parsedDocument(`${space}{"Sid":"50%"}`)).toEqual({ Sid: '50%' });
   });
 });
 

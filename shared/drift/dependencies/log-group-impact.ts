@@ -51,10 +51,12 @@ const impacts: {
   MetricFilters(desired, actual) {
     const { lost, added } = compared(listed(desired), listed(actual));
     const descriptions = [
-      lost.length === 0 ? [] : `alarms no longer see what these metric filters count: ${lost}`,
+      lost.length === 0
+        ? []
+        : `alarms no longer see what these metric filters count: ${lost.join(', ')}`,
       added.length === 0
         ? []
-        : `these metric filters were not captured, and may hide silence from an alarm: ${added}. Delete them, or capture the trail again`,
+        : `these metric filters were not captured, and may hide silence from an alarm: ${added.join(', ')}. Delete them, or capture the trail again`,
     ];
     return worth(lost.length > 0 ? 'high' : 'medium', descriptions.flat().join('; '));
   },
@@ -64,11 +66,15 @@ const impacts: {
       .filter((filter) => lost.includes(filter.filterName) && !canBePut(filter))
       .map(({ filterName }) => filterName);
     const descriptions = [
-      lost.length === 0 ? [] : `these subscription filters no longer pass the log on: ${lost}`,
+      lost.length === 0
+        ? []
+        : `these subscription filters no longer pass the log on: ${lost.join(', ')}`,
       byPeople.length === 0
         ? []
-        : `only a person can restore ${byPeople}: a role has to be passed to CloudWatch Logs, which trailkeeper may not`,
-      added.length === 0 ? [] : `the log is also copied to what was not captured: ${added}`,
+        : `only a person can restore ${byPeople.join(', ')}: a role has to be passed to CloudWatch Logs, which trailkeeper may not`,
+      added.length === 0
+        ? []
+        : `the log is also copied to what was not captured: ${added.join(', ')}`,
     ];
     return blind(descriptions.flat().join('; '));
   },
@@ -85,7 +91,7 @@ function retentionImpact(
     );
   }
   const kept = `events in the log group are kept ${howLong(actual)}, not ${howLong(desired)}`;
-  const isShorter = actual !== never && (desired === never || Number(actual) < Number(desired));
+  const isShorter = desired === never || Number(actual) < Number(desired);
   return isShorter ? worth('high', `${kept}: older ones are deleted`) : worth('low', kept);
 }
 

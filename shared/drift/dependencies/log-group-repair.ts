@@ -19,6 +19,7 @@ import {
   never,
   none,
   type SubscriptionFilter,
+  unprotected,
 } from './log-group-state.ts';
 
 /** An operation on a log group, which is named by its ARN: the group may be in another account or Region than the trail. */
@@ -76,7 +77,6 @@ function isRestorable(field: keyof LogGroup, desired: LogGroup, actual: LogGroup
 function createdAgain(desired: LogGroup, logGroupArn: string): readonly LogGroupStep[] {
   const { KmsKeyId: kmsKeyId, LogGroupClass: logGroupClass, RetentionInDays: days } = desired;
   const tags = asMap(desired.Tags);
-  const hasFilters = { ...desired, MetricFilters: [], SubscriptionFilters: [] };
   const create: LogGroupStep = {
     action: 'CreateLogGroup',
     input: {
@@ -89,8 +89,8 @@ function createdAgain(desired: LogGroup, logGroupArn: string): readonly LogGroup
   return [
     create,
     ...(typeof days === 'number' ? retention(desired, logGroupArn) : []),
-    ...metricSteps(desired, hasFilters, logGroupArn),
-    ...subscriptionSteps(desired, hasFilters, logGroupArn),
+    ...metricSteps(desired, unprotected, logGroupArn),
+    ...subscriptionSteps(desired, unprotected, logGroupArn),
   ];
 }
 

@@ -82,9 +82,9 @@ function permissions(lost: readonly string[], added: readonly string[], baseline
       `these policies of the role were not captured, and may deny it to write to CloudWatch Logs: ${added.join(', ')}. Remove them, or capture the trail again`,
     );
   }
-  const more = added.length === 0 ? '' : `; these were not captured: ${added.join(', ')}`;
   return high(
-    `the role lacks policies with which it writes to CloudWatch Logs (${lost.join(', ')}), ${blind}${more}`,
+    `the role lacks policies with which it writes to CloudWatch Logs (${lost.join(', ')}), ${blind}`,
+    added.length === 0 ? '' : `these were not captured: ${added.join(', ')}`,
     leftToPeople(baseline),
   );
 }
@@ -115,11 +115,11 @@ function compared(desired: readonly Named[], actual: readonly Named[]) {
   };
 }
 
-const high = (description: string, reason = ''): Impact => worth('high', description, reason);
-const medium = (description: string): Impact => worth('medium', description, '');
+const high = (...sentences: readonly string[]): Impact => worth('high', sentences);
+const medium = (sentence: string): Impact => worth('medium', [sentence]);
 
-const worth = (severity: Impact['severity'], what: string, reason: string): Impact => ({
-  description: [what, reason].filter(Boolean).join('; '),
+const worth = (severity: Impact['severity'], sentences: readonly string[]): Impact => ({
+  description: sentences.filter(Boolean).join('; '),
   severity,
   losesCoverage: false,
 });
