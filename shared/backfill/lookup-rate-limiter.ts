@@ -1,4 +1,5 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { changeField } from '#aws/change-field.ts';
 import { rowsIn } from '#aws/state-table.ts';
 import { incidentKeys } from '#aws/state-table-keys.ts';
 
@@ -19,20 +20,15 @@ export function lookupRateLimiter(
   const rows = rowsIn(client, table);
   return {
     async acquire(now, every) {
-      for (;;) {
-        const seen = (await rows.get(key.pk, key.sk))?.lookupAt;
-        const next = Date.parse(String(seen));
+      let at = now.getTime();
+      await changeField(rows, key, 'lookupAt', (stored) => {
+        const next = Date.parse(String(stored));
         // A backfill never reserves a lookup so far ahead.
         const isTaken = next > now.getTime() && next <= now.getTime() + furthest;
-        const at = isTaken ? next : now.getTime();
-        const isReserved = await rows.putIf(
-          { ...key, lookupAt: new Date(at + every).toISOString() },
-          seen === undefined
-            ? { expression: 'attribute_not_exists(lookupAt)' }
-            : { expression: 'lookupAt = :seen', values: { ':seen': seen } },
-        );
-        if (isReserved) return new Date(at);
-      }
+        at = isTaken ? next : now.getTime();
+        return new Date(at + every).toISOString();
+      });
+      return new Date(at);
     },
   };
 }

@@ -1,5 +1,5 @@
-import { setTimeout } from 'node:timers/promises';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { changeField } from '#aws/change-field.ts';
 import { rowsIn } from '#aws/state-table.ts';
 import { incidentKeys, itself, type RowKey } from '#aws/state-table-keys.ts';
 import { truncateForStorage } from '#text/truncate-for-storage.ts';
@@ -90,26 +90,14 @@ export function tamperEventStore(client: DynamoDBDocumentClient, table: string):
       return keyOf(tampering);
     },
     async join(tampering, updatedAt) {
-      const { pk, sk } = keyOf(tampering);
-      for (let tries = 0; tries < mostTries; tries += 1) {
-        const stored = (await rows.get(pk, sk))?.tampering;
-        const text = JSON.stringify(withCall(stored, tampering, updatedAt));
-        const isWritten =
-          stored === undefined
-            ? await rows.add({ pk, sk, tampering: text })
-            : await rows.putIf(
-                { pk, sk, tampering: text },
-                { expression: 'tampering = :read', values: { ':read': stored } },
-              );
-        if (isWritten) return { pk, sk };
-        await setTimeout(5 * tries);
-      }
-      throw new Error(`the row ${pk} ${sk} was written by other invocations each time`);
+      const key = keyOf(tampering);
+      await changeField(rows, key, 'tampering', (stored) =>
+        JSON.stringify(withCall(stored, tampering, updatedAt)),
+      );
+      return key;
     },
   };
 }
-
-const mostTries = 20;
 
 /** A stored event with one more call, unless it has that call. */
 function withCall(

@@ -1,5 +1,6 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 import type * as z from 'zod';
+import { changeField } from '#aws/change-field.ts';
 import type { Rows } from '#aws/state-table.ts';
 import { jsonText } from '#text/json-text.ts';
 
@@ -11,7 +12,6 @@ export type DocumentRow<Content> = {
 };
 
 const pk = 'watchtower';
-const mostTries = 10;
 
 /** The row with this sort key. One that does not exist, or cannot be parsed, has the content `empty`. */
 export function documentRow<Content>(
@@ -20,23 +20,17 @@ export function documentRow<Content>(
   schema: z.ZodType<Content>,
   empty: Content,
 ): DocumentRow<Content> {
-  const load = async () => (await rows.get(pk, sk))?.document;
   const parsed = (document: unknown): Content =>
     document instanceof Uint8Array
       ? (jsonText(schema).safeParse(gunzipSync(document).toString()).data ?? empty)
       : empty;
   return {
-    read: async () => parsed(await load()),
+    read: async () => parsed((await rows.get(pk, sk))?.document),
     async change(change) {
-      for (let tries = 1; tries <= mostTries; tries++) {
-        const was = await load();
-        const document = gzipSync(JSON.stringify(change(parsed(was))));
-        if (was instanceof Uint8Array && document.equals(was)) return;
-        const item = { pk, sk, document };
-        const condition = { expression: 'document = :was', values: { ':was': was } };
-        if (await (was === undefined ? rows.add(item) : rows.putIf(item, condition))) return;
-      }
-      throw new Error(`${sk}: other functions changed it meanwhile, ${mostTries} times`);
+      await changeField(rows, { pk, sk }, 'document', (stored) => {
+        const document = gzipSync(JSON.stringify(change(parsed(stored))));
+        return stored instanceof Uint8Array && document.equals(stored) ? stored : document;
+      });
     },
   };
 }

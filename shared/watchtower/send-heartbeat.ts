@@ -1,3 +1,4 @@
+import { changeField } from '#aws/change-field.ts';
 import type { EventBus } from '#aws/event-bus.ts';
 import { numberIn, type Rows } from '#aws/state-table.ts';
 import type { Signer } from '#baseline/signing/signer.ts';
@@ -39,25 +40,12 @@ const patienceSeconds = 15;
 /** The row that holds the number of the last heartbeat. */
 const counter = { pk: 'incident#heartbeat', sk: 'sequence' };
 
-const mostTries = 5;
-
 /**
  * The next number. If the row was deleted, or has a number that no sweep can have, it goes on from the time in seconds: sweeps do not count
  * as fast, so no number is used twice, and the watchtower sees a gap.
  */
-async function nextNumber(rows: Rows, now: Date, tries = 1): Promise<number> {
-  const was = await rows.get(counter.pk, counter.sk);
-  const last = numberIn(was?.lastNumber);
-  const sequence = last === null || !isPossible(last + 1, now) ? firstNumber(now) : last + 1;
-  const item = { ...counter, lastNumber: sequence };
-  const isOurs =
-    was === null
-      ? await rows.add(item)
-      : await rows.putIf(item, {
-          expression: 'lastNumber = :was',
-          values: { ':was': was.lastNumber },
-        });
-  if (isOurs) return sequence;
-  if (tries === mostTries) throw new Error('other sweeps took every number of the heartbeat');
-  return nextNumber(rows, now, tries + 1);
-}
+const nextNumber = (rows: Rows, now: Date): Promise<number> =>
+  changeField(rows, counter, 'lastNumber', (stored) => {
+    const last = numberIn(stored);
+    return last === null || !isPossible(last + 1, now) ? firstNumber(now) : last + 1;
+  });
