@@ -1,10 +1,7 @@
 import * as z from 'zod';
 import { severities } from '#drift/impact.ts';
+import { count, text, texts, time } from '#text/schema-parts.ts';
 
-export const text = z.string();
-export const texts = z.array(text);
-export const time = z.iso.datetime();
-export const count = z.int().min(0);
 export const trail = text.describe('The ARN of a trail.');
 export const mode = z.enum(['observe', 'enforce']);
 
@@ -86,63 +83,6 @@ export const window = z.strictObject({
 });
 
 export const activeWindows = z.array(z.strictObject({ window, until: time }));
-
-export const call = z.strictObject({
-  eventId: text.nullable(),
-  requestId: text.nullable(),
-  eventName: text,
-  at: text.nullable(),
-  region: text,
-  principal: z.strictObject({
-    type: text,
-    name: text,
-    arn: text.nullable(),
-    accountId: text.nullable(),
-    issuer: text.nullable(),
-    issuerArn: text.nullable(),
-    mfa: z.boolean().nullable(),
-  }),
-  selfTriggered: z.boolean(),
-  sourceIp: text.nullable(),
-  userAgent: text.nullable(),
-  via: text.nullable(),
-  error: z.strictObject({ code: text, message: text.nullable() }).nullable(),
-});
-
-const callRef = z.strictObject({ eventId: text.nullable(), eventName: text, at: text, by: text });
-const drift = { kind: text, path: text, description: text, severity, isCertain: z.boolean() };
-
-export const gap = z.strictObject({
-  ...drift,
-  from: text,
-  to: text,
-  isOpen: z.boolean(),
-  isFromBefore: z.literal(true).optional(),
-  startedBy: callRef.nullable(),
-  endedBy: callRef.nullable(),
-  recoverability: z
-    .strictObject({
-      recoverable: z
-        .strictObject({ events: text, accounts: text, regions: text, until: time })
-        .nullable(),
-      elsewhere: text.nullable(),
-      lost: texts,
-      digests: z.strictObject({ status: z.enum(['whole', 'broken']), breaksAt: time }).nullable(),
-    })
-    .nullable(),
-});
-
-export const callEffect = z.strictObject({
-  ...callRef.shape,
-  region: text,
-  cause: call,
-  drifts: z.array(
-    z.strictObject({
-      ...drift,
-      reverted: z.strictObject({ at: text, by: callRef.nullable() }).nullable(),
-    }),
-  ),
-});
 
 const decided = z.enum(['restore', 'alert']);
 

@@ -1,9 +1,11 @@
 import * as z from 'zod';
 import { alertEvent } from '#alert/alert-event.ts';
-import { count, deliveries, gap, mode, text, texts, time, trail } from './json-answer-parts.ts';
+import { evidence } from '#evidence/evidence.ts';
+import { gap } from '#gaps/gap.ts';
+import { count, text, texts, time } from '#text/schema-parts.ts';
+import { deliveries, mode, trail } from './json-answer-parts.ts';
 import { baselineAnswers } from './json-baseline-answers.ts';
 import { driftAnswers } from './json-drift-answers.ts';
-import { evidence } from './json-evidence.ts';
 import { recovered, recoveryFiles, verifiedManifest } from './json-recovery.ts';
 import { verifiedEvidence } from './json-verified-evidence.ts';
 

@@ -1,15 +1,13 @@
 import * as z from 'zod';
+import { count, text, texts } from '#text/schema-parts.ts';
 import {
   activeWindows,
   baseline,
   changes,
-  count,
   deliveries,
   envelope,
   failed,
   retirement,
-  text,
-  texts,
   trail,
 } from './json-answer-parts.ts';
 

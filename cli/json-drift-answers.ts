@@ -1,22 +1,18 @@
 import * as z from 'zod';
+import { recoveries } from '#evidence/evidence.ts';
+import { callEffect, gap } from '#gaps/gap.ts';
+import { count, text, texts, time } from '#text/schema-parts.ts';
 import {
   activeWindows,
   approval,
-  callEffect,
-  count,
   failed,
-  gap,
   incident,
   mode,
   outcome,
   plan,
-  text,
-  texts,
-  time,
   trail,
   window,
 } from './json-answer-parts.ts';
-import { recoveries } from './json-evidence.ts';
 
 const waiting = z.strictObject({
   trail,

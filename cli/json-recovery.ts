@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { ledger } from '#recovery/ledger.ts';
 import { manifest } from '#recovery/manifest.ts';
 import { recoveryInput } from '#recovery/recovery.ts';
-import { count, text } from './json-answer-parts.ts';
+import { count, text } from '#text/schema-parts.ts';
 
 const signedBy = text.nullable().describe('The id of the approver key; null without a signature.');
 

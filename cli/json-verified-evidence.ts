@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { count, text, time } from './json-answer-parts.ts';
+import { count, text, time } from '#text/schema-parts.ts';
 
 const problem = z.strictObject({ key: text, problem: text });
 

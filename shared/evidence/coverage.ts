@@ -1,29 +1,38 @@
+import * as z from 'zod';
 import { kinds } from '#drift/index.ts';
 import type { Gap } from '#gaps/gap.ts';
 import type { TimeRange } from '#gaps/history.ts';
 import { coverageOf } from '#gaps/recoverability.ts';
+import { count, type Of, text } from '#text/schema-parts.ts';
 import { type Intervals, intervalsIn, lengthOf, rangesOf, subtract, union } from './intervals.ts';
 
+const share = z.strictObject({
+  milliseconds: count,
+  percent: z.number().min(0).max(100).describe('Recorded is rounded down, the others up.'),
+});
+
+export type Share = Of<typeof share>;
+
+const unknownRange = z.strictObject({ from: text, to: text, reason: text });
+
 /** A time in which it is not known whether events were recorded, and why. */
-export type UnknownRange = TimeRange & { readonly reason: string };
+export type UnknownRange = Of<typeof unknownRange>;
 
 /**
  * The shares of a window in which the management events that the baseline asks for were recorded, were missing, and in which it is not
  * known. They add up to the window.
  */
-export type CoverageShares = {
-  /** Why there are no shares; null if there are. */
-  readonly problem: string | null;
-  readonly recorded: Share;
-  readonly missing: Share & { readonly ranges: readonly TimeRange[] };
-  readonly unknown: Share & { readonly ranges: readonly UnknownRange[] };
-};
+export const coverage = z.strictObject({
+  problem: text.nullable().describe('Why there are no shares; null if there are.'),
+  recorded: share,
+  missing: z.strictObject({
+    ...share.shape,
+    ranges: z.array(z.strictObject({ from: text, to: text })),
+  }),
+  unknown: z.strictObject({ ...share.shape, ranges: z.array(unknownRange) }),
+});
 
-export type Share = {
-  readonly milliseconds: number;
-  /** With two decimals. What is recorded is rounded down and the rest up, so that nothing is hidden. */
-  readonly percent: number;
-};
+export type CoverageShares = Of<typeof coverage>;
 
 /**
  * The shares of a window. A gap in which any management event of the scope of the baseline is missing counts whole. What is missing

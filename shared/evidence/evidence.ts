@@ -1,213 +1,249 @@
-import type { Signature } from '#baseline/signing/signature.ts';
-import type { Severity } from '#drift/impact.ts';
-import type { Gap } from '#gaps/gap.ts';
-import type { TimeRange } from '#gaps/history.ts';
-import type { LoggingInterruption } from '#gaps/logging-interruption.ts';
-import type { CallEffect, Episode } from '#incident/incident.ts';
+import * as z from 'zod';
+import type { Algorithm } from '#baseline/signing/signature.ts';
+import { severities } from '#drift/impact.ts';
+import { gap } from '#gaps/gap.ts';
+import { loggingInterruption } from '#gaps/logging-interruption.ts';
+import type { CallEffect } from '#incident/incident.ts';
 import type { IncidentState } from '#incident/lifecycle/states.ts';
-import type { EarlyEnd } from '#reconcile/maintenance-window-store.ts';
-import type { ApiCall } from '#trail/api-call.ts';
-import type { CoverageShares } from './coverage.ts';
-import type { Lane } from './lanes.ts';
+import { count, type Of, text, textOf, texts, time } from '#text/schema-parts.ts';
+import { apiCall } from '#trail/api-call.ts';
+import { coverage } from './coverage.ts';
+import { type Lane, lanes } from './lanes.ts';
 
-/** What trailkeeper knows about trails in a time range, to be filed. Times are ISO 8601. */
-export type Evidence = {
-  readonly schema: 1;
-  readonly generatedAt: string;
-  /** The ARN of the principal that generated it, or `unknown`. */
-  readonly generatedBy: string;
-  /** The version of trailkeeper that generated it. */
-  readonly generator: string;
-  readonly window: TimeRange;
-  /** The id of the incident, if it is about one. */
-  readonly incident: string | null;
-  readonly trails: readonly TrailEvidence[];
-  /** Changes of trailkeeper itself in the window. */
-  readonly tampering: readonly TamperEvidence[];
-  readonly recoveries: Recoveries;
-};
+const severity = z.enum(severities);
+const mode = z.enum(['observe', 'enforce']);
+const range = { from: text, to: text };
+const sha256 = text.describe('SHA-256 in hex.');
+const signedBy = text
+  .nullable()
+  .describe('The id of the approver key whose signature was verified; null if no keys are known.');
 
-export type TrailEvidence = {
-  readonly trail: string;
-  /** The baseline in force when this was generated; null if the trail is not protected. */
-  readonly baseline: BaselineEvidence | { readonly problem: string } | null;
-  /** The versions that were stored in the window, the latest first. */
-  readonly versions: readonly VersionEvidence[];
-  readonly coverage: CoverageShares;
-  /** The earliest first. */
-  readonly incidents: readonly IncidentEvidence[];
-  readonly windows: readonly WindowEvidence[];
-  /** Rows of the state table that cannot be read, one sentence each. */
-  readonly unreadable: readonly string[];
-};
+const version = z.strictObject({
+  version: count,
+  type: z.enum(['baseline', 'retirement']),
+  at: time,
+  by: text,
+  reason: text,
+  sha256: sha256.nullable().describe('Of the signed document; null if its row is gone.'),
+  previous: sha256.nullable().describe('Of the document of the version before.'),
+  signature: z
+    .strictObject({ keyId: text, algorithm: textOf<Algorithm>(), signature: text })
+    .nullable(),
+  signedBy,
+});
 
-export type VersionEvidence = {
-  readonly version: number;
-  readonly type: 'baseline' | 'retirement';
-  readonly at: string;
-  readonly by: string;
-  readonly reason: string;
-  /** The SHA-256, in hex, of the signed document; null if its row is gone. */
-  readonly sha256: string | null;
-  /** The SHA-256 of the document of the version before; null for the first. */
-  readonly previous: string | null;
-  readonly signature: Signature | null;
-  /** The id of the approver key whose signature was verified; null if no keys are pinned. */
-  readonly signedBy: string | null;
-};
+export type VersionEvidence = Of<typeof version>;
 
-export type BaselineEvidence = VersionEvidence & {
-  /** What was changed in the state table without a valid signature, one sentence each. */
-  readonly faults: readonly string[];
-};
+const baseline = z.union([
+  z.strictObject({
+    ...version.shape,
+    /** What was changed in the state table without a valid signature, one sentence each. */
+    faults: texts,
+  }),
+  z.strictObject({ problem: text }),
+]);
 
-/** Where a record is stored, and the SHA-256, in hex, of its JSON text there. */
-export type RecordRef = { readonly pk: string; readonly sk: string; readonly sha256: string };
+const record = z
+  .strictObject({ pk: text, sk: text, sha256 })
+  .describe('The row of the state table, and the hash of the JSON text in it.');
 
-export type IncidentEvidence = {
-  readonly id: string;
-  readonly trail: string;
-  readonly title: string;
-  /** What to do, or that nothing is to be done. */
-  readonly callToAction: string;
-  readonly state: IncidentState;
-  readonly severity: Severity;
-  readonly openedAt: string;
-  readonly updatedAt: string;
-  readonly closedAt: string | null;
-  readonly lastInSyncAt: string | null;
-  /** Whether something is left that differs from the baseline, or may. */
-  readonly isUnresolved: boolean;
-  /** The call that is known to have led to it; null if none is. */
-  readonly cause: CallEvidence | null;
-  readonly calls: readonly CallEvidence[];
-  readonly callCount: number;
-  readonly episodes: readonly EpisodeEvidence[];
-  readonly episodeCount: number;
-  readonly interruptions: readonly LoggingInterruption[];
-  /** A gap that is open lasts until the incident closes, or until this was generated. */
-  readonly gaps: readonly GapEvidence[];
-  readonly baselineError: string | null;
-  readonly record: RecordRef;
-};
+export type RecordRef = Of<typeof record>;
 
-/** A gap, and what was recovered of it; null if event history has nothing of it. */
-export type GapEvidence = Gap & { readonly recovery: GapRecovery | null };
-
-export type GapRecovery = {
-  /** How much of its events was recovered, by manifests whose signature was verified. */
-  readonly extent: 'all' | 'some' | 'none' | 'unknown';
-  /** The URLs of the manifests that are about it. */
-  readonly manifests: readonly string[];
-};
-
-/** What was recovered from event history, and the manifests that could not be read, one sentence each. */
-export type Recoveries = {
-  readonly found: readonly RecoveryEvidence[];
-  readonly unread: readonly string[];
-};
-
-/** A recovery, by its manifest. */
-export type RecoveryEvidence = {
-  /** The ARN of the trail. */
-  readonly trail: string;
-  /** What was read. The end of each does not belong to it. */
-  readonly intervals: readonly TimeRange[];
-  readonly accounts: number;
-  readonly regions: number;
-  /** How many events were written, in how many log files. */
-  readonly recovered: number;
-  readonly files: number;
-  /** The URL of the folder of the log files. */
-  readonly folder: string;
-  readonly finishedAt: string;
-  /** The URL of the manifest, and its SHA-256 in hex. */
-  readonly manifest: string;
-  readonly sha256: string;
-  /** The id of the approver key, or why the manifest is not trusted. */
-  readonly signedBy: string | null;
-  readonly signatureProblem: string | null;
-  /** What could not be had, and why. */
-  readonly missing: readonly RecoveryLack[];
-  /** Where events may also be in the log of the trail, and why. */
-  readonly notCompared: readonly RecoveryLack[];
-  readonly unrecoverable: readonly string[];
-  /** What the files have, although the selectors of the trail exclude it. */
-  readonly excludedByTrail: readonly string[];
-};
-
-type RecoveryLack = {
-  readonly account: string;
-  readonly region: string;
-  readonly reason: string;
-};
-
-export type CallEvidence = Omit<ApiCall, 'principal'> & {
-  readonly principal: ApiCall['principal'] & { readonly description: string };
-  readonly tool: string | null;
+const call = z.strictObject({
+  ...apiCall.shape,
+  principal: z.strictObject({ ...apiCall.shape.principal.shape, description: text }),
+  tool: text.nullable(),
   /** What it did; null for a cause that is not in the list of calls. */
-  readonly effect: CallEffect | null;
+  effect: textOf<CallEffect>().nullable(),
   /** The event in the console of CloudTrail; null if its id or Region is not known there. */
-  readonly link: string | null;
-};
+  link: text.nullable(),
+});
+
+export type CallEvidence = Of<typeof call>;
+
+const value = z.unknown().describe('A value in its canonical form; null means that it is absent.');
+
+const change = z.strictObject({
+  kind: text,
+  path: text,
+  lane: z.enum(Object.keys(lanes) as Lane[]),
+  desired: value,
+  actual: value,
+  description: text,
+  severity,
+  losesCoverage: z.boolean(),
+});
+
+export type ChangeEvidence = Of<typeof change>;
+
+const repair = z.strictObject({
+  kind: text,
+  action: text,
+  status: z.enum(['applied', 'failed']),
+  /** The error of AWS; null if it was applied. */
+  error: text.nullable(),
+});
+
+export type RepairEvidence = Of<typeof repair>;
 
 /** One drift: what was found, what was done, and when the result was read back. */
-export type EpisodeEvidence = Pick<
-  Episode,
-  'detectedAt' | 'resolvedAt' | 'resolution' | 'acceptedBy'
-> & {
-  /** `observe` or `enforce`. */
-  readonly mode: Episode['outcome']['mode'];
+const episode = z.strictObject({
+  detectedAt: time,
+  resolvedAt: time.nullable().describe('When it was read back in sync.'),
+  resolution: z.enum(['restored', 'accepted', 'external']).nullable(),
+  acceptedBy: text.nullable(),
+  mode,
   /** The version of the baseline that the trail was compared with. */
-  readonly version: number;
-  readonly changes: readonly ChangeEvidence[];
+  version: count,
+  changes: z.array(change),
   /** What could not be read, one sentence each. */
-  readonly unread: readonly string[];
-  readonly repairs: readonly RepairEvidence[];
+  unread: texts,
+  repairs: z.array(repair),
   /** What was read back and still differs, one sentence each. */
-  readonly left: readonly string[];
-};
+  left: texts,
+});
 
-export type ChangeEvidence = {
-  readonly kind: string;
-  readonly path: string;
-  readonly lane: Lane;
-  readonly desired: unknown;
-  readonly actual: unknown;
-  readonly description: string;
-  readonly severity: Severity;
-  readonly losesCoverage: boolean;
-};
+export type EpisodeEvidence = Of<typeof episode>;
 
-export type RepairEvidence = {
-  readonly kind: string;
-  readonly action: string;
-  readonly status: 'applied' | 'failed';
-  /** The error of AWS; null if it was applied. */
-  readonly error: string | null;
-};
+const gapRecovery = z.strictObject({
+  /** How much of its events was recovered, by manifests whose signature was verified. */
+  extent: z.enum(['all', 'some', 'none', 'unknown']),
+  /** The URLs of the manifests that are about it. */
+  manifests: texts,
+});
 
-/** A maintenance window, or why its row is not one. */
-export type WindowEvidence =
-  | {
-      readonly id: string;
-      readonly kinds: readonly string[];
-      readonly from: string;
-      /** When it ended or ends. */
-      readonly until: string;
-      readonly by: string;
-      readonly reason: string;
-      readonly signedBy: string | null;
-      readonly ended: EarlyEnd | null;
-    }
-  | { readonly key: string; readonly problem: string };
+export type GapRecovery = Of<typeof gapRecovery>;
 
-export type TamperEvidence = {
-  readonly id: string;
-  readonly at: string;
-  readonly severity: Severity;
-  readonly title: string;
-  readonly cause: CallEvidence | null;
-  readonly details: readonly string[];
-  readonly record: RecordRef;
-};
+/** A gap, and what was recovered of it. One that is open lasts until the incident closes, or until this was generated. */
+const gapEvidence = gap.extend({
+  recovery: gapRecovery.nullable().describe('null: event history has nothing of it.'),
+});
+
+export type GapEvidence = Of<typeof gapEvidence>;
+
+const incident = z.strictObject({
+  id: text,
+  trail: text.describe('The ARN of a trail.'),
+  title: text,
+  /** What to do, or that nothing is to be done. */
+  callToAction: text,
+  state: textOf<IncidentState>(),
+  severity,
+  openedAt: time,
+  updatedAt: time,
+  closedAt: time.nullable(),
+  lastInSyncAt: time.nullable(),
+  /** Whether something is left that differs from the baseline, or may. */
+  isUnresolved: z.boolean(),
+  /** The call that is known to have led to it; null if none is. */
+  cause: call.nullable(),
+  calls: z.array(call),
+  callCount: count,
+  episodes: z.array(episode),
+  episodeCount: count,
+  interruptions: z.array(loggingInterruption),
+  gaps: z.array(gapEvidence),
+  baselineError: text.nullable(),
+  record,
+});
+
+export type IncidentEvidence = Of<typeof incident>;
+
+/** A maintenance window, with the time when it ended or ends; or why its row is not one. */
+const maintenanceWindow = z.union([
+  z.strictObject({
+    id: text,
+    kinds: texts,
+    from: time,
+    until: time,
+    by: text,
+    reason: text,
+    signedBy,
+    ended: z.strictObject({ at: text, by: text, reason: text }).nullable(),
+  }),
+  z.strictObject({ key: text, problem: text }),
+]);
+
+export type WindowEvidence = Of<typeof maintenanceWindow>;
+
+const trail = z.strictObject({
+  trail: text.describe('The ARN of a trail.'),
+  /** The baseline in force when this was generated; null if the trail is not protected. */
+  baseline: baseline.nullable(),
+  /** The versions that were stored in the window, the latest first. */
+  versions: z.array(version),
+  coverage,
+  /** The earliest first. */
+  incidents: z.array(incident),
+  windows: z.array(maintenanceWindow),
+  /** Rows of the state table that cannot be read, one sentence each. */
+  unreadable: texts,
+});
+
+export type TrailEvidence = Of<typeof trail>;
+
+const tampering = z.strictObject({
+  id: text,
+  at: text,
+  severity,
+  title: text,
+  cause: call.nullable(),
+  details: texts,
+  record,
+});
+
+export type TamperEvidence = Of<typeof tampering>;
+
+const lacks = z.array(z.strictObject({ account: text, region: text, reason: text }));
+
+/** A recovery, by its manifest. */
+const recovery = z.strictObject({
+  trail: text.describe('The ARN of a trail.'),
+  /** What was read. The end of each does not belong to it. */
+  intervals: z.array(z.strictObject(range)),
+  accounts: count,
+  regions: count,
+  recovered: count.describe('How many events were written.'),
+  files: count,
+  folder: text.describe('The folder of the log files.'),
+  finishedAt: time,
+  manifest: text,
+  sha256,
+  signedBy: text.nullable(),
+  signatureProblem: text.nullable().describe('Why the manifest is not trusted.'),
+  /** What could not be had, and why. */
+  missing: lacks,
+  /** Where events may also be in the log of the trail, and why. */
+  notCompared: lacks,
+  unrecoverable: texts,
+  /** What the files have, although the selectors of the trail exclude it. */
+  excludedByTrail: texts,
+});
+
+export type RecoveryEvidence = Of<typeof recovery>;
+
+/** What was recovered from event history, by the manifests. */
+export const recoveries = z.strictObject({
+  found: z.array(recovery),
+  unread: texts.describe('Why manifests could not be read.'),
+});
+
+export type Recoveries = Of<typeof recoveries>;
+
+/** What trailkeeper knows about trails in a time range, to be filed: what `report` prints with --json. Times are ISO 8601. */
+export const evidence = z.strictObject({
+  schema: z.literal(1),
+  generatedAt: time,
+  /** The ARN of the principal that generated it, or `unknown`. */
+  generatedBy: text,
+  generator: text.describe('The version of trailkeeper.'),
+  window: z.strictObject(range),
+  /** The id of the incident, if it is about one. */
+  incident: text.nullable(),
+  trails: z.array(trail),
+  /** Changes of trailkeeper itself in the window. */
+  tampering: z.array(tampering),
+  recoveries,
+});
+
+export type Evidence = Of<typeof evidence>;

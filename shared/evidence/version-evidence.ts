@@ -4,7 +4,7 @@ import { isRetirement, type Version } from '#baseline/retirement.ts';
 import { hashOf } from '#baseline/signing/signature.ts';
 import type { Reading, SignedVersion } from '#baseline/signing/version-chain.ts';
 import type { TimeRange } from '#gaps/history.ts';
-import type { BaselineEvidence, TrailEvidence, VersionEvidence } from './evidence.ts';
+import type { TrailEvidence, VersionEvidence } from './evidence.ts';
 
 /** The baseline in force; why there is none; or null for a trail that is no longer protected. */
 export function baselineEvidence(
@@ -19,7 +19,7 @@ export function baselineEvidence(
     stored !== undefined && 'version' in stored
       ? storedVersion(stored)
       : { ...describe(baseline), sha256: null, signature: null, signedBy };
-  return { ...version, faults } satisfies BaselineEvidence;
+  return { ...version, faults };
 }
 
 /** The versions that were stored in a window. */

@@ -1,56 +1,67 @@
+import * as z from 'zod';
 import { type CoverageLoss, totalLoss } from '#drift/history-model.ts';
-import { type Severity, trailIsGone } from '#drift/impact.ts';
+import { severities, trailIsGone } from '#drift/impact.ts';
 import type { Outcome } from '#reconcile/outcome.ts';
 import { fieldOf } from '#text/diff.ts';
-import { type ApiCall, describeApiCall } from '#trail/api-call.ts';
+import { type Of, text } from '#text/schema-parts.ts';
+import { type ApiCall, apiCall, describeApiCall } from '#trail/api-call.ts';
 import type { RecordedCall } from '#trail/recorded-call.ts';
 import { changesOf } from './field-drift.ts';
-import type { KindHistory, ReplayInput, TimeRange } from './history.ts';
+import type { KindHistory, ReplayInput } from './history.ts';
 import type { LoggingInterruption } from './logging-interruption.ts';
-import { coverageOf, isRecorded, type Recoverability, recoverabilityOf } from './recoverability.ts';
+import { coverageOf, isRecorded, recoverability, recoverabilityOf } from './recoverability.ts';
 import { replay } from './replay.ts';
 import type { Interval } from './replay-model.ts';
 import { coverageLossOf, keyOf, replayedKinds, trailKey } from './replayed-kind.ts';
 
-/** A time in which events of a trail were not recorded, or not delivered where they belong. */
-export type Gap = TimeRange & {
-  /** The field that drifted; `trail` with an empty path if the trail did not exist. */
-  readonly kind: string;
-  readonly path: string;
-  readonly description: string;
-  readonly severity: Severity;
+/** A reference to a call, with its caller. */
+const callRef = z.strictObject({ eventId: text.nullable(), eventName: text, at: text, by: text });
+
+export type CallRef = Of<typeof callRef>;
+
+/** The field that drifted; `trail` with an empty path if the trail did not exist. */
+const drift = {
+  kind: text,
+  path: text,
+  description: text,
+  severity: z.enum(severities),
   /** False if events may be missing, for all or a part of the time. */
-  readonly isCertain: boolean;
-  /** Whether it lasted beyond the window. */
-  readonly isOpen: boolean;
-  /** Present if it began before the window, or may have. */
-  readonly isFromBefore?: true;
-  /** The calls that began and ended it; null if no known call did. */
-  readonly startedBy: CallRef | null;
-  readonly endedBy: CallRef | null;
-  /** Null if it is not known which events are missing. */
-  readonly recoverability: Recoverability | null;
+  isCertain: z.boolean(),
 };
 
-/** A reference to a call, with its caller. */
-export type CallRef = {
-  readonly eventId: string | null;
-  readonly eventName: string;
-  readonly at: string;
-  readonly by: string;
-};
+/** A time in which events of a trail were not recorded, or not delivered where they belong. */
+export const gap = z.strictObject({
+  ...drift,
+  from: text,
+  to: text,
+  /** Whether it lasted beyond the window. */
+  isOpen: z.boolean(),
+  /** Present if it began before the window, or may have. */
+  isFromBefore: z.literal(true).optional(),
+  /** The calls that began and ended it; null if no known call did. */
+  startedBy: callRef.nullable(),
+  endedBy: callRef.nullable(),
+  /** Null if it is not known which events are missing. */
+  recoverability: recoverability.nullable(),
+});
+
+export type Gap = Of<typeof gap>;
 
 /** A call and the drift that it caused. */
-export type CallEffect = CallRef & {
-  readonly region: string;
-  readonly cause: RecordedCall['cause'];
-  readonly drifts: readonly CausedDrift[];
-};
+export const callEffect = z.strictObject({
+  ...callRef.shape,
+  region: text,
+  cause: apiCall,
+  drifts: z.array(
+    z.strictObject({
+      ...drift,
+      /** Null if it was not reverted within the window. */
+      reverted: z.strictObject({ at: text, by: callRef.nullable() }).nullable(),
+    }),
+  ),
+});
 
-type CausedDrift = Pick<Gap, 'kind' | 'path' | 'description' | 'severity' | 'isCertain'> & {
-  /** Null if it was not reverted within the window. */
-  readonly reverted: { readonly at: string; readonly by: CallRef | null } | null;
-};
+export type CallEffect = Of<typeof callEffect>;
 
 /** The history of a trail in a window, reconstructed from its calls, its incidents, and how it is now. */
 export type TrailHistory = {

@@ -1,4 +1,6 @@
+import * as z from 'zod';
 import { timeouts } from '#aws/function-timeouts.ts';
+import { type Of, text } from '#text/schema-parts.ts';
 
 /** The logging of a trail at a check, by CloudTrail's clock. Times are ISO 8601; null if it never happened. */
 export type LoggingCheckpoint = {
@@ -22,14 +24,16 @@ export type CheckpointState = {
 };
 
 /** A time without logging that was over before the next check. ISO 8601. */
-export type LoggingInterruption = {
-  readonly how: 'stopped' | 'made-again';
+export const loggingInterruption = z.strictObject({
+  how: z.enum(['stopped', 'made-again']),
   /** When logging stopped or, if that is not known, the last time at which it was known to be on. */
-  readonly from: string;
-  readonly isFromKnown: boolean;
+  from: text,
+  isFromKnown: z.boolean(),
   /** When logging started again. */
-  readonly to: string;
-};
+  to: text,
+});
+
+export type LoggingInterruption = Of<typeof loggingInterruption>;
 
 /**
  * Finds logging that was stopped and started between two checks: someone else's start that is newer than the previous checkpoint.

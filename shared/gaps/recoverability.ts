@@ -1,27 +1,32 @@
+import * as z from 'zod';
 import { recordedIn } from '#aws/partitions.ts';
 import type { Coverage, CoverageLoss, EventKind } from '#drift/history-model.ts';
+import { type Of, text, textOf, time } from '#text/schema-parts.ts';
 import { later } from '#text/time.ts';
 import type { Trail } from '#trail/trail-arn.ts';
 import type { KindHistory, ReplayInput, TimeRange } from './history.ts';
 import { replayedKinds } from './replayed-kind.ts';
 
 /** Which of the events that a trail did not record can still be obtained, and which are lost. */
-export type Recoverability = {
-  /** The events that event history still has, per account and Region; null if none are missing. */
-  readonly recoverable: {
-    readonly events: 'management';
-    readonly accounts: string;
-    readonly regions: string;
-    /** When event history starts to drop them. */
-    readonly until: string;
-  } | null;
+export const recoverability = z.strictObject({
+  /** The events that event history still has, per account and Region, and when it starts to drop them; null if none are missing. */
+  recoverable: z
+    .strictObject({
+      events: textOf<'management'>(),
+      accounts: text,
+      regions: text,
+      until: time,
+    })
+    .nullable(),
   /** A sentence about where else the events are, or which are in the wrong place. */
-  readonly elsewhere: string | null;
+  elsewhere: text.nullable(),
   /** The kinds of events that are lost. */
-  readonly lost: readonly EventKind[];
+  lost: z.array(textOf<EventKind>()),
   /** Whether the chain of digest files is whole, and when it broke or would break; null if digest files are not affected. */
-  readonly digests: { readonly status: 'whole' | 'broken'; readonly breaksAt: string } | null;
-};
+  digests: z.strictObject({ status: z.enum(['whole', 'broken']), breaksAt: time }).nullable(),
+});
+
+export type Recoverability = Of<typeof recoverability>;
 
 /** The retention of event history in days. Source: CloudTrail user guide, "Working with CloudTrail event history". */
 export const historyDays = 90;

@@ -1,38 +1,40 @@
 import * as z from 'zod';
+import type { Of } from '#text/schema-parts.ts';
 
 /**
  * Who called what, when and from where, as a CloudTrail record says. Only for display: an attacker controls most of it. What the
  * record does not say is null.
  */
-export type ApiCall = {
-  readonly eventId: string | null;
+export const apiCall = z.strictObject({
+  eventId: z.string().nullable(),
   /** The id that the caller received. */
-  readonly requestId: string | null;
-  readonly eventName: string;
-  readonly at: string | null;
-  readonly region: string;
-  readonly principal: Principal;
+  requestId: z.string().nullable(),
+  eventName: z.string(),
+  at: z.string().nullable(),
+  region: z.string(),
+  principal: z.strictObject({
+    type: z.string(),
+    /** The name by which people know the principal. */
+    name: z.string(),
+    arn: z.string().nullable(),
+    accountId: z.string().nullable(),
+    /** The role, permission set or user behind a session. */
+    issuer: z.string().nullable(),
+    issuerArn: z.string().nullable(),
+    mfa: z.boolean().nullable(),
+  }),
   /** Whether trailkeeper made this call. Set by the controller, which knows its own request ids. */
-  readonly selfTriggered: boolean;
-  readonly sourceIp: string | null;
-  readonly userAgent: string | null;
+  selfTriggered: z.boolean(),
+  sourceIp: z.string().nullable(),
+  userAgent: z.string().nullable(),
   /** `the AWS console`, or the AWS service that called on the principal's behalf. */
-  readonly via: string | null;
+  via: z.string().nullable(),
   /** Set if the call failed. */
-  readonly error: { readonly code: string; readonly message: string | null } | null;
-};
+  error: z.strictObject({ code: z.string(), message: z.string().nullable() }).nullable(),
+});
 
-export type Principal = {
-  readonly type: string;
-  /** The name by which people know the principal. */
-  readonly name: string;
-  readonly arn: string | null;
-  readonly accountId: string | null;
-  /** The role, permission set or user behind a session. */
-  readonly issuer: string | null;
-  readonly issuerArn: string | null;
-  readonly mfa: boolean | null;
-};
+export type ApiCall = Of<typeof apiCall>;
+export type Principal = ApiCall['principal'];
 
 /** Reads a call from a record that has an event name and a Region. Every other field may be missing or of another type. */
 export function parseApiCall(
