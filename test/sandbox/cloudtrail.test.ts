@@ -1,124 +1,34 @@
 import { describe, expect, test } from 'vitest';
+import { policyForCloudTrail } from '#sandbox/policy.ts';
+import type { World } from '#sandbox/world.ts';
 import {
-  arn,
-  logGroup,
-  logRole,
-  organizationTrail,
-  unknownArn,
-  whole,
-} from '../support/sandbox-trails.ts';
-import { elsewhere, home, keyArn, member, sandbox, sandboxWithTrail, stranger } from './world.ts';
+  distantKeyArn,
+  elsewhere,
+  foreignKeyArn,
+  home,
+  keyArn,
+  member,
+  sandbox,
+  sandboxWithTrail,
+  stranger,
+} from './world.ts';
 
-// What [M], [D] and the other marks mean is in test/support/sandbox-trails.ts.
+// What the conformance suite does not state of trails. [M] the API model and reference, [D] the CloudTrail User Guide, [T]
+// terraform-provider-aws, [U] not verified.
 
-// [M] CreateTrail: defaults and output members; [T] a new trail does not log.
-describe('a new trail', () => {
-  test('has the documented defaults and omits unset fields', () => {
-    const { ask } = sandbox();
+const arn = 'arn:aws:cloudtrail:eu-central-1:111122223333:trail/main';
+const logGroupArn = 'arn:aws:logs:eu-central-1:111122223333:log-group:trail';
+const organizationTrail = { IsOrganizationTrail: true, IsMultiRegionTrail: true };
+const whole = {
+  S3KeyPrefix: 'org',
+  SnsTopicName: 'deliveries',
+  CloudWatchLogsLogGroupArn: `${logGroupArn}:*`,
+  CloudWatchLogsRoleArn: 'arn:aws:iam::111122223333:role/logs',
+  KmsKeyId: keyArn,
+};
 
-    expect(ask('CreateTrail', { Name: 'main', S3BucketName: 'the-logs' })).toStrictEqual({
-      Name: 'main',
-      TrailARN: arn,
-      S3BucketName: 'the-logs',
-      IncludeGlobalServiceEvents: true,
-      IsMultiRegionTrail: false,
-      IsOrganizationTrail: false,
-      LogFileValidationEnabled: false,
-      RecursiveLogging: true,
-    });
-  });
-
-  test('returns every setting under its response name', () => {
-    const { ask } = sandboxWithTrail(whole);
-
-    expect(ask('GetTrail', { Name: 'main' }).Trail).toStrictEqual({
-      Name: 'main',
-      TrailARN: arn,
-      HomeRegion: 'eu-central-1',
-      S3BucketName: 'the-logs',
-      S3KeyPrefix: 'org',
-      SnsTopicName: 'deliveries',
-      SnsTopicARN: 'arn:aws:sns:eu-central-1:111122223333:deliveries',
-      CloudWatchLogsLogGroupArn: logGroup,
-      CloudWatchLogsRoleArn: logRole,
-      KmsKeyId: keyArn,
-      LogFileValidationEnabled: true,
-      IncludeGlobalServiceEvents: false,
-      IsMultiRegionTrail: false,
-      IsOrganizationTrail: false,
-      RecursiveLogging: false,
-      HasCustomEventSelectors: false,
-      HasInsightSelectors: false,
-    });
-  });
-
-  test('does not log', () => {
-    const { ask } = sandboxWithTrail();
-
-    expect(ask('GetTrailStatus', { Name: 'main' }).IsLogging).toBe(false);
-  });
-
-  test('has the tags that it was created with', () => {
-    const { ask } = sandboxWithTrail({
-      TagsList: [{ Key: 'owner', Value: 'security' }, { Key: 'bare' }],
-    });
-
-    expect(ask('ListTags', { ResourceIdList: [arn] })).toStrictEqual({
-      ResourceTagList: [
-        { ResourceId: arn, TagsList: [{ Key: 'owner', Value: 'security' }, { Key: 'bare' }] },
-      ],
-    });
-  });
-
-  test('is refused if its name is used in the Region', () => {
-    const { refusal } = sandboxWithTrail();
-
-    expect(refusal('CreateTrail', { Name: 'main', S3BucketName: 'the-logs' }).code).toBe(
-      'TrailAlreadyExistsException',
-    );
-  });
-
-  test('can have the name of a trail in another Region', () => {
-    const { ask } = sandboxWithTrail();
-
-    ask('CreateTrail', { Name: 'main', S3BucketName: 'the-logs' }, elsewhere);
-
-    expect(ask('ListTrails').Trails).toHaveLength(2);
-  });
-
-  test('does not exist after it was refused', () => {
-    const { world, refusal } = sandbox();
-
-    refusal('CreateTrail', { Name: 'main', S3BucketName: 'no-such-bucket' });
-
-    expect(world.trails.size).toBe(0);
-  });
-});
-
-// [X][I] "Multi-Region trail must include global service events", measured by cdkd.
-describe('global service events', () => {
-  test('cannot be excluded from a multi-Region trail', () => {
-    const { refusal } = sandboxWithTrail({ IsMultiRegionTrail: true });
-
-    expect(refusal('UpdateTrail', { Name: 'main', IncludeGlobalServiceEvents: false }).code).toBe(
-      'InvalidParameterCombinationException',
-    );
-  });
-
-  test('must be included in the call that makes a trail multi-Region', () => {
-    const { ask, refusal } = sandboxWithTrail({ IncludeGlobalServiceEvents: false });
-
-    expect(refusal('UpdateTrail', { Name: 'main', IsMultiRegionTrail: true }).code).toBe(
-      'InvalidParameterCombinationException',
-    );
-    const both = { IsMultiRegionTrail: true, IncludeGlobalServiceEvents: true };
-    expect(ask('UpdateTrail', { Name: 'main', ...both })).toMatchObject(both);
-  });
-});
-
-// [D][X] UpdateTrail is a patch: a missing field keeps its value, "" clears; [S] the console sends "".
-describe('an update', () => {
-  test('keeps missing and null fields', () => {
+describe('an input', () => {
+  test('that is null is one that is left out', () => {
     const { ask } = sandboxWithTrail(whole);
     const before = ask('GetTrail', { Name: 'main' });
 
@@ -127,191 +37,154 @@ describe('an update', () => {
     expect(ask('GetTrail', { Name: 'main' })).toStrictEqual(before);
   });
 
-  test('changes the given fields and returns the whole trail', () => {
-    const { ask } = sandboxWithTrail(whole);
+  test.each([
+    ['a number for a name', { Name: 7 }],
+    ['a string for a flag', { IsMultiRegionTrail: 'true' }],
+    ['a number for a string', { S3KeyPrefix: 7 }],
+  ])('of the wrong JSON type is refused before validation: %s', (_case, input) => {
+    const { refusal } = sandbox();
 
-    const answer = ask('UpdateTrail', { Name: 'main', S3KeyPrefix: 'new' });
+    const trail = { Name: 'main', S3BucketName: 'the-logs', ...input };
 
-    expect(answer).toMatchObject({ S3KeyPrefix: 'new', KmsKeyId: keyArn, TrailARN: arn });
-    expect(ask('GetTrail', { Name: 'main' }).Trail).toMatchObject(answer);
-  });
-
-  test('takes log file validation under one name and returns it under another', () => {
-    const { ask } = sandboxWithTrail(whole);
-
-    const answer = ask('UpdateTrail', { Name: 'main', EnableLogFileValidation: false });
-
-    expect(answer).toHaveProperty('LogFileValidationEnabled', false);
-    expect(answer).not.toHaveProperty('EnableLogFileValidation');
+    expect(refusal('CreateTrail', trail).code).toBe('SerializationException');
   });
 
   test.each([
-    [{ S3KeyPrefix: '' }, ['S3KeyPrefix']],
-    [{ SnsTopicName: '' }, ['SnsTopicARN', 'SnsTopicName']],
-    [{ KmsKeyId: '' }, ['KmsKeyId']],
-    [
-      { CloudWatchLogsLogGroupArn: '', CloudWatchLogsRoleArn: '' },
-      ['CloudWatchLogsLogGroupArn', 'CloudWatchLogsRoleArn'],
-    ],
-  ])('clears a field with an empty string: %o', (input, cleared) => {
-    const { ask } = sandboxWithTrail(whole);
-    const before = ask('GetTrail', { Name: 'main' }).Trail ?? {};
-
-    ask('UpdateTrail', { Name: 'main', ...input });
-
-    const kept = Object.entries(before).filter(([member]) => !cleared.includes(member));
-    expect(ask('GetTrail', { Name: 'main' }).Trail).toStrictEqual(Object.fromEntries(kept));
+    ['CreateTrail', { Name: 'main' }, 'InvalidS3BucketNameException'],
+    ['StopLogging', {}, 'InvalidTrailNameException'],
+    ['PutEventSelectors', { EventSelectors: [{}] }, 'InvalidTrailNameException'],
+  ] as const)('that is required is missing: %s', (operation, input, code) => {
+    expect(sandbox().refusal(operation, input).code).toBe(code);
   });
 
-  test('cannot clear the bucket', () => {
-    const { refusal } = sandboxWithTrail();
+  // [M] The limits and exceptions of each field.
+  test.each([
+    ['a bucket with adjacent dots', { S3BucketName: 'a..b' }, 'InvalidS3BucketNameException'],
+    ['another ARN as topic', { SnsTopicName: 'arn:aws:sqs:x:1:q' }, 'InvalidSnsTopicNameException'],
+    ['another ARN as key', { KmsKeyId: 'arn:aws:s3:::the-logs' }, 'InvalidKmsKeyIdException'],
+  ])('is refused: %s', (_case, input, code) => {
+    const trail = { Name: 'main', S3BucketName: 'the-logs', ...input };
 
-    expect(refusal('UpdateTrail', { Name: 'main', S3BucketName: '' }).code).toBe(
-      'InvalidS3BucketNameException',
-    );
-  });
-
-  test('is applied completely or not at all', () => {
-    const { ask, refusal } = sandboxWithTrail(whole);
-    const before = ask('GetTrail', { Name: 'main' });
-
-    refusal('UpdateTrail', { Name: 'main', S3KeyPrefix: 'new', KmsKeyId: 'alias/none' });
-
-    expect(ask('GetTrail', { Name: 'main' })).toStrictEqual(before);
-  });
-
-  test('is refused if the bucket does not exist, even if it changes another field', () => {
-    const { world, refusal } = sandboxWithTrail();
-    world.buckets.delete('the-logs');
-
-    expect(refusal('UpdateTrail', { Name: 'main', RecursiveLogging: false }).code).toBe(
-      'S3BucketDoesNotExistException',
-    );
-  });
-
-  test('does not change logging', () => {
-    const { ask } = sandboxWithTrail();
-    ask('StartLogging', { Name: 'main' });
-
-    ask('UpdateTrail', { Name: arn, S3KeyPrefix: 'new' });
-
-    expect(ask('GetTrailStatus', { Name: 'main' }).IsLogging).toBe(true);
+    expect(sandbox().refusal('CreateTrail', trail).code).toBe(code);
   });
 });
 
-// [M] Names are unique per Region and account; [S 04] the message; [I] aws-sdk-go-v2#1957.
-describe('a trail', () => {
-  const reads = [
-    ['GetTrail', 'Name'],
-    ['GetTrailStatus', 'Name'],
-    ['GetEventSelectors', 'TrailName'],
-    ['GetEventConfiguration', 'TrailName'],
-  ] as const;
+// [M] KmsKeyId accepts four forms and returns the key ARN; SnsTopicName accepts a name or an ARN.
+describe('a destination', () => {
+  test.each([
+    ['a key by the ARN of its alias', 'arn:aws:kms:eu-central-1:111122223333:alias/logs', keyArn],
+    ['a multi-Region key of another account', foreignKeyArn, foreignKeyArn],
+  ])('can be %s', (_case, KmsKeyId, found) => {
+    const { ask } = sandboxWithTrail({ KmsKeyId });
 
-  test.each(reads)('is found by name and by ARN: %s', (operation, key) => {
-    const { ask } = sandboxWithTrail();
-
-    expect(ask(operation, { [key]: arn })).toStrictEqual(ask(operation, { [key]: 'main' }));
+    expect(ask('GetTrail', { Name: 'main' }).Trail?.KmsKeyId).toBe(found);
   });
 
-  test.each([...reads, ['GetInsightSelectors', 'TrailName'] as const])(
-    'is not found by name in another Region: %s',
-    (operation, key) => {
-      const { refusal } = sandboxWithTrail({ IsMultiRegionTrail: true });
+  test.each(['t'.repeat(256), 'arn:aws:sns:us-east-1:222233334444:central'])(
+    'can be a topic: %s',
+    (SnsTopicName) => {
+      const { ask } = sandboxWithTrail({ SnsTopicName });
 
-      expect(refusal(operation, { [key]: 'main' }, elsewhere).code).toBe('TrailNotFoundException');
+      expect(ask('GetTrail', { Name: 'main' }).Trail).toMatchObject({ SnsTopicName });
     },
   );
 
-  test('is found by ARN in a Region with a shadow trail', () => {
-    const { ask } = sandboxWithTrail({ IsMultiRegionTrail: true });
-
-    expect(ask('GetTrail', { Name: arn }, elsewhere).Trail?.HomeRegion).toBe('eu-central-1');
-  });
-
-  test('is not found by ARN in a Region without a shadow trail', () => {
-    const { refusal } = sandboxWithTrail();
-
-    expect(refusal('GetTrail', { Name: arn }, elsewhere).code).toBe('TrailNotFoundException');
-  });
-
-  test('that does not exist is named by its ARN in the error', () => {
-    const { refusal } = sandbox();
-
-    expect(refusal('StopLogging', { Name: 'gone' }).message).toBe(
-      `Unknown trail: ${unknownArn} for the user: 111122223333`,
-    );
-  });
-
-  test.each([
-    'arn:aws:cloudtrail:eu-central-1:111122223333:main',
-    'arn:aws:cloudtrail:eu-central-1:1111:trail/main',
-    'arn:aws:cloudtrail:eu-central-1:111122223333:trail/-main',
-    'arn:aws:cloudtrail:eu-central-1:111122223333:eventdatastore/main',
-    'arn:aws:s3:::the-logs',
-  ])('with a malformed ARN is refused: %s', (Name) => {
-    const { refusal } = sandboxWithTrail();
-
-    expect(refusal('GetTrail', { Name }).code).toBe('CloudTrailARNInvalidException');
-    expect(refusal('DeleteTrail', { Name }).code).toBe('CloudTrailARNInvalidException');
-  });
-
-  // [I] turbot/steampipe-plugin-aws#577
-  test('of another account is refused by ARN, whether it exists or not', () => {
-    const { refusal } = sandboxWithTrail();
-
-    expect(refusal('GetTrail', { Name: arn }, stranger)).toMatchObject({
-      code: 'CloudTrailARNInvalidException',
-      message:
-        'AccountID in ARN is wrong, you can only access resources with AccountID 999988887777.',
+  test('of encryption is in the Region of the bucket, not of the trail', () => {
+    const { ask, refusal } = sandboxWithTrail({
+      S3BucketName: 'distant-logs',
+      KmsKeyId: distantKeyArn,
     });
-    expect(refusal('StopLogging', { Name: unknownArn }, member).code).toBe(
-      'CloudTrailARNInvalidException',
+
+    expect(ask('GetTrail', { Name: 'main' }).Trail?.KmsKeyId).toBe(distantKeyArn);
+    expect(refusal('UpdateTrail', { Name: 'main', S3BucketName: 'the-logs' }).code).toBe(
+      'KmsKeyNotFoundException',
     );
+  });
+
+  // [T] trail.go: both "need to be updated at the same time or API complains".
+  test.each([
+    [{ CloudWatchLogsLogGroupArn: '' }, 'InvalidCloudWatchLogsRoleArnException'],
+    [{ CloudWatchLogsRoleArn: '' }, 'InvalidCloudWatchLogsLogGroupArnException'],
+  ])('of events is cleared with its role: %o alone is refused', (input, code) => {
+    const { refusal } = sandboxWithTrail(whole);
+
+    expect(refusal('UpdateTrail', { Name: 'main', ...input }).code).toBe(code);
   });
 });
 
-// [M] Every write must be sent to the home Region.
-describe('a write', () => {
-  const writes = ['UpdateTrail', 'DeleteTrail', 'StartLogging', 'StopLogging'] as const;
+// [M] The errors of CreateTrail, UpdateTrail and PutInsightSelectors; [U] that a broken key or log group fails other updates, too.
+describe.each<[string, (world: World) => void, string, object]>([
+  ['a deleted key', ({ keys }) => keys.delete(keyArn), 'KmsKeyNotFoundException', { KmsKeyId: '' }],
+  ['a disabled key', withKey({ state: 'Disabled' }), 'KmsException', { KmsKeyId: foreignKeyArn }],
+  [
+    'a key pending deletion',
+    withKey({ state: 'PendingDeletion' }),
+    'KmsKeyNotFoundException',
+    { KmsKeyId: '' },
+  ],
+  [
+    'a key policy that only allows DescribeKey',
+    withKey({ policy: policyForCloudTrail('kms:DescribeKey', '*') }),
+    'InsufficientEncryptionPolicyException',
+    { KmsKeyId: '' },
+  ],
+  [
+    'a deleted log group',
+    ({ logGroups }) => logGroups.delete(logGroupArn),
+    'InvalidCloudWatchLogsLogGroupArnException',
+    { CloudWatchLogsLogGroupArn: '', CloudWatchLogsRoleArn: '' },
+  ],
+])('%s', (_case, breaking, code, replaced) => {
+  const broken = () => {
+    const made = sandboxWithTrail(whole);
+    breaking(made.world);
+    return made;
+  };
 
-  test.each(writes)('accepts a name or an ARN: %s', (operation) => {
-    expect(() => sandboxWithTrail().ask(operation, { Name: 'main' })).not.toThrow();
-    expect(() => sandboxWithTrail().ask(operation, { Name: arn })).not.toThrow();
+  test('prevents updates of other fields, until it is replaced', () => {
+    const { ask, refusal } = broken();
+    const before = ask('GetTrail', { Name: 'main' });
+
+    expect(refusal('UpdateTrail', { Name: 'main', S3KeyPrefix: 'new' }).code).toBe(code);
+    expect(ask('GetTrail', { Name: 'main' })).toStrictEqual(before);
+    ask('UpdateTrail', { Name: 'main', S3KeyPrefix: 'new', ...replaced });
   });
 
-  test.each(writes)('to a shadow trail is refused with the home Region: %s', (operation) => {
-    const { refusal } = sandboxWithTrail({ IsMultiRegionTrail: true });
+  test('does not prevent starting, stopping and deleting the trail', () => {
+    const { ask, world } = broken();
 
-    expect(refusal(operation, { Name: arn }, elsewhere).code).toBe('InvalidHomeRegionException');
+    ask('StartLogging', { Name: 'main' });
+    ask('StopLogging', { Name: 'main' });
+    ask('DeleteTrail', { Name: 'main' });
+
+    expect(world.trails.size).toBe(0);
   });
+});
 
-  test.each(writes)('in a Region without a shadow trail finds no trail: %s', (operation) => {
+test.each([{ state: 'Disabled' }, null])(
+  'Insights are refused while the key is broken: %j',
+  (key) => {
+    const { world, refusal } = sandboxWithTrail(whole);
+    if (key === null) world.keys.delete(keyArn);
+    else withKey(key)(world);
+    const input = { TrailName: 'main', InsightSelectors: [{ InsightType: 'ApiCallRateInsight' }] };
+
+    expect(refusal('PutInsightSelectors', input).code).toBe('KmsException');
+  },
+);
+
+// [M] Shadow trails: IsMultiRegionTrail, includeShadowTrails.
+describe('a trail', () => {
+  test.each([
+    ['GetTrail', { Name: arn }],
+    ['StopLogging', { Name: arn }],
+    ['PutEventSelectors', { TrailName: arn, EventSelectors: [{}] }],
+    ['PutInsightSelectors', { TrailName: arn, InsightSelectors: [] }],
+    ['PutEventConfiguration', { TrailName: arn, AggregationConfigurations: [] }],
+  ] as const)('is not found in a Region without a shadow trail: %s', (operation, input) => {
     const { refusal } = sandboxWithTrail();
 
-    expect(refusal(operation, { Name: arn }, elsewhere).code).toBe('TrailNotFoundException');
-  });
-
-  // [D] Member accounts can read an organization trail but not change it.
-  test.each(writes)('by a member account to the organization trail is refused: %s', (operation) => {
-    const { refusal } = sandboxWithTrail(organizationTrail);
-
-    expect(refusal(operation, { Name: arn }, member).code).toBe(
-      'NotOrganizationMasterAccountException',
-    );
-  });
-});
-
-// [M] Shadow trails: UpdateTrail's IsMultiRegionTrail, DescribeTrails' includeShadowTrails.
-describe('a multi-Region trail', () => {
-  test('has a shadow trail in every other Region', () => {
-    const { ask } = sandboxWithTrail({ IsMultiRegionTrail: true });
-
-    const seen = ['eu-central-1', 'us-east-1', 'ap-southeast-2'].map((region) =>
-      ask('DescribeTrails', {}, { ...home, region }),
-    );
-
-    expect(seen.map(({ trailList }) => trailList?.[0]?.TrailARN)).toStrictEqual([arn, arn, arn]);
+    expect(refusal(operation, input, elsewhere).code).toBe('TrailNotFoundException');
   });
 
   test('has no shadow trail in another partition', () => {
@@ -320,160 +193,121 @@ describe('a multi-Region trail', () => {
     expect(ask('DescribeTrails', {}, { ...home, region: 'cn-north-1' }).trailList).toEqual([]);
   });
 
-  test('that becomes single-Region loses its shadow trails and stays in its home Region', () => {
-    const { ask } = sandboxWithTrail({ IsMultiRegionTrail: true });
+  test('of another Region is described by ARN, and is no shadow trail there', () => {
+    const { ask } = sandboxWithTrail();
+    const input = { trailNameList: [arn], includeShadowTrails: false };
 
-    ask('UpdateTrail', { Name: 'main', IsMultiRegionTrail: false });
-
-    expect(ask('DescribeTrails', {}, elsewhere).trailList).toStrictEqual([]);
-    expect(ask('DescribeTrails').trailList).toHaveLength(1);
+    expect(ask('DescribeTrails', input, elsewhere).trailList).toHaveLength(1);
   });
 
-  test('returns its status in every Region', () => {
-    const { ask } = sandboxWithTrail({ IsMultiRegionTrail: true });
-    ask('StartLogging', { Name: 'main' });
+  test('of another account is refused by ARN', () => {
+    const { refusal } = sandboxWithTrail();
+    const code = 'CloudTrailARNInvalidException';
 
-    expect(ask('GetTrailStatus', { Name: arn }, elsewhere).IsLogging).toBe(true);
+    expect(refusal('DescribeTrails', { trailNameList: [arn] }, stranger).code).toBe(code);
+    expect(refusal('PutEventSelectors', { TrailName: arn }, stranger).code).toBe(code);
   });
 });
 
-// [M] IsOrganizationTrail; [D] the same ARN in every member account.
+// [M] IsOrganizationTrail; [D] "Prepare for creating a trail for your organization".
 describe('an organization trail', () => {
-  test('can be read by member accounts', () => {
-    const { ask } = sandboxWithTrail(organizationTrail);
+  const sees = (made: ReturnType<typeof sandbox>, at: typeof home) =>
+    made.ask('DescribeTrails', {}, at).trailList?.length;
 
-    expect(ask('DescribeTrails', {}, member).trailList?.[0]?.TrailARN).toBe(arn);
-    expect(ask('GetTrailStatus', { Name: arn }, member).IsLogging).toBe(false);
-    expect(ask('GetEventSelectors', { TrailName: arn }, member).TrailARN).toBe(arn);
-  });
-
-  test('cannot be read by an account outside the organization', () => {
-    const { ask } = sandboxWithTrail(organizationTrail);
-
-    expect(ask('DescribeTrails', {}, stranger).trailList).toStrictEqual([]);
-  });
-
-  test('is not found by name in a member account', () => {
-    const { refusal } = sandboxWithTrail(organizationTrail);
-
-    expect(refusal('GetTrail', { Name: 'main' }, member).code).toBe('TrailNotFoundException');
-  });
-
-  test('is in all Regions of a member account only if it is multi-Region', () => {
+  test('is in every Region of its member accounts only if it is multi-Region, until it is deleted', () => {
     const distant = { ...member, region: 'us-east-1' };
     const single = sandboxWithTrail({ IsOrganizationTrail: true });
     const multi = sandboxWithTrail(organizationTrail);
 
-    expect(single.ask('DescribeTrails', {}, member).trailList).toHaveLength(1);
-    expect(single.ask('DescribeTrails', {}, distant).trailList).toHaveLength(0);
-    expect(multi.ask('DescribeTrails', {}, distant).trailList).toHaveLength(1);
+    expect([sees(single, member), sees(single, distant)]).toEqual([1, 0]);
+    expect([sees(multi, member), sees(multi, distant), sees(multi, stranger)]).toEqual([1, 1, 0]);
+    multi.ask('DeleteTrail', { Name: 'main' });
+    expect([sees(multi, member), sees(multi, distant)]).toEqual([0, 0]);
   });
 
-  test('that becomes an account trail disappears from member accounts', () => {
-    const { ask, refusal } = sandboxWithTrail(organizationTrail);
-
-    ask('UpdateTrail', { Name: 'main', IsOrganizationTrail: false });
-
-    expect(ask('DescribeTrails', {}, member).trailList).toStrictEqual([]);
-    expect(refusal('GetTrail', { Name: arn }, member).code).toBe('CloudTrailARNInvalidException');
-  });
-
-  test('can be created only by the management account', () => {
+  test('cannot be made of a trail of a member account, or outside of an organization', () => {
     const { ask, refusal } = sandbox();
-    const input = { Name: 'main', S3BucketName: 'the-logs' };
-    ask('CreateTrail', input, member);
+    const trail = { Name: 'main', S3BucketName: 'the-logs' };
+    ask('CreateTrail', trail, member);
 
-    expect(
-      refusal('CreateTrail', { ...input, Name: 'org', ...organizationTrail }, member).code,
-    ).toBe('NotOrganizationMasterAccountException');
     expect(refusal('UpdateTrail', { Name: 'main', IsOrganizationTrail: true }, member).code).toBe(
       'NotOrganizationMasterAccountException',
     );
-    expect(refusal('CreateTrail', { ...input, ...organizationTrail }, stranger).code).toBe(
+    expect(refusal('CreateTrail', { ...trail, ...organizationTrail }, stranger).code).toBe(
       'OrganizationsNotInUseException',
     );
   });
 });
 
-// [M] The default selectors, InsightNotEnabledException; [X] cdkd: the default is returned with empty lists.
-describe('a trail without selectors', () => {
-  test('returns the default event selector', () => {
-    const { ask } = sandboxWithTrail();
+// [D] Quotas: five trails a Region, shadow trails included.
+describe('a sixth trail is refused', () => {
+  const fill = (made: ReturnType<typeof sandbox>, names: readonly string[], at: typeof home) => {
+    for (const Name of names) made.ask('CreateTrail', { Name, S3BucketName: 'the-logs' }, at);
+    return made;
+  };
+  const sixth = { Name: 'six', S3BucketName: 'the-logs' };
 
-    expect(ask('GetEventSelectors', { TrailName: 'main' })).toStrictEqual({
-      TrailARN: arn,
-      EventSelectors: [
-        {
-          ReadWriteType: 'All',
-          IncludeManagementEvents: true,
-          DataResources: [],
-          ExcludeManagementEventSources: [],
-        },
-      ],
-    });
-  });
+  test('if its shadow trail has no room', () => {
+    const { refusal } = fill(sandbox(), ['one', 'two', 'three', 'four', 'five'], elsewhere);
 
-  test('returns an error for insight selectors', () => {
-    const { refusal } = sandboxWithTrail();
-
-    expect(refusal('GetInsightSelectors', { TrailName: 'main' }).code).toBe(
-      'InsightNotEnabledException',
+    expect(refusal('CreateTrail', { ...sixth, IsMultiRegionTrail: true }).message).toBe(
+      'User: 111122223333 already has 5 trails in us-east-1.',
     );
   });
 
-  test('returns no aggregation configuration', () => {
-    const { ask } = sandboxWithTrail();
+  test('in a member account if the organization trail is one of its five', () => {
+    const made = sandboxWithTrail(organizationTrail);
+    const { refusal } = fill(made, ['one', 'two', 'three', 'four'], member);
 
-    expect(ask('GetEventConfiguration', { TrailName: 'main' })).toStrictEqual({
-      TrailARN: arn,
-      AggregationConfigurations: [],
-    });
+    expect(refusal('CreateTrail', sixth, member).code).toBe(
+      'MaximumNumberOfTrailsExceededException',
+    );
   });
 });
 
-// [M] Reads after a write of selectors.
-describe('a trail with selectors', () => {
-  const customized = () => {
-    const made = sandboxWithTrail();
-    const trail = made.world.trails.get(arn);
-    if (trail) {
-      made.world.trails.set(arn, {
-        ...trail,
-        selectors: { AdvancedEventSelectors: [{ Name: 'none', FieldSelectors: [] }] },
-        insightSelectors: [{ InsightType: 'ApiCallRateInsight' }],
-      });
-    }
-    return made;
+// [M][U] No record of these is public.
+describe('a record', () => {
+  test('of advanced selectors has their operators', () => {
+    const { record } = sandboxWithTrail();
+    const FieldSelectors = [{ Field: 'eventCategory', Equals: ['Management'] }];
+    const advancedEventSelectors = [
+      { name: 'all', fieldSelectors: [{ field: 'eventCategory', equals: ['Management'] }] },
+    ];
+
+    expect(
+      record('PutEventSelectors', {
+        TrailName: arn,
+        AdvancedEventSelectors: [{ Name: 'all', FieldSelectors }],
+      }),
+    ).toMatchObject({
+      requestParameters: { trailName: arn, advancedEventSelectors },
+      responseElements: { trailARN: arn, advancedEventSelectors },
+    });
+  });
+
+  test.each([
+    ['PutInsightSelectors', { InsightSelectors: [] }, { insightSelectors: [] }],
+    ['PutEventConfiguration', { AggregationConfigurations: [] }, { aggregationConfigurations: [] }],
+  ] as const)('of %s has a response even if it clears them', (operation, input, recorded) => {
+    const { record } = sandboxWithTrail();
+
+    expect(record(operation, { TrailName: 'main', ...input })).toMatchObject({
+      requestParameters: { trailName: 'main', ...recorded },
+      responseElements: { trailARN: arn, ...recorded },
+    });
+  });
+
+  test.each(['AddTags', 'RemoveTags'] as const)('of tags has no response: %s', (operation) => {
+    const { record } = sandboxWithTrail();
+    const input = { ResourceId: arn, TagsList: [{ Key: 'owner', Value: 'security' }] };
+
+    expect(record(operation, input).responseElements).toBeNull();
+  });
+});
+
+function withKey(change: object): (world: World) => void {
+  return ({ keys }) => {
+    const key = keys.get(keyArn);
+    if (key) keys.set(keyArn, { ...key, ...change });
   };
-
-  test('returns one kind of event selectors and the insight selectors', () => {
-    const { ask } = customized();
-
-    expect(ask('GetEventSelectors', { TrailName: 'main' })).toStrictEqual({
-      TrailARN: arn,
-      AdvancedEventSelectors: [{ Name: 'none', FieldSelectors: [] }],
-    });
-    expect(ask('GetInsightSelectors', { TrailName: 'main' })).toStrictEqual({
-      TrailARN: arn,
-      InsightSelectors: [{ InsightType: 'ApiCallRateInsight' }],
-    });
-  });
-
-  test('reports that it has custom and insight selectors', () => {
-    const { ask } = customized();
-
-    expect(ask('GetTrail', { Name: 'main' }).Trail).toMatchObject({
-      HasCustomEventSelectors: true,
-      HasInsightSelectors: true,
-    });
-  });
-
-  test('keeps them when it is updated and started', () => {
-    const { ask } = customized();
-
-    ask('UpdateTrail', { Name: 'main', S3KeyPrefix: 'new' });
-    ask('StartLogging', { Name: 'main' });
-
-    expect(ask('GetInsightSelectors', { TrailName: 'main' }).InsightSelectors).toHaveLength(1);
-  });
-});
+}

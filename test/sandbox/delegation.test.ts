@@ -57,15 +57,6 @@ describe('a delegated administrator for CloudTrail', () => {
     );
   });
 
-  test('cannot turn it into an account trail', () => {
-    const { ask, refusal } = delegated();
-
-    expect(refusal('UpdateTrail', { Name: arn, IsOrganizationTrail: false }, member).code).toBe(
-      'NotOrganizationMasterAccountException',
-    );
-    expect(ask('GetTrail', { Name: arn }).Trail?.IsOrganizationTrail).toBe(true);
-  });
-
   test('creates organization trails that the management account owns', () => {
     const { ask } = delegated();
     const organization = { S3BucketName: 'the-logs', IsOrganizationTrail: true };
@@ -84,34 +75,9 @@ describe('a delegated administrator for CloudTrail', () => {
       'CloudTrailARNInvalidException',
     );
   });
-
-  test('can only read after it was deregistered', () => {
-    const { ask, refusal } = delegated();
-
-    ask(deregister, output);
-
-    expect(refusal('StopLogging', { Name: arn }, member).code).toBe(
-      'NotOrganizationMasterAccountException',
-    );
-  });
 });
 
 describe('CloudTrail refuses', () => {
-  test.each([
-    ['an account that is already registered', 'AccountRegisteredException', input],
-    ['an unknown account', 'AccountNotFoundException', { MemberAccountId: '999988887777' }],
-    [
-      'the management account',
-      'CannotDelegateManagementAccountException',
-      { MemberAccountId: home.accountId },
-    ],
-  ])('to register %s', (_case, code, asked) => {
-    const { ask, refusal } = sandbox();
-    ask(register, input);
-
-    expect(refusal(register, asked).code).toBe(code);
-  });
-
   test('a fourth delegated administrator', () => {
     const members = ['1', '2', '3', '4'].map((digit) => digit.repeat(12));
     const world = emptyWorld();
@@ -155,24 +121,4 @@ describe('CloudTrail refuses', () => {
     expect(refusal('CreateTrail', organization).code).toBe(code);
     expect(refusal('UpdateTrail', { Name: 'main', IsOrganizationTrail: true }).code).toBe(code);
   });
-});
-
-// [D] "Required permissions to assign a delegated administrator".
-test('registering needs permission to register with Organizations, for CloudTrail', () => {
-  const { needs } = sandbox();
-
-  expect(needs(register, input)).toStrictEqual([
-    { action: 'cloudtrail:RegisterOrganizationDelegatedAdmin', resource: '*' },
-    {
-      action: 'organizations:RegisterDelegatedAdministrator',
-      resource: 'arn:aws:organizations::111122223333:account/o-exampleorgid/222233334444',
-      context: { 'organizations:ServicePrincipal': 'cloudtrail.amazonaws.com' },
-    },
-    { action: 'organizations:ListAWSServiceAccessForOrganization', resource: '*' },
-    {
-      action: 'iam:GetRole',
-      resource:
-        'arn:aws:iam::111122223333:role/aws-service-role/cloudtrail.amazonaws.com/AWSServiceRoleForCloudTrail',
-    },
-  ]);
 });
