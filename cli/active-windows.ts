@@ -1,4 +1,5 @@
-import { endOf, isActive, type MaintenanceWindow } from '#reconcile/maintenance-window.ts';
+import { endOf, type MaintenanceWindow } from '#reconcile/maintenance-window.ts';
+import { openWindows } from '#reconcile/maintenance-window-store.ts';
 import { escapeControlChars } from '#text/escape.ts';
 import { shortTime } from '#text/time.ts';
 import type { TrailArn } from '#trail/trail-arn.ts';
@@ -13,10 +14,10 @@ export async function activeWindows(
   { windows, now, maxWindowHours }: Context,
   trail?: TrailArn,
 ): Promise<readonly ActiveWindow[]> {
-  return (await windows.list(now(), trail))
-    .flatMap((stored) => ('window' in stored && stored.ended === null ? [stored.window] : []))
-    .filter((window) => isActive(window, now(), maxWindowHours))
-    .map((window) => ({ window, until: endOf(window, maxWindowHours) }));
+  return openWindows(await windows.list(now(), trail), now(), maxWindowHours).map((window) => ({
+    window,
+    until: endOf(window, maxWindowHours),
+  }));
 }
 
 export const windowLine = ({ window: { id, kinds, by, reason }, until }: ActiveWindow): string =>

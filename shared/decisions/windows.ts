@@ -1,9 +1,6 @@
 import { recordAction } from '#incident/lifecycle/record-action.ts';
-import {
-  InvalidWindowError,
-  isActive,
-  type MaintenanceWindow,
-} from '#reconcile/maintenance-window.ts';
+import { InvalidWindowError, type MaintenanceWindow } from '#reconcile/maintenance-window.ts';
+import { openWindows } from '#reconcile/maintenance-window-store.ts';
 import { formatTime, later } from '#text/time.ts';
 import { parseTrailArn } from '#trail/trail-arn.ts';
 import { actionOf, type DecisionDeps, nameOf, quotable, record } from './decision.ts';
@@ -33,7 +30,7 @@ export async function startWindow(
       `npx --no -- trailkeeper window start ${trail} --kinds ${kinds.join(',')} --for ${minutes}m --reason "${quotable(reason)}"`,
     ].join('\n');
   }
-  const known = (await openWindows(trail, deps)).find(
+  const known = (await openWindowsOf(trail, deps)).find(
     (one) => one.by === by && one.reason === reason && `${one.kinds}` === `${kinds}`,
   );
   if (known !== undefined) {
@@ -72,21 +69,17 @@ export async function endWindow(
   deps: DecisionDeps,
 ) {
   const { windows, now } = deps;
-  const found = (await openWindows(trail, deps)).find((one) => one.id === id);
+  const found = (await openWindowsOf(trail, deps)).find((one) => one.id === id);
   if (found === undefined) return `Nothing was done: maintenance window ${id} is not open.`;
   await windows.end(found, { at: now().toISOString(), by, reason: 'ended in Slack' });
   await deps.checkSoon(trail);
   return `You ended maintenance window ${id} of ${nameOf(trail)}.`;
 }
 
-async function openWindows(
+async function openWindowsOf(
   trail: string,
   { windows, now, maxWindowHours }: DecisionDeps,
 ): Promise<readonly MaintenanceWindow[]> {
   const at = now();
-  return (await windows.list(at, parseTrailArn(trail).arn)).flatMap((one) =>
-    'window' in one && one.ended === null && isActive(one.window, at, maxWindowHours)
-      ? [one.window]
-      : [],
-  );
+  return openWindows(await windows.list(at, parseTrailArn(trail).arn), at, maxWindowHours);
 }

@@ -1,8 +1,9 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Baseline } from '#baseline/baseline.ts';
 import { type Observation, observe } from '#drift/observe.ts';
-import { isActive, type MaintenanceWindow } from '#reconcile/maintenance-window.ts';
-import { parseTrailArn, type TrailArn } from '#trail/trail-arn.ts';
+import type { MaintenanceWindow } from '#reconcile/maintenance-window.ts';
+import { openWindows } from '#reconcile/maintenance-window-store.ts';
+import { parseTrailArn } from '#trail/trail-arn.ts';
 import { kindsChangedBy } from './attribution.ts';
 import type { ControllerDeps } from './controller-deps.ts';
 import type { TrailStatus } from './trail-status.ts';
@@ -32,7 +33,9 @@ export function beginReads(
   deps: ControllerDeps,
   row: TrailStatusRow = deps.statuses.of(baseline.trail),
 ): FirstReads {
-  const windows = activeWindows(baseline.trail, deps);
+  const windows = deps.windows
+    .list(deps.now(), baseline.trail)
+    .then((stored) => openWindows(stored, deps.now(), deps.rules.maxWindowHours));
   return {
     version: baseline.version,
     at: deps.now().getTime(),
@@ -75,17 +78,6 @@ function beginObservations(
       .filter(({ name, isOutsideTrail }) => !isOutsideTrail || changing.has(name))
       .map((kind) => [kind.name, observe(kind, aws, trail, now(), states)]),
   );
-}
-
-async function activeWindows(
-  trail: TrailArn,
-  { windows, rules, now }: ControllerDeps,
-): Promise<readonly MaintenanceWindow[]> {
-  const stored = await windows.list(now(), trail);
-  return stored.flatMap((one) => {
-    const isOver = 'error' in one || one.ended !== null;
-    return isOver || !isActive(one.window, now(), rules.maxWindowHours) ? [] : [one.window];
-  });
 }
 
 /** The result of a read; null if it fails or takes longer than `ms`. */

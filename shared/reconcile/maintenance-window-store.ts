@@ -8,6 +8,7 @@ import { jsonText } from '#text/json-text.ts';
 import { describeIssues } from '#text/schema-messages.ts';
 import {
   InvalidWindowError,
+  isActive,
   type MaintenanceWindow,
   type SuspendableKind,
   windowSchema,
@@ -93,6 +94,16 @@ export function windowStore(
     },
   };
 }
+
+/** The valid windows that are open at a time: they have begun, and neither ended nor were ended early. */
+export const openWindows = (
+  stored: readonly StoredWindow[],
+  at: Date,
+  maxHours: number,
+): readonly MaintenanceWindow[] =>
+  stored.flatMap((one) =>
+    'window' in one && one.ended === null && isActive(one.window, at, maxHours) ? [one.window] : [],
+  );
 
 /** Reads a window from its row; its early end is in another row. */
 export function windowReader(kinds: readonly SuspendableKind[], trust: Trust) {

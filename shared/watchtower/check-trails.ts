@@ -9,8 +9,8 @@ import type { DriftKind } from '#drift/kind.ts';
 import { type Observation, observe } from '#drift/observe.ts';
 import type { LoggingCheckpoint } from '#gaps/logging-interruption.ts';
 import { checkpointIn } from '#incident/trail-observer.ts';
-import { endOf, isActive, type MaintenanceWindow } from '#reconcile/maintenance-window.ts';
-import type { WindowStore } from '#reconcile/maintenance-window-store.ts';
+import { endOf, type MaintenanceWindow } from '#reconcile/maintenance-window.ts';
+import { openWindows, type WindowStore } from '#reconcile/maintenance-window-store.ts';
 import type { Mode, Outcome } from '#reconcile/outcome.ts';
 import type { Finding } from '#reconcile/plan.ts';
 import { readLagMs } from '#reconcile/read-back.ts';
@@ -93,7 +93,7 @@ async function checkTrail(
     return { ...seen, written: { by, reason }, status: 'in-sync', details: [] };
   }
   const { baseline } = known;
-  const windows = await openWindows(baseline.trail, watchedTrails, now);
+  const windows = await openWindowsOf(baseline.trail, watchedTrails, now);
   let logging: LoggingCheckpoint | null = null;
   const { plan } = await reconcileAsSeen(baseline, 'observe', { windows }, watchedTrails, now, {
     observed(kind, observation) {
@@ -146,18 +146,17 @@ const isDrift = (finding: Finding): boolean =>
   finding.status === 'drifted' && finding.suppressed === undefined;
 
 /** The maintenance windows that an approver signed; none if they cannot be read. */
-async function openWindows(
+async function openWindowsOf(
   trail: string,
   { windows, rules: { maxWindowHours } }: WatchedTrails,
   now: Date,
 ): Promise<readonly OpenWindow[]> {
   const { arn } = parseTrailArn(trail);
   const stored = await windows.list(now, arn).catch(() => []);
-  return stored.flatMap((one) =>
-    'error' in one || one.ended !== null || !isActive(one.window, now, maxWindowHours)
-      ? []
-      : [{ window: one.window, end: endOf(one.window, maxWindowHours) }],
-  );
+  return openWindows(stored, now, maxWindowHours).map((window) => ({
+    window,
+    end: endOf(window, maxWindowHours),
+  }));
 }
 
 /** Why an account cannot be read. */
