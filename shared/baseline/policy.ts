@@ -40,12 +40,6 @@ const restores = (treatment: Treatment): boolean =>
 export const asksForApproval = (treatment: Treatment): boolean =>
   treatment === 'approve' || treatment === 'approve-coverage-loss';
 
-/** Whether a policy asks for approval of any repair. */
-export const hasApprovals = (policy: Policy): boolean =>
-  Object.values(policy)
-    .flatMap((ofKind) => (typeof ofKind === 'string' ? [ofKind] : Object.values(ofKind)))
-    .some(asksForApproval);
-
 /** Whether a policy restores a kind, or a field of it, at once or after approval. */
 export const isRestored = (
   policy: Policy,

@@ -1,10 +1,9 @@
 import type { Aws } from '#aws/clients.ts';
 import type { Baseline } from '#baseline/baseline.ts';
-import { hasApprovals } from '#baseline/policy.ts';
 import type { DriftKind } from '#drift/kind.ts';
 import { type Observation, observe, unknownFor } from '#drift/observe.ts';
 import { parseTrailArn } from '#trail/trail-arn.ts';
-import { type Approval, noApprovals } from './approval.ts';
+import type { Approval } from './approval.ts';
 import { findingOf, type Plan } from './plan.ts';
 import type { Reading, Readings } from './read-back.ts';
 
@@ -18,7 +17,7 @@ export type ObservedRun = {
   readonly observe?: (kind: DriftKind, isDoubted: boolean) => Promise<Observation>;
   /** Removes steps from a plan: those that a maintenance window or the backoff suppresses. */
   readonly suppress?: (plan: Plan) => Promise<Plan>;
-  /** The approvals of the trail's drift. They are read only if the policy asks for some. */
+  /** The approvals of the trail's drift. */
   readonly approvals?: () => Promise<readonly Approval[]>;
 };
 
@@ -58,9 +57,8 @@ async function readingOf(
     run.observe?.(kind, isDoubted) ?? observe(kind, aws, trail, now(), baseline.states);
   try {
     const observation = await observed;
-    const isAsked = hasApprovals(baseline.policy) && run.approvals !== undefined;
-    const approvals = isAsked ? { approvals: await run.approvals(), now: now() } : noApprovals;
-    const finding = findingOf(kind, baseline, observation, trail, approvals);
+    const approvals = (await run.approvals?.()) ?? [];
+    const finding = findingOf(kind, baseline, observation, trail, { approvals, now: now() });
     return { finding, at, since: sinceOf(kind, observation) };
   } catch (error) {
     // A kind that cannot judge what it observes must not block the repair of the others.
