@@ -1,7 +1,6 @@
 import { compareSeverity, type Severity, severities } from '#drift/impact.ts';
 import { changeKey, fingerprintOf } from '#reconcile/change-key.ts';
-import type { Finding, Plan } from '#reconcile/plan.ts';
-import { isNotTruncated } from '#text/truncate-for-storage.ts';
+import { changesOf, type Plan } from '#reconcile/plan.ts';
 
 /** One thing that is wrong with a trail. */
 export type Problem = {
@@ -13,7 +12,7 @@ export type Problem = {
 /** Every problem of a trail; without a plan that the baseline cannot be used, and why. Only problems that are the same in every detail have the same fingerprint. */
 export function problemsIn(
   baselineError: string | null,
-  plan: Plan | undefined,
+  plan: Pick<Plan, 'findings'> | undefined,
 ): readonly Problem[] {
   const problem = (kind: string, severity: Severity, details: unknown): Problem => ({
     kind,
@@ -37,11 +36,8 @@ export const highestSeverity = (problems: readonly Problem[]): Severity =>
 
 /** The findings of a plan that hold its most severe changes. */
 export function worstFindings(plan: Plan): Plan {
-  const gradeOf = (finding: Finding) =>
-    Math.min(...changesIn(finding).map(({ impact }) => severities.indexOf(impact.severity)));
+  const gradeOf = ({ kind }: { readonly kind: string }) =>
+    Math.min(...changesOf(plan, kind).map(({ impact }) => severities.indexOf(impact.severity)));
   const worst = Math.min(...plan.findings.map(gradeOf));
   return { ...plan, findings: plan.findings.filter((finding) => gradeOf(finding) === worst) };
 }
-
-const changesIn = (finding: Finding) =>
-  finding.status === 'drifted' ? finding.changes.filter(isNotTruncated) : [];

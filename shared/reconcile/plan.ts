@@ -4,6 +4,7 @@ import { type Impact, trailIsGone } from '#drift/impact.ts';
 import type { States, Step } from '#drift/kind.ts';
 import type { Observation } from '#drift/observe.ts';
 import { type Change, diffReported, fieldOf, type Json } from '#text/diff.ts';
+import { isNotTruncated } from '#text/truncate-for-storage.ts';
 import type { Trail, TrailArn } from '#trail/trail-arn.ts';
 import { type ApprovalInputs, noApprovals, resolveApproval } from './approval.ts';
 
@@ -12,6 +13,8 @@ export type Drift = Change & {
   readonly impact: Impact;
   readonly treatment: 'restore' | 'approve' | 'alert';
 };
+
+export type KindDrift = Drift & { readonly kind: string };
 
 /** The verdict on one drift kind. *Unknown* is not absent: it is reported and never repaired. */
 export type Finding = { readonly kind: string } & (
@@ -44,6 +47,8 @@ export type Plan = {
   readonly version: number;
   readonly findings: readonly Finding[];
 };
+
+type Findings = Pick<Plan, 'findings'>;
 
 /** What planning asks of a drift kind: its name, and its pure judgement and repair. */
 export type Planner = {
@@ -143,11 +148,17 @@ export const stepsOf = (plan: Plan, kind: string): readonly Step[] =>
     finding.kind === kind && finding.status === 'drifted' ? finding.steps : [],
   );
 
-/** What drifted in one kind. */
-export const changesOf = (plan: Plan, kind: string): readonly Drift[] =>
-  plan.findings.flatMap((finding) =>
-    finding.kind === kind && finding.status === 'drifted' ? finding.changes : [],
+/** What drifted, with its kind. A stored list of changes may be truncated. */
+export const driftIn = ({ findings }: Findings): readonly KindDrift[] =>
+  findings.flatMap((finding) =>
+    finding.status === 'drifted'
+      ? finding.changes.filter(isNotTruncated).map((drift) => ({ kind: finding.kind, ...drift }))
+      : [],
   );
+
+/** What drifted in one kind. */
+export const changesOf = (plan: Findings, name: string): readonly Drift[] =>
+  driftIn(plan).filter(({ kind }) => kind === name);
 
 /** A plan as far as it is about some kinds. */
 export const planOf = (plan: Plan, kinds: ReadonlySet<string>): Plan => ({

@@ -18,10 +18,6 @@ export function truncateForStorage<Entry extends object>(entry: Entry): Entry {
 export const isNotTruncated = (member: unknown): boolean =>
   typeof member === 'object' && member !== null;
 
-/** Whether something in a stored value was truncated, or a text only looks so. */
-export const mayBeTruncated = (value: object): boolean =>
-  /… \(\d+ (more|characters)\)"/.test(JSON.stringify(value));
-
 type Measure = Size & { readonly value: Size };
 
 /** Maximum lengths of a text and a list. A value with `members: 0` is stored as its JSON text. */

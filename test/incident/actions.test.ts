@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { recordAction, recordRestore } from '#incident/lifecycle/record-action.ts';
-import { emptyStatus, storedStatus } from '#incident/trail-status.ts';
+import { emptyStatus, parseStatus, storedStatus } from '#incident/trail-status.ts';
 import type { Approval } from '#reconcile/approval.ts';
 import { stepKey } from '#reconcile/change-key.ts';
 import type { MaintenanceWindow } from '#reconcile/maintenance-window.ts';
@@ -79,6 +79,22 @@ test('drift that is too long to be stored is restored as a whole, until none of 
   expect(keeper.status().open?.approvals).toMatchObject([{ endedAt: null }]);
   keeper.report(3, {});
   expect(keeper.status().open?.approvals).toMatchObject([{ endedAt: minutes(3) }]);
+});
+
+test('drift of more fields than can be stored is restored as a whole', () => {
+  const keeper = trailkeeper();
+  const [finding] = waiting('maintenance-window').findings;
+  const fields = Array.from({ length: 100 }, (_, i) => ({
+    ...drift('blue', 'low'),
+    path: `field${i}`,
+  }));
+  const changes = [...fields, drift('blue'.repeat(50_000) as 'blue', 'low')];
+  const plan = { ...waiting('maintenance-window'), findings: [{ ...finding, changes } as Finding] };
+  keeper.report(0, { outcome: enforced(plan) });
+  const stored = parseStatus(storedStatus(keeper.status()));
+  const approvals = recordRestore(stored, stored.open?.incident.id ?? '', decision(1)).open;
+
+  expect(suppressedFor('blue', approvals?.approvals ?? [])).not.toHaveProperty('suppressed');
 });
 
 test('a maintenance window suspends other drift than a person decided to restore', () => {

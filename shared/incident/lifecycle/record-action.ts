@@ -1,8 +1,9 @@
 import type { Approval, Decision } from '#reconcile/approval.ts';
 import { changeKey, kindKey } from '#reconcile/change-key.ts';
-import { isNotTruncated, mayBeTruncated } from '#text/truncate-for-storage.ts';
+import { driftIn } from '#reconcile/plan.ts';
+import { problemsIn } from '../finding-key.ts';
 import { append, type Incident, incidentSk, type PersonAction } from '../incident.ts';
-import type { TrailStatus } from '../trail-status.ts';
+import type { OpenIncident, TrailStatus } from '../trail-status.ts';
 import { withApprovals } from './record-approvals.ts';
 
 /** A status in which a person acted on the open incident; the same status if that is not open, or someone has acknowledged it already. */
@@ -44,7 +45,7 @@ export function recordRestore(
     ({ decision, endedAt }) => endedAt === null && decision?.treatment === 'restore',
   );
   const known = new Set(approved.flatMap(({ changes }) => changes.map(({ key }) => key)));
-  const changes = suspendedIn(open.incident).filter(({ key }) => !known.has(key));
+  const changes = suspendedIn(open).filter(({ key }) => !known.has(key));
   if (changes.length === 0) return status;
   const { at, by, via, reason } = decision;
   const approval: Approval = {
@@ -60,15 +61,17 @@ export function recordRestore(
   return recordAction(after, incidentId, { type: 'restore', at, by, via, reason });
 }
 
-/** What a window suspends. If a list or value was too long to be stored, that is every change of the kind. */
-const suspendedIn = ({ episodes }: Incident): Approval['changes'] =>
-  (episodes.at(-1)?.outcome.verified.findings ?? []).flatMap((finding) => {
-    if (finding.status !== 'drifted' || finding.suppressed?.by !== 'maintenance-window') return [];
-    const { kind, changes } = finding;
-    const isWhole = !mayBeTruncated(changes);
-    return changes.filter(isNotTruncated).map((change) => ({
-      key: isWhole ? changeKey(kind, change) : kindKey(kind),
-      kind,
-      path: change.path,
-    }));
-  });
+/** What a window suspends. If what is left is not stored as it was found, because it was too long, that is every change of the kinds. */
+function suspendedIn({ incident, unresolved }: OpenIncident): Approval['changes'] {
+  const { findings } = incident.episodes.at(-1)?.outcome.verified ?? { findings: [] };
+  const suspended = findings.filter(
+    (one) => one.status === 'drifted' && one.suppressed?.by === 'maintenance-window',
+  );
+  const stored = new Set(problemsIn(null, { findings }).map(({ fingerprint }) => fingerprint));
+  const isWhole = unresolved.every((fingerprint) => stored.has(fingerprint));
+  return driftIn({ findings: suspended }).map(({ kind, path, ...change }) => ({
+    key: isWhole ? changeKey(kind, { path, ...change }) : kindKey(kind),
+    kind,
+    path,
+  }));
+}
