@@ -2,7 +2,7 @@ import { isNeverStored } from '#baseline/known-trail.ts';
 import type { Episode, Incident } from '#incident/incident.ts';
 import { isUnresolved } from '#incident/lifecycle/states.ts';
 import type { AppliedStep, Outcome } from '#reconcile/outcome.ts';
-import type { Drift, Finding, Plan } from '#reconcile/plan.ts';
+import { driftIn, type Finding, type KindDrift, type Plan } from '#reconcile/plan.ts';
 import { renderImpacts, renderValue } from '#reconcile/render-plan.ts';
 import { type Json, without } from '#text/diff.ts';
 import { formatTime } from '#text/time.ts';
@@ -66,10 +66,10 @@ const hasRemedy: ReadonlySet<string> = new Set(['failed', 'degraded', 'unknown']
 export function driftSection(incident: Incident): Section {
   const plans = plansOf(incident);
   const drifts = new Map(
-    plans.flatMap(driftsIn).map((one) => [`${one.kind}.${one.drift.path}`, one] as const),
+    plans.flatMap(driftIn).map((drift) => [`${drift.kind}.${drift.path}`, drift] as const),
   );
-  const [gone] = plans.flatMap(driftsIn).filter(({ drift }) => isGone(drift));
-  const lines = [...drifts.values()].flatMap(({ kind, drift }) => driftLines(kind, drift));
+  const [gone] = plans.flatMap(driftIn).filter(isGone);
+  const lines = [...drifts.values()].flatMap(driftLines);
   return {
     heading: 'Drift',
     lines: gone === undefined ? lines : ['the trail does not exist', ...lines],
@@ -97,23 +97,14 @@ function plansOf({ state, episodes }: Pick<Incident, 'state' | 'episodes'>): rea
 }
 
 const unresolvedPlan = ({ outcome: { plan, verified } }: Episode): Plan =>
-  driftsIn(verified).length > 0 ? verified : plan;
+  driftIn(verified).length > 0 ? verified : plan;
 
-type KindDrift = { readonly kind: string; readonly drift: Drift };
-
-const driftsIn = ({ findings }: Plan): readonly KindDrift[] =>
-  findings.flatMap((finding) =>
-    finding.status === 'drifted'
-      ? finding.changes.map((drift) => ({ kind: finding.kind, drift }))
-      : [],
-  );
-
-const isGone = ({ path, actual }: Drift): boolean => path === '' && actual === null;
+const isGone = ({ path, actual }: KindDrift): boolean => path === '' && actual === null;
 
 /** A change as lines to compare: the field, the value of the baseline, the value that was found. */
-function driftLines(kind: string, drift: Drift): readonly string[] {
+function driftLines(drift: KindDrift): readonly string[] {
   if (isGone(drift)) return [];
-  const { path, desired, actual } = drift;
+  const { kind, path, desired, actual } = drift;
   const field = printable([kind, path].filter(Boolean).join('.'));
   const lines =
     isList(desired) && isList(actual)

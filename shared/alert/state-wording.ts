@@ -1,6 +1,7 @@
 import { isNeverStored } from '#baseline/known-trail.ts';
 import { type Episode, hasRepair, type Incident } from '#incident/incident.ts';
 import type { IncidentState } from '#incident/lifecycle/states.ts';
+import { driftIn } from '#reconcile/plan.ts';
 import { formatDuration, formatTime } from '#text/time.ts';
 import { describeTool, nameIn } from './actor.ts';
 import { type AlertOptions, printable, type Wording } from './alert.ts';
@@ -167,10 +168,8 @@ export const wordingOfState: Readonly<Record<IncidentState, WordsOf>> = {
 const losesEvents = (episodes: readonly Episode[]): boolean =>
   episodes
     .slice(-1)
-    .flatMap(({ outcome }) => outcome.verified.findings)
-    .some(
-      (one) => one.status === 'drifted' && one.changes.some(({ impact }) => impact.losesCoverage),
-    );
+    .flatMap(({ outcome }) => driftIn(outcome.verified))
+    .some(({ impact }) => impact.losesCoverage);
 
 const isObserved = (episodes: readonly Episode[]): boolean =>
   episodes.slice(-1).some(({ outcome }) => outcome.mode === 'observe');

@@ -1,6 +1,6 @@
 import { compareSeverity } from '#drift/impact.ts';
 import type { TrailHistory } from '#gaps/gap.ts';
-import type { Finding } from '#reconcile/plan.ts';
+import { driftIn, type Finding } from '#reconcile/plan.ts';
 import { fieldOf } from '#text/diff.ts';
 import type { ApiCall } from '#trail/api-call.ts';
 
@@ -10,11 +10,7 @@ export function lastCause(
   findings: readonly Finding[],
 ): ApiCall | null {
   const drifted = new Set(
-    findings.flatMap((finding) =>
-      finding.status === 'drifted'
-        ? finding.changes.map((change) => `${finding.kind}.${fieldOf(change)}`)
-        : [],
-    ),
+    driftIn({ findings }).map((change) => `${change.kind}.${fieldOf(change)}`),
   );
   const isMissing = [...drifted].some((field) => field.endsWith('.'));
   const candidates = calls.flatMap(({ cause, drifts }) =>

@@ -4,7 +4,7 @@ import type { Episode, Incident } from '#incident/incident.ts';
 import { gapsUntil } from '#incident/incident-gaps.ts';
 import { isUnresolved } from '#incident/lifecycle/states.ts';
 import type { AppliedStep } from '#reconcile/outcome.ts';
-import { type Finding, planOf } from '#reconcile/plan.ts';
+import { driftIn, type Finding, type Plan, planOf } from '#reconcile/plan.ts';
 import { renderFinding } from '#reconcile/render-plan.ts';
 import { callEvidence, causeEvidence } from './call-evidence.ts';
 import type {
@@ -56,21 +56,18 @@ function episodeEvidence(episode: Episode): EpisodeEvidence {
     ...{ detectedAt, resolvedAt, resolution, acceptedBy },
     mode,
     version: plan.version,
-    changes: plan.findings.flatMap(changesIn),
+    changes: changesIn(plan),
     unread: [...new Set([...plan.findings, ...verified.findings].flatMap(unreadIn))],
     repairs: applied.map(repairEvidence),
     left: isLeft ? driftedIn(episode) : [],
   };
 }
 
-function changesIn(finding: Finding): readonly ChangeEvidence[] {
-  if (finding.status !== 'drifted') return [];
-  const { kind } = finding;
-  return finding.changes.map(({ path, desired, actual, impact }) => ({
+const changesIn = (plan: Plan): readonly ChangeEvidence[] =>
+  driftIn(plan).map(({ kind, path, desired, actual, impact }) => ({
     ...{ kind, path, desired, actual, ...impact },
     lane: laneOf(kind, path),
   }));
-}
 
 const unreadIn = (finding: Finding): readonly string[] =>
   finding.status === 'unknown' ? renderFinding(finding) : [];

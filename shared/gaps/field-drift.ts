@@ -1,9 +1,7 @@
 import { isIgnored } from '#baseline/policy.ts';
 import type { CoverageLoss } from '#drift/history-model.ts';
 import type { Severity } from '#drift/impact.ts';
-import type { Drift, Finding } from '#reconcile/plan.ts';
 import { type Change, diff, fieldOf, type Json } from '#text/diff.ts';
-import { isNotTruncated } from '#text/truncate-for-storage.ts';
 import type { RecordedCall } from '#trail/recorded-call.ts';
 import type { ReplayInput } from './history.ts';
 import {
@@ -78,14 +76,3 @@ const unjudged = ({ name, historyModel }: ReplayedKind, path: string): FieldDrif
   coverageLoss: historyModel.coverageLoss === undefined ? null : 'unknown',
   isCertain: false,
 });
-
-export const changesOf = (findings: readonly Finding[], name: string): readonly Drift[] =>
-  findings.flatMap((finding) =>
-    finding.kind === name && finding.status === 'drifted'
-      ? finding.changes.filter(isNotTruncated)
-      : [],
-  );
-
-/** Whether findings say that the trail does not exist. */
-export const isMissingIn = (findings: readonly Finding[]): boolean =>
-  findings.some(({ kind }) => changesOf(findings, kind).some(({ path }) => path === ''));

@@ -2,11 +2,11 @@ import * as z from 'zod';
 import { type CoverageLoss, totalLoss } from '#drift/history-model.ts';
 import { severities, trailIsGone } from '#drift/impact.ts';
 import type { Outcome } from '#reconcile/outcome.ts';
+import { changesOf } from '#reconcile/plan.ts';
 import { fieldOf } from '#text/diff.ts';
 import { type Of, text } from '#text/schema-parts.ts';
 import { type ApiCall, apiCall, describeApiCall } from '#trail/api-call.ts';
 import type { RecordedCall } from '#trail/recorded-call.ts';
-import { changesOf } from './field-drift.ts';
 import type { KindHistory, ReplayInput } from './history.ts';
 import type { LoggingInterruption } from './logging-interruption.ts';
 import { coverageOf, isRecorded, recoverability, recoverabilityOf } from './recoverability.ts';
@@ -209,10 +209,10 @@ export function gapsOfDrift(
     endedBy: null,
   };
   const gaps = replayedKinds(history, kinds).flatMap((kind) => {
-    const changes = changesOf(outcome.plan.findings, kind.name);
+    const changes = changesOf(outcome.plan, kind.name);
     const found = changes.map(({ path, actual }) => [path, actual] as const);
     const actual = { ...kind.desired, ...Object.fromEntries(found) };
-    const left = changesOf(outcome.verified.findings, kind.name);
+    const left = changesOf(outcome.verified, kind.name);
     return changes.flatMap((change) => {
       const { path } = change;
       const isOpen = !isOver && left.some((one) => one.path === path);

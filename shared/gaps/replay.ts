@@ -1,8 +1,7 @@
-import type { Finding } from '#reconcile/plan.ts';
+import { changesOf, driftIn, type Finding } from '#reconcile/plan.ts';
 import { fieldOf } from '#text/diff.ts';
 import type { RecordedCall } from '#trail/recorded-call.ts';
 import { inPossibleOrder, isMissingAtFirst } from './call-order.ts';
-import { changesOf, isMissingIn } from './field-drift.ts';
 import type { KindHistory, ReplayInput, TimeRange } from './history.ts';
 import { applyCall } from './replay-call.ts';
 import {
@@ -114,13 +113,13 @@ function stateIn(
       (finding) =>
         finding.kind === name && (finding.status === 'in-sync' || finding.status === 'drifted'),
     );
-  const isMissing = isMissingIn(findings);
+  const isMissing = driftIn({ findings }).some(({ path }) => path === '');
   if (kind.name === trailKey) {
     const isThere = kinds.some((one) => belongsToTrail(one) && isRead(one));
     return isMissing || isThere ? { '': !isMissing } : {};
   }
   if (!isRead(kind) || (isMissing && belongsToTrail(kind))) return {};
-  const changes = changesOf(findings, kind.name);
+  const changes = changesOf({ findings }, kind.name);
   const found = changes.map((change) => [fieldOf(change), change.actual] as const);
   return { ...(kind.desired as State), ...Object.fromEntries(found) };
 }

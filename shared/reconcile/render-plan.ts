@@ -1,7 +1,7 @@
 import { compareSeverity } from '#drift/impact.ts';
 import { type Change, type Json, without } from '#text/diff.ts';
 import { escapeControlChars } from '#text/escape.ts';
-import type { Drift, Finding, Plan } from './plan.ts';
+import { driftIn, type Finding, type Plan } from './plan.ts';
 
 /** The findings of a plan as lines of text, each once. */
 export const renderPlan = ({ findings }: Pick<Plan, 'findings'>): readonly string[] => [
@@ -25,9 +25,8 @@ export function renderFinding(finding: Finding): readonly string[] {
 }
 
 /** The impacts of the drift in a plan, each once and worst first: `critical: nothing is recorded`. */
-export function renderImpacts({ findings }: Pick<Plan, 'findings'>): readonly string[] {
-  const impacts = findings
-    .flatMap((finding): readonly Drift[] => (finding.status === 'drifted' ? finding.changes : []))
+export function renderImpacts(plan: Pick<Plan, 'findings'>): readonly string[] {
+  const impacts = driftIn(plan)
     .map(({ impact }) => impact)
     .toSorted((one, other) => compareSeverity(one.severity, other.severity));
   return [

@@ -8,7 +8,7 @@ import {
   resultOf,
 } from '#reconcile/approval.ts';
 import { changeKey } from '#reconcile/change-key.ts';
-import type { Plan } from '#reconcile/plan.ts';
+import { driftIn, type Plan } from '#reconcile/plan.ts';
 import { later } from '#text/time.ts';
 import type { TrailStatus } from '../trail-status.ts';
 import type { LifecycleRules, ReconcileReport } from './report.ts';
@@ -34,7 +34,10 @@ export function nextApprovals(
   rules: ApprovalRules,
 ): readonly Approval[] {
   const now = new Date(at);
-  const present = driftIn(plan);
+  const present = driftIn(plan).map((change) => ({
+    ...change,
+    key: changeKey(change.kind, change),
+  }));
   const unread = new Set(
     plan.findings.flatMap((one) => (one.status === 'unknown' ? one.kind : [])),
   );
@@ -63,18 +66,6 @@ export function nextApprovals(
   };
   return bounded([...known, approval]);
 }
-
-const driftIn = ({ findings }: Plan) =>
-  findings.flatMap((finding) =>
-    finding.status === 'drifted'
-      ? finding.changes.map((change) => ({
-          key: changeKey(finding.kind, change),
-          kind: finding.kind,
-          path: change.path,
-          treatment: change.treatment,
-        }))
-      : [],
-  );
 
 const deadlineDecision = (approval: Approval, now: Date): Approval['decision'] => {
   const treatment = resultOf(approval, now);
