@@ -1,6 +1,7 @@
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import middy from '@middy/core';
+import { putOne } from '#aws/event-bus.ts';
 import { type LostChanges, parseStreamEvent, type RowChange } from '#aws/table-stream.ts';
 import { auditWrite } from '#deployment/audit-writes.ts';
 import { tableExposure } from '#deployment/observe-table-policy.ts';
@@ -75,8 +76,7 @@ async function report(
   } else logger.info('an approver changed the state table', { changes });
   const incident = await tamperings.keep(event);
   const name = isTampering(event) ? 'Trailkeeper Tampered' : 'Baseline Changed';
-  const [problem] = (await bus.put([{ event: name, detail: { incident } }])).values();
-  if (problem !== undefined) throw problem;
+  await putOne(bus, name, { incident });
   if (retired === undefined) return;
   const status = controller.statuses.of(retired.trail);
   const at = controller.now().toISOString();

@@ -6,7 +6,6 @@ import { eventBus } from '#aws/event-bus.ts';
 import { names } from '#aws/resource-names.ts';
 import { rowsIn } from '#aws/state-table.ts';
 import { baselineStore } from '#baseline/baseline-store.ts';
-import type { TableAudit } from '#deployment/audit-table.ts';
 import { ownRolesOf, parseFunctionConfig } from '#deployment/function-config.ts';
 import { trustOf } from '#deployment/signing-config.ts';
 import { kinds } from '#drift/index.ts';
@@ -58,15 +57,6 @@ export function environment() {
     now: () => new Date(),
     newId: randomUUID,
   };
-  const tamperings = tamperEventStore(state, config.table);
-  const tableAudit: TableAudit = {
-    baselines,
-    windows: controller.windows,
-    tamperings,
-    bus,
-    logger,
-    now: controller.now,
-  };
   const watchtower =
     config.watchtower === undefined
       ? null
@@ -79,7 +69,8 @@ export function environment() {
           now: controller.now,
         };
   return {
-    ...{ config, state, logger, trust, baselines, bus, controller, tamperings, tableAudit },
+    ...{ config, state, logger, trust, baselines, bus, controller },
+    tamperings: tamperEventStore(state, config.table),
     /** What sends heartbeats to the watchtower; null if there is none. */
     watchtower,
     /** The roles that make every call to a trail and to what it depends on: their calls are self-triggered events. */

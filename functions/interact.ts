@@ -21,7 +21,7 @@ import { acceptModal, windowModal } from '#decisions/modals.ts';
 import { parseSigningSecret, signingSecret } from '#decisions/signing-secret.ts';
 import { answer, openModal } from '#decisions/slack-calls.ts';
 import { longestAge, refusalOf } from '#decisions/slack-signature.ts';
-import { publishRefusedRequest } from '#deployment/metrics.ts';
+import { publishMetrics } from '#deployment/metrics.ts';
 import { kinds } from '#drift/index.ts';
 import { renderPlan } from '#reconcile/render-plan.ts';
 import { environment } from './environment.ts';
@@ -109,7 +109,7 @@ async function receive(
   const refuse = (statusCode: number, reason: string): HttpAnswer => {
     logger.warn('refused a request', { reason });
     // Slack itself sends requests that no message of trailkeeper leads to.
-    if (statusCode !== 400) publishRefusedRequest();
+    if (statusCode !== 400) publishMetrics({ refused: 1 });
     return { statusCode, body: '' };
   };
   const parsed = httpEvent.safeParse(event).data;

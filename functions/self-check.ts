@@ -1,19 +1,20 @@
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import middy from '@middy/core';
 import { messageOf } from '#aws/errors.ts';
-import { tamperPublishers } from '#aws/tamper-publishers.ts';
+import { putOne } from '#aws/event-bus.ts';
 import { announcementOf } from '#deployment/announced-deployment.ts';
 import { diffDeployment } from '#deployment/deployed-resources.ts';
 import { expectedResources, factsWith } from '#deployment/expected-deployment.ts';
 import { deployedIds } from '#deployment/function-config.ts';
-import { publishIntegrityFaults } from '#deployment/metrics.ts';
+import { publishMetrics } from '#deployment/metrics.ts';
 import { observeDeployment } from '#deployment/observe-deployment.ts';
 import { tableExposure } from '#deployment/observe-table-policy.ts';
 import { stackProgress } from '#deployment/stacks.ts';
 import { dependencyAccountIn, tamperedPart } from '#deployment/tampered-part.ts';
 import { arnsOf } from '#deployment/topology.ts';
-import type { TamperEvent } from '#incident/tamper-event.ts';
+import { faultsOfDay, type TamperEvent } from '#incident/tamper-event.ts';
 import { fingerprintOf } from '#reconcile/change-key.ts';
 import type { MaintenanceWindow } from '#reconcile/maintenance-window.ts';
 import { escapeControlChars } from '#text/escape.ts';
@@ -41,23 +42,23 @@ export function createHandler() {
 export const handler = createHandler();
 
 function selfCheckEnvironment() {
-  const { config, logger, tamperings, trust, controller } = environment();
+  const { config, logger, tamperings, trust, controller, bus } = environment();
   const known = factsWith(facts, config);
   const { topology, tablePolicy } = known;
   const deployed = expectedResources(known, deployedIds(config));
-  const { bus, alarms } = arnsOf(topology);
   return {
-    ...{ logger, tamperings, topology, deployed, tablePolicy, windows: controller.windows },
+    ...{ logger, tamperings, bus, topology, deployed, tablePolicy, windows: controller.windows },
     isSigned: trust.keys.length > 0,
     dynamodb: new DynamoDBClient(),
-    ...tamperPublishers({ bus, topic: alarms }),
+    sns: new SNSClient(),
+    topic: arnsOf(topology).alarms,
   };
 }
 
 type SelfCheckEnvironment = ReturnType<typeof selfCheckEnvironment>;
 
 async function keepTampering(event: unknown, env: SelfCheckEnvironment): Promise<SelfCheckReport> {
-  const { logger, tamperings, putEvent, topology } = env;
+  const { logger, tamperings, bus, topology } = env;
   const { cause } = parseTrailEvent(event);
   const id = cause.eventId ?? fingerprintOf(JSON.stringify(event));
   const at = cause.at ?? new Date().toISOString();
@@ -69,13 +70,13 @@ async function keepTampering(event: unknown, env: SelfCheckEnvironment): Promise
   const part = tamperedPart(event, topology);
   const tampering: TamperEvent = { id, at, cause, part, faults: [] };
   if (!isOfStackUpdate(cause)) {
-    await putEvent('Trailkeeper Tampered', { incident: await tamperings.keep(tampering) });
+    await putOne(bus, 'Trailkeeper Tampered', { incident: await tamperings.keep(tampering) });
     return { faults: [] };
   }
   const window = await announcement(event, env);
   const update = asStackUpdate(tampering, part.account, window);
   const incident = await tamperings.join(update, new Date().toISOString());
-  if (window === null) await putEvent('Trailkeeper Tampered', { incident });
+  if (window === null) await putOne(bus, 'Trailkeeper Tampered', { incident });
   return { faults: [] };
 }
 
@@ -131,7 +132,7 @@ async function checkDeployment(env: SelfCheckEnvironment): Promise<SelfCheckRepo
   const faults = [...diffDeployment(deployed, observed), ...unreadable, ...stacks.unreadable].map(
     escapeControlChars,
   );
-  publishIntegrityFaults(faults.length);
+  publishMetrics({ integrityFaults: faults.length });
   if (faults.length === 0) logger.info('trailkeeper is as it was deployed');
   else {
     logger.error('trailkeeper differs from what was deployed', { faults });
@@ -157,25 +158,22 @@ async function notifyEach(faults: readonly string[], env: SelfCheckEnvironment):
 async function notifyOfFaults(
   faults: readonly string[],
   account: string | null,
-  { tamperings, publish, putEvent, logger }: SelfCheckEnvironment,
+  env: SelfCheckEnvironment,
 ): Promise<void> {
-  const now = new Date().toISOString();
-  const midnight = `${now.slice(0, 10)}T00:00:00.000Z`;
+  const { tamperings, bus, logger } = env;
   const part = { names: [], account, region: null, isOfDependencies: true } as const;
   const tampering: TamperEvent = {
-    id: fingerprintOf(faults.toSorted().join('\n')),
-    at: midnight,
-    foundAt: now,
-    cause: null,
+    ...faultsOfDay(faults, new Date()),
     ...(account !== null && { part }),
-    faults,
   };
   if (await tamperings.isPublished(tampering)) return;
 
   const paths = await Promise.allSettled([
-    publish('trailkeeper differs from what was deployed', message(faults, account)),
+    publishToTopic(message(faults, account), env),
     // Stored first: the alert function ignores an event whose row it does not find.
-    tamperings.keep(tampering).then((incident) => putEvent('Trailkeeper Tampered', { incident })),
+    tamperings
+      .keep(tampering)
+      .then((incident) => putOne(bus, 'Trailkeeper Tampered', { incident })),
   ]);
   const problems = paths.filter(({ status }) => status === 'rejected') as PromiseRejectedResult[];
   for (const { reason } of problems) {
@@ -183,6 +181,13 @@ async function notifyOfFaults(
   }
   if (problems.length < paths.length) await tamperings.markPublished(tampering);
   if (problems.length > 0) throw problems[0]?.reason;
+}
+
+async function publishToTopic(text: string, { sns, topic }: SelfCheckEnvironment): Promise<void> {
+  // SNS accepts 256 KB. Source: SNS API reference, Publish.
+  const Message = text.length > 50_000 ? `${text.slice(0, 50_000).toWellFormed()}…` : text;
+  const Subject = 'trailkeeper differs from what was deployed';
+  await sns.send(new PublishCommand({ TopicArn: topic, Subject, Message }));
 }
 
 const message = (faults: readonly string[], account: string | null): string =>

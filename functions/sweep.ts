@@ -5,7 +5,7 @@ import { type AccountAccess, checkAccess } from '#aws/dependency-clients.ts';
 import { messageOf, nameOf } from '#aws/errors.ts';
 import type { ProtectedTrail } from '#baseline/known-trail.ts';
 import { checkTable } from '#deployment/audit-table.ts';
-import { publishSweepMetrics, publishUnsentHeartbeats } from '#deployment/metrics.ts';
+import { publishMetrics, publishSweepMetrics } from '#deployment/metrics.ts';
 import type { TrailReport } from '#incident/controller-deps.ts';
 import { needsCheck } from '#incident/light-check.ts';
 import { NotRestoredError, reconcileTrails } from '#incident/reconcile-trails.ts';
@@ -67,7 +67,7 @@ async function lightCheck({ baselines, controller }: Environment): Promise<Sweep
 }
 
 async function sweep(event: unknown, env: Environment): Promise<SweepReport> {
-  const { baselines, controller, logger, tableAudit } = env;
+  const { baselines, controller, logger } = env;
   const { trails: named, mode = controller.mode } = parsePayload(event);
   const protectedTrails = select(await baselines.list(), named);
   if (protectedTrails.length === 0)
@@ -93,7 +93,7 @@ async function sweep(event: unknown, env: Environment): Promise<SweepReport> {
     // What is wrong with the table keeps no trail waiting, and is reported whatever became of them.
     if (isWhole) {
       await Promise.all([
-        checkTable(protectedTrails, { ...tableAudit, windows }),
+        checkTable(protectedTrails, { ...env, windows, now: controller.now }),
         reportToWatchtower(finished, env),
       ]);
     }
@@ -108,9 +108,9 @@ async function reportToWatchtower(
   if (watchtower === null || finished === null) return;
   try {
     await sendHeartbeat(finished, watchtower);
-    publishUnsentHeartbeats(0);
+    publishMetrics({ unsent: 0 });
   } catch (error) {
-    publishUnsentHeartbeats(1);
+    publishMetrics({ unsent: 1 });
     logger.error(
       `the heartbeat was not sent to the watchtower: ${nameOf(error)}: ${messageOf(error)}. Deploy the watchtower with credentials of its account: npx --no -- trailkeeper deploy --watchtower`,
     );

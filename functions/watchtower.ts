@@ -6,7 +6,7 @@ import * as z from 'zod';
 import { secretOf } from '#aws/secret.ts';
 import { watchtowerAlias } from '#aws/watchtower-arns.ts';
 import { type PublicKey, publicKeyFrom, verifySignature } from '#baseline/signing/signature.ts';
-import { publishWatchtowerCheck } from '#deployment/metrics.ts';
+import { publishMetrics } from '#deployment/metrics.ts';
 import { parseHeartbeat } from '#watchtower/heartbeat.ts';
 import type { Delivery } from '#watchtower/heartbeat-log.ts';
 import { type CheckReport, check, keep } from '#watchtower/watch.ts';
@@ -87,7 +87,7 @@ async function checkNow(event: unknown, context: Context, env: Environment): Pro
     env,
   );
   for (const alarm of report.alarms) env.logger.error(alarm.title, { alarm });
-  publishWatchtowerCheck();
+  publishMetrics({ checks: 1 });
   return report;
 }
 

@@ -61,5 +61,10 @@ export function eventBus(bus: string): EventBus {
   }
 }
 
+/** Publishes one event. Throws if EventBridge still refuses it after the retries. */
+export async function putOne(bus: EventBus, event: string, detail: object): Promise<void> {
+  for (const error of (await bus.put([{ event, detail }])).values()) throw error;
+}
+
 const mostEntries = 10;
 const mostTries = 3;

@@ -1,14 +1,13 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
 import { messageOf } from '#aws/errors.ts';
-import type { EventBus } from '#aws/event-bus.ts';
+import { type EventBus, putOne } from '#aws/event-bus.ts';
 import { windowPk } from '#aws/state-table-keys.ts';
 import type { BaselineStore } from '#baseline/baseline-store.ts';
 import type { ProtectedTrail } from '#baseline/known-trail.ts';
-import type { TamperEvent, TamperEventStore } from '#incident/tamper-event.ts';
-import { fingerprintOf } from '#reconcile/change-key.ts';
+import { faultsOfDay, type TamperEvent, type TamperEventStore } from '#incident/tamper-event.ts';
 import type { WindowStore } from '#reconcile/maintenance-window-store.ts';
 import { escapeControlChars } from '#text/escape.ts';
-import { publishTableFaults } from './metrics.ts';
+import { publishMetrics } from './metrics.ts';
 
 export type TableAudit = {
   readonly baselines: Pick<BaselineStore, 'backUpInForce'>;
@@ -30,26 +29,17 @@ export async function checkTable(
     ...protectedTrails.flatMap((trail) => trail.faults),
     ...(await windowFaults(audit.windows, now)),
   ];
-  publishTableFaults(faults.length);
+  publishMetrics({ tableFaults: faults.length });
   if (faults.length > 0) {
-    audit.logger.error('the state table was changed by no approver', {
-      faults,
-    });
-    const at = now.toISOString();
-    const id = fingerprintOf(faults.toSorted().join('\n'));
-    const midnight = `${at.slice(0, 10)}T00:00:00.000Z`;
-    await report({ id, at: midnight, foundAt: at, cause: null, faults, changes: [] }, audit);
+    audit.logger.error('the state table was changed by no approver', { faults });
+    await report({ ...faultsOfDay(faults, now), changes: [] }, audit);
   }
   if (backUp.status === 'rejected') throw backUp.reason;
 }
 
 async function report(event: TamperEvent, { tamperings, bus }: TableAudit): Promise<void> {
   if (await tamperings.isPublished(event)) return;
-  const incident = await tamperings.keep(event);
-  const [problem] = (
-    await bus.put([{ event: 'Trailkeeper Tampered', detail: { incident } }])
-  ).values();
-  if (problem !== undefined) throw problem;
+  await putOne(bus, 'Trailkeeper Tampered', { incident: await tamperings.keep(event) });
   await tamperings.markPublished(event);
 }
 

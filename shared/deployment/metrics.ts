@@ -23,35 +23,25 @@ export const metricNames = {
   checks: 'WatchtowerChecks',
 } as const;
 
-/** Publishes, through the log, that a sweep of every protected trail has finished. */
+type Metric = Exclude<keyof typeof metricNames, 'namespace' | 'service'>;
+
+/** Publishes that a sweep of every protected trail has finished. */
 export function publishSweepMetrics(reports: readonly TrailReport[]): void {
   const isInSync = (report: TrailReport) =>
     ['in-sync', 'restored', 'suspended', 'awaiting-approval'].includes(report.verdict);
-  publish({
-    [metricNames.beat]: 1,
-    [metricNames.protected]: reports.filter(({ verdict }) => verdict !== 'broken').length,
-    [metricNames.outOfSync]: reports.filter((report) => !isInSync(report)).length,
+  publishMetrics({
+    beat: 1,
+    protected: reports.filter(({ verdict }) => verdict !== 'broken').length,
+    outOfSync: reports.filter((report) => !isInSync(report)).length,
   });
 }
 
-export const publishIntegrityFaults = (count: number): void =>
-  publish({ [metricNames.integrityFaults]: count });
-
-export const publishTableFaults = (count: number): void =>
-  publish({ [metricNames.tableFaults]: count });
-
-export const publishUnsentHeartbeats = (count: number): void =>
-  publish({ [metricNames.unsent]: count });
-
-export const publishRefusedRequest = (): void => publish({ [metricNames.refused]: 1 });
-
-export const publishWatchtowerCheck = (): void => publish({ [metricNames.checks]: 1 });
-
-function publish(counts: Readonly<Record<string, number>>): void {
+/** Publishes counts through the log. */
+export function publishMetrics(counts: Partial<Readonly<Record<Metric, number>>>): void {
   const { namespace, service: serviceName } = metricNames;
   const metrics = new Metrics({ namespace, serviceName });
   for (const [name, count] of Object.entries(counts)) {
-    metrics.addMetric(name, MetricUnit.Count, count);
+    metrics.addMetric(metricNames[name as Metric], MetricUnit.Count, count);
   }
   metrics.publishStoredMetrics();
 }

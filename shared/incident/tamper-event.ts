@@ -2,6 +2,7 @@ import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { changeField } from '#aws/change-field.ts';
 import { rowsIn } from '#aws/state-table.ts';
 import { incidentKeys, itself, type RowKey } from '#aws/state-table-keys.ts';
+import { fingerprintOf } from '#reconcile/change-key.ts';
 import { truncateForStorage } from '#text/truncate-for-storage.ts';
 import type { ApiCall } from '#trail/api-call.ts';
 import { mostEntries } from './incident.ts';
@@ -31,6 +32,18 @@ export type TamperEvent = {
   /** Set if an approver retired a trail. */
   readonly retired?: RetiredTrail;
 };
+
+/** Faults that no call explains. The same ones are reported once a day. */
+export function faultsOfDay(faults: readonly string[], now: Date): TamperEvent {
+  const foundAt = now.toISOString();
+  return {
+    id: fingerprintOf(faults.toSorted().join('\n')),
+    at: `${foundAt.slice(0, 10)}T00:00:00.000Z`,
+    foundAt,
+    cause: null,
+    faults,
+  };
+}
 
 /** Whether it is only calls that failed: nothing was changed. */
 export function isAttempt(event: TamperEvent): boolean {

@@ -1,5 +1,5 @@
 import { changeField } from '#aws/change-field.ts';
-import type { EventBus } from '#aws/event-bus.ts';
+import { type EventBus, putOne } from '#aws/event-bus.ts';
 import { numberIn, type Rows } from '#aws/state-table.ts';
 import type { Signer } from '#baseline/signing/signer.ts';
 import type { TrailReport } from '#incident/controller-deps.ts';
@@ -30,8 +30,7 @@ async function send(
     heartbeatOf(reports, { at, sequence: await nextNumber(rows, at) }),
   );
   const signature = await signer.sign('heartbeat', document);
-  const refused = await bus.put([{ event: heartbeatEvent, detail: { document, signature } }]);
-  for (const error of refused.values()) throw error;
+  await putOne(bus, heartbeatEvent, { document, signature });
 }
 
 /** The trails are finished by now; the function ends no later than it must. */

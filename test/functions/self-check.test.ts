@@ -340,7 +340,7 @@ describe('the self-check', () => {
       {
         Source: 'trailkeeper',
         DetailType: 'Trailkeeper Tampered',
-        EventBusName: account.outputs.EventBusArn,
+        EventBusName: 'trailkeeper',
       },
     ]);
   });
