@@ -1,20 +1,26 @@
-import type { Gap } from '#gaps/gap.ts';
+import * as z from 'zod';
+import { gap } from '#gaps/gap.ts';
 import { gapsUntil } from '#incident/incident-gaps.ts';
 import { incidentLog } from '#incident/incident-records.ts';
-import type { Period, Uncovered } from '#log-files/digest-chain.ts';
-import type { VerifiedLog } from '#log-files/verify-log.ts';
+import { type Period, type Uncovered, uncovered } from '#log-files/digest-chain.ts';
+import { verifiedLog } from '#log-files/verify-log.ts';
+import { type Of, text } from '#text/schema-parts.ts';
 import type { Context } from './context.ts';
 
 /** A gap that an incident left in the record. */
-export type IncidentGap = { readonly incident: string; readonly gap: Gap };
+const incidentGap = z.strictObject({ incident: text, gap });
+
+type IncidentGap = Of<typeof incidentGap>;
 
 /** A period without digest files, and the gaps that may explain it. */
-export type Explained = Uncovered & { readonly gaps: readonly IncidentGap[] };
+const explained = uncovered.extend({ gaps: z.array(incidentGap) });
+
+export type Explained = Of<typeof explained>;
 
 /** The log of one account and Region, with what explains the periods that no digest file vouches for. */
-export type ExplainedLog = Omit<VerifiedLog, 'uncovered'> & {
-  readonly uncovered: readonly Explained[];
-};
+export const explainedLog = verifiedLog.extend({ uncovered: z.array(explained) });
+
+export type ExplainedLog = Of<typeof explainedLog>;
 
 /** The gaps of a trail's incidents. */
 export async function gapsOfIncidents(
@@ -24,16 +30,16 @@ export async function gapsOfIncidents(
   const at = now().toISOString();
   return (await incidentLog(state, table, trail)).flatMap((entry) =>
     'incident' in entry
-      ? gapsUntil(at, entry.incident).map((gap) => ({ incident: entry.incident.id, gap }))
+      ? gapsUntil(at, entry.incident).map((one) => ({ incident: entry.incident.id, gap: one }))
       : [],
   );
 }
 
 /** The gaps that stop digest files and overlap a period. */
-export const explainPeriod = (uncovered: Uncovered, gaps: readonly IncidentGap[]): Explained => ({
-  ...uncovered,
+export const explainPeriod = (period: Uncovered, gaps: readonly IncidentGap[]): Explained => ({
+  ...period,
   gaps: gaps.filter(
-    ({ gap }) => gap.recoverability?.digests != null && areOverlapping(gap, uncovered),
+    (one) => one.gap.recoverability?.digests != null && areOverlapping(one.gap, period),
   ),
 });
 

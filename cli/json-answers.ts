@@ -1,38 +1,25 @@
 import * as z from 'zod';
 import { alertEvent } from '#alert/alert-event.ts';
 import { evidence } from '#evidence/evidence.ts';
-import { gap } from '#gaps/gap.ts';
+import { ledger } from '#recovery/ledger.ts';
+import { manifest } from '#recovery/manifest.ts';
+import { estimate } from '#recovery/plan.ts';
+import { recoveryInput } from '#recovery/recovery.ts';
 import { count, text, texts, time } from '#text/schema-parts.ts';
+import { badLink, chainCheck } from '#watchtower/evidence-chain.ts';
+import { finding } from './checks/check.ts';
+import { explainedLog } from './explained-log.ts';
 import { deliveries, mode, trail } from './json-answer-parts.ts';
 import { baselineAnswers } from './json-baseline-answers.ts';
 import { driftAnswers } from './json-drift-answers.ts';
-import { recovered, recoveryFiles, verifiedManifest } from './json-recovery.ts';
-import { verifiedEvidence } from './json-verified-evidence.ts';
+import { verifiedManifest } from './recovery/verify-manifest.ts';
 
-const verifiedLog = z.strictObject({
+const verifiedTrail = z.strictObject({
   trail,
   from: time,
   to: time,
   bucket: text,
-  logs: z.array(
-    z.strictObject({
-      account: text,
-      region: text,
-      validDigests: count,
-      validFiles: count,
-      badFiles: z.array(z.strictObject({ file: text, problem: text })),
-      unnamedFiles: texts.describe('Log files that no digest file of the trail names.'),
-      uncovered: z.array(
-        z.strictObject({
-          from: time,
-          to: time,
-          reason: z.enum(['digest-missing', 'new-chain', 'not-delivered', 'not-due']),
-          missing: text.nullable(),
-          gaps: z.array(z.strictObject({ incident: text, gap })),
-        }),
-      ),
-    }),
-  ),
+  logs: z.array(explainedLog),
   problems: texts.describe('What could not be verified, and why.'),
 });
 
@@ -45,22 +32,27 @@ export const answers = {
     mode,
     deployed: z.array(z.strictObject({ account: text, region: text })),
   }),
-  verify: z.union([verifiedLog, verifiedManifest]),
-  'verify-evidence': verifiedEvidence,
-  recover: recovered,
+  verify: z.union([verifiedTrail, verifiedManifest]),
+  'verify-evidence': chainCheck.extend({
+    hidden: z.array(badLink).describe('Links that someone tried to overwrite or delete.'),
+  }),
+  /** The result, or with --dry-run the plan. */
+  recover: z.union([
+    z.strictObject({
+      execution: text,
+      manifest,
+      url: text,
+      signedBy: verifiedManifest.shape.signedBy,
+    }),
+    recoveryInput.extend({ estimate }),
+  ]),
   report: evidence,
   doctor: z.strictObject({
     isWell: z.boolean(),
     checks: z.array(
       z.strictObject({
         name: text,
-        findings: z.array(
-          z.strictObject({
-            status: z.enum(['ok', 'note', 'wrong']),
-            message: text,
-            remedy: text.nullable(),
-          }),
-        ),
+        findings: z.array(finding),
       }),
     ),
   }),
@@ -83,9 +75,11 @@ export const jsonSchemas = (): Readonly<Record<string, object>> =>
       `${command.replace(' ', '-')}.json`,
       { title: `trailkeeper ${command} --json`, ...z.toJSONSchema(schema) },
     ]),
-    ...Object.entries(recoveryFiles).map(([name, schema]) => [
-      `${name}.json`,
-      { title: `trailkeeper ${name.replace('-', ' ')}`, ...z.toJSONSchema(schema) },
-    ]),
+    ...Object.entries({ 'recovery-manifest': manifest, 'recovery-ledger': ledger }).map(
+      ([name, schema]) => [
+        `${name}.json`,
+        { title: `trailkeeper ${name.replace('-', ' ')}`, ...z.toJSONSchema(schema) },
+      ],
+    ),
     ['alert-event.json', { title: 'An alert for programs', ...z.toJSONSchema(alertEvent) }],
   ]);

@@ -1,13 +1,12 @@
 import * as z from 'zod';
+import { backfillReport, startedBackfill } from '#backfill/job-state.ts';
 import { recoveries } from '#evidence/evidence.ts';
-import { callEffect, gap } from '#gaps/gap.ts';
-import { count, text, texts, time } from '#text/schema-parts.ts';
+import { text, texts, time } from '#text/schema-parts.ts';
 import {
   activeWindows,
   approval,
   failed,
   incident,
-  mode,
   outcome,
   plan,
   trail,
@@ -24,32 +23,6 @@ const waiting = z.strictObject({
 const decisionAnswer = z.strictObject({ trail, incident: text, decided: z.array(approval) });
 
 const entry = { at: text, of: text.describe('The ARN of a trail, or `trailkeeper`.') };
-
-const progress = z.strictObject({
-  lookupsDone: count,
-  lookups: count,
-  lookup: text.nullable(),
-  pages: count,
-  calls: count,
-});
-
-const past = z.strictObject({
-  trail,
-  version: count.nullable(),
-  gaps: z.array(gap),
-  calls: z.array(callEffect),
-  unknown: texts,
-  unexplained: texts,
-  hasUnread: z.boolean(),
-  now: z.strictObject({
-    verdict: text,
-    found: texts,
-    left: texts,
-    applied: texts,
-    incident: text.nullable(),
-    problem: text.nullable(),
-  }),
-});
 
 /** What the commands for drift, its repair and its incidents print with --json. */
 export const driftAnswers = {
@@ -106,15 +79,5 @@ export const driftAnswers = {
     ),
     recoveries: recoveries.optional().describe('Of one incident.'),
   }),
-  backfill: z.union([
-    z.strictObject({
-      from: time,
-      to: time,
-      mode,
-      mayGrow: z.boolean(),
-      trails: z.array(past),
-      text: texts,
-    }),
-    z.strictObject({ report: text, status: text, problem: text.nullable(), progress }),
-  ]),
+  backfill: z.union([backfillReport, startedBackfill]),
 } as const satisfies Readonly<Record<string, z.ZodType>>;

@@ -1,12 +1,16 @@
+import * as z from 'zod';
+import { type Of, text } from '#text/schema-parts.ts';
 import type { Context } from '../context.ts';
 import type { Deployment } from '../stack.ts';
 
 /** The result of a check, and what to do about it. */
-export type Finding = {
-  readonly status: 'ok' | 'note' | 'wrong';
-  readonly message: string;
-  readonly remedy: string | null;
-};
+export const finding = z.strictObject({
+  status: z.enum(['ok', 'note', 'wrong']),
+  message: text,
+  remedy: text.nullable(),
+});
+
+export type Finding = Of<typeof finding>;
 
 /** Checks one part of trailkeeper. */
 export type Check = {

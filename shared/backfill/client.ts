@@ -1,6 +1,11 @@
 import { isTransient, messageOf, nameOf } from '#aws/errors.ts';
 import type { BackfillAnswer } from './job.ts';
-import { type BackfillReport, type BackfillState, isAbandoned } from './job-state.ts';
+import {
+  type BackfillReport,
+  type BackfillState,
+  isAbandoned,
+  type StartedBackfill,
+} from './job-state.ts';
 import type { ReportStore } from './report-store.ts';
 import { InvalidPayloadError } from './request.ts';
 
@@ -10,9 +15,6 @@ export type BackfillClient = {
   readonly invoke: (payload: object) => Promise<unknown>;
   readonly reports: Pick<ReportStore, 'state' | 'read'>;
 };
-
-/** The answer for a backfill that was started or joined. */
-export type StartedBackfill = Exclude<BackfillAnswer, { readonly status: 'refused' }>;
 
 /** Thrown for a backfill that failed, or on which no invocation works. The message says what to do. */
 class BackfillError extends Error {

@@ -1,7 +1,9 @@
-import type { TrailHistory } from '#gaps/gap.ts';
+import * as z from 'zod';
+import { trailHistory } from '#gaps/gap.ts';
 import type { TimeRange } from '#gaps/history.ts';
 import type { Mode, Verdict } from '#reconcile/outcome.ts';
 import type { Finding } from '#reconcile/plan.ts';
+import { count, type Of, text, textOf, texts, time } from '#text/schema-parts.ts';
 import type { TrailArn } from '#trail/trail-arn.ts';
 import type { Lookup } from './event-history.ts';
 
@@ -42,11 +44,16 @@ export type BackfillState = {
 };
 
 /** How far a backfill is. */
-export type Progress = Pick<BackfillState, 'lookupsDone' | 'pages' | 'calls'> & {
-  readonly lookups: number;
+const progress = z.strictObject({
+  lookupsDone: count,
+  lookups: count,
   /** The current lookup, for example `StopLogging in us-east-1`; null after the last one. */
-  readonly lookup: string | null;
-};
+  lookup: text.nullable(),
+  pages: count,
+  calls: count,
+});
+
+export type Progress = Of<typeof progress>;
 
 export function progressOf({ lookups, lookupsDone, pages, calls }: BackfillState): Progress {
   const next = lookups[lookupsDone];
@@ -54,38 +61,57 @@ export function progressOf({ lookups, lookupsDone, pages, calls }: BackfillState
   return { lookupsDone, lookups: lookups.length, lookup, pages, calls };
 }
 
-/** The result of a backfill. */
-export type BackfillReport = TimeRange & {
-  readonly mode: Mode;
-  /** Whether the time range ended so shortly before the lookups that event history may have lacked calls. */
-  readonly mayGrow: boolean;
-  readonly trails: readonly TrailReport[];
-  /** The report as lines of text. */
-  readonly text: readonly string[];
-};
+/** A trail after the lookups, and after its repair if there was one. */
+const trailNow = z.strictObject({
+  verdict: textOf<Verdict | 'broken'>(),
+  /** The drift before and after the repair. */
+  found: texts,
+  left: texts,
+  /** The calls that repaired it. */
+  applied: texts,
+  incident: text.nullable(),
+  /** What failed beside that; null for nothing. */
+  problem: text.nullable(),
+});
+
+export type TrailNow = Of<typeof trailNow>;
 
 /** One trail in a time range, and now. */
-export type TrailReport = TrailHistory & {
-  readonly trail: string;
+const trailReport = z.strictObject({
+  trail: text.describe('The ARN of a trail.'),
   /** The version of the baseline; null if it cannot be used. */
-  readonly version: number | null;
+  version: count.nullable(),
+  ...trailHistory.shape,
   /** Whether some records or incidents could not be read. */
-  readonly hasUnread: boolean;
-  readonly now: TrailNow;
-};
+  hasUnread: z.boolean(),
+  now: trailNow,
+});
 
-/** A trail after the lookups, and after its repair if there was one. */
-export type TrailNow = {
-  readonly verdict: Verdict | 'broken';
-  /** The drift before and after the repair. */
-  readonly found: readonly string[];
-  readonly left: readonly string[];
-  /** The calls that repaired it. */
-  readonly applied: readonly string[];
-  readonly incident: string | null;
-  /** What failed beside that; null for nothing. */
-  readonly problem: string | null;
-};
+export type TrailReport = Of<typeof trailReport>;
+
+/** The result of a backfill. */
+export const backfillReport = z.strictObject({
+  from: time,
+  to: time,
+  mode: z.enum(['observe', 'enforce']),
+  /** Whether the time range ended so shortly before the lookups that event history may have lacked calls. */
+  mayGrow: z.boolean(),
+  trails: z.array(trailReport),
+  /** The report as lines of text. */
+  text: texts,
+});
+
+export type BackfillReport = Of<typeof backfillReport>;
+
+/** The answer for a backfill that was started or joined: the key and progress of its report. */
+export const startedBackfill = z.strictObject({
+  report: text,
+  status: textOf<BackfillState['status']>(),
+  problem: text.nullable(),
+  progress,
+});
+
+export type StartedBackfill = Of<typeof startedBackfill>;
 
 /** The findings of a trail before its repair, and the result of the repair. Stored at once. */
 export type Repair = { readonly findings: readonly Finding[]; readonly now: TrailNow };

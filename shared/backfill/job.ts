@@ -4,19 +4,16 @@ import { start } from './job-start.ts';
 import {
   type BackfillRequest,
   type BackfillState,
-  type Progress,
   progressOf,
+  type StartedBackfill,
 } from './job-state.ts';
 import { isRead, readPages } from './read-history.ts';
 import { compileReport } from './report.ts';
 import { InvalidPayloadError, parseBackfill, requestKey } from './request.ts';
 
-/** The result of an invocation: the key and progress of the report, or why the payload is refused. */
+/** The result of an invocation; or why the payload is refused. */
 export type BackfillAnswer =
-  | (Pick<BackfillState, 'status' | 'problem'> & {
-      readonly report: string;
-      readonly progress: Progress;
-    })
+  | StartedBackfill
   | { readonly status: 'refused'; readonly problem: string };
 
 /**
@@ -69,7 +66,7 @@ async function finish(state: BackfillState, deps: BackfillDeps): Promise<Backfil
   return reports.save(done, state);
 }
 
-const answerOf = (state: BackfillState): BackfillAnswer => ({
+const answerOf = (state: BackfillState): StartedBackfill => ({
   report: state.key,
   status: state.status,
   problem: state.problem,

@@ -4,7 +4,7 @@ import { severities, trailIsGone } from '#drift/impact.ts';
 import type { Outcome } from '#reconcile/outcome.ts';
 import { changesOf } from '#reconcile/plan.ts';
 import { fieldOf } from '#text/diff.ts';
-import { type Of, text } from '#text/schema-parts.ts';
+import { type Of, text, texts } from '#text/schema-parts.ts';
 import { type ApiCall, apiCall, describeApiCall } from '#trail/api-call.ts';
 import type { RecordedCall } from '#trail/recorded-call.ts';
 import type { KindHistory, ReplayInput } from './history.ts';
@@ -48,7 +48,7 @@ export const gap = z.strictObject({
 export type Gap = Of<typeof gap>;
 
 /** A call and the drift that it caused. */
-export const callEffect = z.strictObject({
+const callEffect = z.strictObject({
   ...callRef.shape,
   region: text,
   cause: apiCall,
@@ -64,15 +64,17 @@ export const callEffect = z.strictObject({
 export type CallEffect = Of<typeof callEffect>;
 
 /** The history of a trail in a window, reconstructed from its calls, its incidents, and how it is now. */
-export type TrailHistory = {
+export const trailHistory = z.strictObject({
   /** The earliest first. Gaps of one kind and path do not overlap. */
-  readonly gaps: readonly Gap[];
-  readonly calls: readonly CallEffect[];
+  gaps: z.array(gap),
+  calls: z.array(callEffect),
   /** Sentences about what the history does not show. */
-  readonly unknown: readonly string[];
+  unknown: texts,
   /** The drift of now that no call in the window explains, as `kind.field`. */
-  readonly unexplained: readonly string[];
-};
+  unexplained: texts,
+});
+
+export type TrailHistory = Of<typeof trailHistory>;
 
 /** The calls about one trail with the drift that they caused, and the gaps in its record: `found` are those of its incidents. */
 export function reconstructHistory(

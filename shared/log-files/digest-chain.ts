@@ -1,3 +1,5 @@
+import * as z from 'zod';
+import { type Of, text, time } from '#text/schema-parts.ts';
 import type { Digest } from './digest.ts';
 
 /** A time range. ISO 8601. */
@@ -7,11 +9,15 @@ export type Period = { readonly from: string; readonly to: string };
  * Why no digest file vouches for a period. *digest-missing*: a later digest file names one that is not there. *new-chain*: CloudTrail began
  * a new chain, as it does when logging or log file validation was off. *not-delivered*: there is none. *not-due*: there is none yet.
  */
-export type Uncovered = Period & {
-  readonly reason: 'digest-missing' | 'new-chain' | 'not-delivered' | 'not-due';
+export const uncovered = z.strictObject({
+  from: time,
+  to: time,
+  reason: z.enum(['digest-missing', 'new-chain', 'not-delivered', 'not-due']),
   /** The key of the digest file that is missing; null if none is known. */
-  readonly missing: string | null;
-};
+  missing: text.nullable(),
+});
+
+export type Uncovered = Of<typeof uncovered>;
 
 /** CloudTrail delivers a digest file each hour. Later ones than this are not due yet. */
 const dueAfterMs = 2 * 3_600_000;

@@ -1,25 +1,27 @@
+import * as z from 'zod';
 import { inBatches } from '#aws/in-batches.ts';
+import { count, type Of, text, texts } from '#text/schema-parts.ts';
 import type { Trail } from '#trail/trail-arn.ts';
 import { checkDigest, type Digest, type DigestedFile, type PublicKeys } from './digest.ts';
-import { type Period, type Uncovered, uncoveredBy } from './digest-chain.ts';
+import { type Period, uncovered, uncoveredBy } from './digest-chain.ts';
 import { type LogBucket, logFileProblem } from './log-bucket.ts';
 import { digestFiles, type LogPlace, logFiles, type NamedFile } from './log-folders.ts';
 
-/** A file that was not found as it was delivered, as a URL, and what is wrong with it. */
-type BadFile = { readonly file: string; readonly problem: string };
-
 /** The log of one account and Region in a window, compared with its digest files. */
-export type VerifiedLog = {
-  readonly account: string;
-  readonly region: string;
+export const verifiedLog = z.strictObject({
+  account: text,
+  region: text,
   /** How many digest files and log files are as CloudTrail delivered them. */
-  readonly validDigests: number;
-  readonly validFiles: number;
-  readonly badFiles: readonly BadFile[];
-  /** Log files, as URLs, that no digest file names: of another trail that delivers here, or added by someone. */
-  readonly unnamedFiles: readonly string[];
-  readonly uncovered: readonly Uncovered[];
-};
+  validDigests: count,
+  validFiles: count,
+  /** The files that were not found as they were delivered, as URLs, and what is wrong with them. */
+  badFiles: z.array(z.strictObject({ file: text, problem: text })),
+  /** As URLs: of another trail that delivers here, or added by someone. */
+  unnamedFiles: texts.describe('Log files that no digest file of the trail names.'),
+  uncovered: z.array(uncovered),
+});
+
+export type VerifiedLog = Of<typeof verifiedLog>;
 
 export type Verification = {
   readonly bucket: string;
@@ -56,20 +58,20 @@ export async function verifyLog(
   const badDigests = checked.flatMap(({ key, problem }) =>
     problem === null ? [] : [{ file: url(key), problem }],
   );
+  const badFiles = problems.flatMap(({ file, problem }) =>
+    problem === null ? [] : [{ file, problem }],
+  );
   const others = unnamed(await logFiles(files, place, window), digests);
   return {
     account: place.account,
     region: place.region,
     validDigests: digests.length,
-    validFiles: problems.filter(({ problem }) => problem === null).length,
-    badFiles: [...badDigests, ...problems.filter(isBad)],
+    validFiles: problems.length - badFiles.length,
+    badFiles: [...badDigests, ...badFiles],
     unnamedFiles: others.map(({ key }) => url(key)),
     uncovered: uncoveredBy(digests, window, now),
   };
 }
-
-const isBad = (one: { readonly file: string; readonly problem: string | null }): one is BadFile =>
-  one.problem !== null;
 
 async function problemOf(
   files: LogBucket,

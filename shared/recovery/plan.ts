@@ -1,8 +1,10 @@
+import * as z from 'zod';
 import { partitionIn } from '#aws/partitions.ts';
 import { kinds } from '#drift/index.ts';
 import type { Settings } from '#drift/settings-table.ts';
 import type { TimeRange } from '#gaps/history.ts';
 import { coverageOf, historyDays } from '#gaps/recoverability.ts';
+import { count, type Of } from '#text/schema-parts.ts';
 import { shortTime } from '#text/time.ts';
 import type { Trail } from '#trail/trail-arn.ts';
 import { checkDestination } from './destination.ts';
@@ -122,12 +124,13 @@ const settledAt = (ranges: readonly TimeRange[]): string =>
 const time = (at: number): string => shortTime(isoOf(at));
 
 /** What a recovery takes at least. */
-export type Estimate = {
-  readonly calls: number;
-  readonly seconds: number;
-  /** How long 10,000 events of one account and Region take. */
-  readonly secondsPer10000: number;
-};
+export const estimate = z.strictObject({
+  calls: count.describe('At least so many calls of LookupEvents.'),
+  seconds: count,
+  secondsPer10000: count.describe('For 10,000 events of one account and Region.'),
+});
+
+export type Estimate = Of<typeof estimate>;
 
 /** Every account and Region is read at the same time, up to the concurrency of the state machine. */
 export function estimateOf({ recovery, accounts }: RecoveryInput): Estimate {

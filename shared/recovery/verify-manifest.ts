@@ -1,17 +1,20 @@
+import * as z from 'zod';
 import { inBatches } from '#aws/in-batches.ts';
 import { hashOf } from '#baseline/signing/signature.ts';
 import { type LogBucket, logFileProblem } from '#log-files/log-bucket.ts';
+import { count, type Of, text } from '#text/schema-parts.ts';
 import type { RecoveryBucket } from './bucket.ts';
 import { parseLedger, type WrittenFile } from './ledger.ts';
 import type { Manifest } from './manifest.ts';
 
 /** The files of a recovery that are as its manifest says, and those that are not. */
-export type VerifiedFiles = {
-  readonly validFiles: number;
-  readonly badFiles: readonly BadFile[];
-};
+export const verifiedFiles = z.strictObject({
+  validFiles: count,
+  badFiles: z.array(z.strictObject({ key: text, problem: text })),
+});
 
-type BadFile = { readonly key: string; readonly problem: string };
+export type VerifiedFiles = Of<typeof verifiedFiles>;
+type BadFile = VerifiedFiles['badFiles'][number];
 
 type Buckets = {
   readonly bucket: RecoveryBucket;
@@ -46,13 +49,13 @@ async function filesIn(
   bucket: RecoveryBucket,
   { ledger: key, sha256 }: Manifest['logs'][number],
 ): Promise<{ readonly files: readonly WrittenFile[] } | BadFile> {
-  const text = await bucket.read(key);
-  const ledger = parseLedger(text);
+  const stored = await bucket.read(key);
+  const ledger = parseLedger(stored);
   const bad = (problem: string): BadFile => ({
     key,
     problem: `${problem}: the files that it lists are not checked`,
   });
-  if (text === null) return bad('is missing');
-  if (ledger === null || hashOf(text) !== sha256) return bad('was changed');
+  if (stored === null) return bad('is missing');
+  if (ledger === null || hashOf(stored) !== sha256) return bad('was changed');
   return { files: ledger.files };
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { jsonText } from '#text/json-text.ts';
+import { count, type Of, text, time } from '#text/schema-parts.ts';
 
 /** A record as it was when it was copied: an incident, a version of a baseline, a maintenance window, or what the watchtower found. */
 const evidenceRecord = z.object({
@@ -48,16 +49,20 @@ export const linkAfter = (
 /** A file as it was read. */
 export type EvidenceFile = { readonly key: string; readonly text: string };
 
-export type ChainCheck = {
-  /** The links before the first broken one. */
-  readonly links: number;
-  readonly records: number;
-  readonly from: string | null;
-  readonly to: string | null;
-  /** The SHA-256 of the last link before the first broken one: keep it, and a later check proves that nothing was replaced since. */
-  readonly hash: string | null;
-  readonly broken: { readonly key: string; readonly problem: string } | null;
-};
+/** A link that cannot be trusted, and why. */
+export const badLink = z.strictObject({ key: text, problem: text });
+
+export const chainCheck = z.strictObject({
+  links: count.describe('The links before the first broken one.'),
+  records: count,
+  from: time.nullable(),
+  to: time.nullable(),
+  /** Keep it, and a later check proves that nothing was replaced since. */
+  hash: text.nullable().describe('The SHA-256 of the last of these links.'),
+  broken: badLink.nullable().describe('The first link that does not follow.'),
+});
+
+export type ChainCheck = Of<typeof chainCheck>;
 
 /** Follows a chain from its first link to the first one that does not follow. */
 export async function checkChain(
