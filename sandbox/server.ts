@@ -16,7 +16,8 @@ export async function listen(
   api: Api,
   admin: Omit<Admin, 'api'>,
 ): Promise<{ endpoint: string; stop(): Promise<void> }> {
-  const server = createServer((request, response) => {
+  // A connection that the server closes while a client uses it again is an error that the client does not expect.
+  const server = createServer({ keepAliveTimeout: 0 }, (request, response) => {
     answer(request, response).catch((error: unknown) => {
       response.writeHead(error instanceof AwsError ? error.status : 500).end(String(error));
     });

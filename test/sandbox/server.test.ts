@@ -39,6 +39,13 @@ test('an unsigned request is refused', async () => {
   expect(status).toBe(403);
 });
 
+test('an idle connection stays open', async () => {
+  const { headers } = await fetch(`${account.endpoint}/_sandbox/calls`);
+
+  expect(headers.get('connection')).toBe('keep-alive');
+  expect(headers.get('keep-alive')).toBeNull();
+});
+
 test('an operation that is not modeled is an error', async () => {
   const response = await signedFetch('/', 'cloudtrail', {
     headers: { 'x-amz-target': 'CloudTrail_20131101.CreateEventDataStore' },
