@@ -212,12 +212,10 @@ function canChange(
   readings: Readings,
   doubted: ReadonlySet<string>,
 ): boolean {
-  const finding = readings.get(kind.name)?.finding;
   return (
     isRestorable(run, kind) ||
     doubted.has(kind.name) ||
-    finding === undefined ||
-    finding.status === 'unknown' ||
+    readings.get(kind.name)?.finding.status === 'unknown' ||
     isOfMissingTrail(planIn(run, readings), kind.name) ||
     (run.expected?.kinds.has(kind.name) ?? false)
   );

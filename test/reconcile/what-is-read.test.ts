@@ -20,6 +20,15 @@ test('a run that finds no drift reads everything once, writes nothing and does n
   expect(account.calls.toSorted()).toEqual(['bucket', 'deliveries', 'settings', 'tags']);
 });
 
+test('a run that only observes reads what it would restore once', async () => {
+  const account = accountOf({ settings: bad });
+
+  const outcome = await account.restore({ mode: 'observe' });
+
+  expect(verdict(outcome)).toBe('drifted');
+  expect(account.calls.toSorted()).toEqual(['bucket', 'deliveries', 'settings', 'tags']);
+});
+
 test('the first write waits for no kind that is only reported', async () => {
   const account = accountOf({ settings: bad });
   const written = account.isWritten;
@@ -76,6 +85,24 @@ describe('after a write', () => {
       ...['settings', '500 ms', 'settings', '1000 ms', 'settings', '2000 ms', 'settings'],
       ...['settings', 'tags'],
     ]);
+  });
+
+  test('of another run, its result is read after a pause', async () => {
+    const account = accountOf({ settings: bad });
+    account.later(400, { settings: good });
+    const elsewhere = { result: 'elsewhere', steps: [], failed: [] } as const;
+
+    const outcome = await account.restore({
+      repair: async () => ({
+        steps: [],
+        attempts: new Map([
+          ['settings', { ...elsewhere, paths: new Set(['One']), refusedFor: new Set() }],
+        ]),
+      }),
+    });
+
+    expect(verdict(outcome)).toBe('in-sync');
+    expect(account.calls.slice(4, 6)).toEqual(['500 ms', 'settings']);
   });
 
   test('drift that came while reads lagged is restored by the same run', async () => {
