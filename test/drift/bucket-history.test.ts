@@ -96,6 +96,23 @@ describe('a bucket in event history', () => {
     expect(effect(eventName, null)).toEqual({ set: {}, indeterminate });
   });
 
+  test('a policy leaves open what it changes if its record does not name the bucket', () => {
+    expect(effect('PutBucketPolicy', { bucketPolicy: { Statement: [denial] } })).toEqual({
+      set: {},
+      indeterminate: ['CloudTrailStatements', 'Denials', 'OtherStatements'],
+    });
+  });
+
+  test('every write of trailkeeper is recorded as a call that is checked', () => {
+    const recorded = kind.permissions.repair.flatMap(({ actions, recordedAs = [] }) =>
+      recordedAs.length > 0 ? recordedAs : actions.map((action) => action.replace('s3:', '')),
+    );
+
+    expect(kind.triggers.flatMap(({ eventNames }) => eventNames)).toEqual(
+      expect.arrayContaining(recorded),
+    );
+  });
+
   test('other calls change nothing', () => {
     expect(effect('PutObject')).toBeNull();
   });
@@ -114,5 +131,12 @@ describe('a bucket in event history', () => {
     const loss = kind.historyModel.coverageLoss?.(found, bucket, { ...bucket, ...change });
 
     expect(loss !== null && loss !== undefined).toBe(isLate);
+  });
+
+  test('events do not arrive late if one of two denials is left', () => {
+    const both = { ...bucket, Denials: [...(bucket.Denials ?? []), denial] };
+    const found = { path: 'Denials', desired: null, actual: null };
+
+    expect(kind.historyModel.coverageLoss?.(found, both, bucket)).toBeNull();
   });
 });

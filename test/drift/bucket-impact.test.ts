@@ -85,6 +85,19 @@ describe('the impact of a bucket', () => {
       'gives others what it did not',
     ],
     ['that grants less', { Acl: { ...bucket.Acl, Grants: [] } }, 'medium', 'lacks a grant'],
+    [
+      'that grants one of two less',
+      { Acl: bucket.Acl },
+      'medium',
+      'lacks a grant',
+      { Acl: { ...bucket.Acl, Grants: [...(bucket.Acl?.Grants ?? []), grant] } },
+    ],
+    [
+      'that grants to others instead',
+      { Acl: { ...bucket.Acl, Grants: [grant] } },
+      'high',
+      'gives others what it did not',
+    ],
     ['without versioning', { Versioning: 'Suspended' }, 'high', 'enable versioning again'],
     [
       'with versioning',
@@ -230,15 +243,18 @@ describe('the impact of a bucket', () => {
     });
   });
 
-  test.each<[string, object, string]>([
+  test.each<[string, object, string, object?]>([
     ['fewer topics', { TopicConfigurations: [] }, 'high'],
     ['other topics', { TopicConfigurations: [notified] }, 'high'],
     ['more queues', { QueueConfigurations: [notified] }, 'medium'],
     ['no more EventBridge', { EventBridge: false }, 'high'],
-  ])('that notifies %s', (_whom, change, severity) => {
-    const { severity: found, description } = impactOf({
-      Notifications: { ...bucket.Notifications, ...change },
-    });
+    ['EventBridge', { EventBridge: true }, 'medium', { EventBridge: false }],
+  ])('that notifies %s', (_whom, change, severity, before = {}) => {
+    const Notifications = { ...bucket.Notifications, ...before };
+    const { severity: found, description } = impactOf(
+      { Notifications: { ...Notifications, ...change } },
+      { Notifications },
+    );
 
     expect(found).toBe(severity);
     expect(description).toContain(severity === 'high' ? 'no longer are' : 'others are notified');

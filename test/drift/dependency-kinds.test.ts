@@ -3,6 +3,7 @@ import { dependencyKinds } from '#drift/index.ts';
 import { diff, type Json } from '#text/diff.ts';
 import { now, settings, states, trail } from '../support/baseline.ts';
 import { answering, refusing } from '../support/cloudtrail.ts';
+import { call } from '../support/recorded-calls.ts';
 
 // The contract of the kinds of what a trail depends on, beside that of every kind.
 
@@ -115,6 +116,23 @@ describe.each(dependencyKinds)('$name', (kind) => {
     expect(granted).toEqual([]);
   });
 
+  test('is not changed by a call as far as it is not protected', () => {
+    for (const { eventSource, eventNames } of kind.triggers) {
+      for (const eventName of eventNames) {
+        const recorded = call({ seconds: 1, eventSource, eventName, parameters: null });
+        const effect = kind.historyModel.applyCall(recorded, all(null), trail);
+
+        expect([effect?.set ?? {}, effect?.indeterminate ?? []]).toEqual([{}, []]);
+      }
+    }
+  });
+
+  test('is unknown if a trail names no bucket', async () => {
+    const { aws } = answering({ Trail: { TrailARN: trail.arn } });
+
+    await expect(kind.observe(aws, trail, now)).rejects.toThrow('no S3BucketName');
+  });
+
   test('is nothing that can be captured without a trail', async () => {
     const { aws } = refusing('TrailNotFoundException');
 
@@ -177,8 +195,33 @@ describe.each(dependencyKinds)('$name', (kind) => {
   });
 
   test('is not written as far as it is not protected', () => {
-    const other = { ...all([]), Existence: null, KeyState: 'Disabled' };
+    const { Owner = null } = desired as { readonly Owner?: string };
+    const other = { ...all([]), Existence: null, KeyState: 'Disabled', Owner };
 
     expect(kind.repair(all(null), other, trail, states)).toEqual([]);
+  });
+});
+
+describe('a key', () => {
+  const [key] = dependencyKinds.filter(({ name }) => name === 'key');
+
+  test.each([
+    ...['AccessDenied', 'AccessDeniedException'],
+    ...['AuthorizationError', 'AuthorizationErrorException'],
+  ])('that AWS refuses to show with %s is not readable', async (error) => {
+    const { aws } = refusing(error);
+
+    expect(await key?.observe(aws, trail, now, { settings })).toMatchObject({
+      KeyState: 'not readable',
+    });
+  });
+
+  test('is read if one part of it is protected', async () => {
+    const part = { ...states.key, KeyState: null, RotationPeriodInDays: null, Denials: null };
+    const { aws, asked } = answering({});
+
+    await key?.observe(aws, trail, now, { settings, key: part }).catch(() => null);
+
+    expect(asked).not.toEqual([]);
   });
 });
