@@ -11,10 +11,10 @@ import {
 import { isOfDependencies, topologyOf } from '#deployment/topology.ts';
 import { dependencyKinds } from '#drift/index.ts';
 import { dependenciesRole } from './dependencies-role.ts';
-import { forwarding } from './forwarding.ts';
+import { forwarding } from './forwarder-stack.ts';
 import { scopeIn, statementsFor } from './permission-scope.ts';
 
-export type DependenciesStackProps = cdk.StackProps & {
+type DependenciesStackProps = cdk.StackProps & {
   readonly deployment: Deployment;
   readonly env: AccountRegion;
 };
@@ -23,7 +23,7 @@ export type DependenciesStackProps = cdk.StackProps & {
  * The stack in another account that trails depend on: in the main Region the role that reads and restores there, and in each Region the
  * rules that forward events. It has no assets, so that the account needs no bootstrap of the CDK.
  */
-export class DependenciesStack extends cdk.Stack {
+class DependenciesStack extends cdk.Stack {
   constructor(scope: Construct, id: string, { deployment, ...props }: DependenciesStackProps) {
     super(scope, id, {
       description: 'trailkeeper: reads and restores what trails depend on in this account',

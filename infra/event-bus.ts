@@ -15,23 +15,9 @@ export function ownBus(
   const bus = new events.EventBus(stack, 'Bus', { eventBusName: names.bus });
   const accounts = senders(topologyOf(deployment));
   if (accounts.length > 0) {
-    const statementId = 'OtherAccounts';
-    new events.CfnEventBusPolicy(stack, 'BusPolicy', {
-      eventBusName: bus.eventBusName,
-      statementId,
-      statement: {
-        Sid: statementId,
-        Effect: 'Allow',
-        Principal: {
-          AWS: accounts.map((account) => `arn:${stack.partition}:iam::${account}:root`),
-        },
-        Action: 'events:PutEvents',
-        Resource: bus.eventBusArn,
-        ...(organization && {
-          Condition: { StringEquals: { 'aws:PrincipalOrgID': organization.id } },
-        }),
-      },
-    });
+    const roots = accounts.map((account) => `arn:${stack.partition}:iam::${account}:root`);
+    const condition = organization && { StringEquals: { 'aws:PrincipalOrgID': organization.id } };
+    allowSenders(bus, 'OtherAccounts', roots, condition);
   }
   const archive = bus.archive('Archive', {
     archiveName: names.archive,
@@ -40,4 +26,25 @@ export function ownBus(
     retention: cdk.Duration.days(archiveDays),
   });
   return { bus, archive };
+}
+
+/** Allows principals of other accounts to put events on a bus. */
+export function allowSenders(
+  bus: events.EventBus,
+  statementId: string,
+  principals: string | readonly string[],
+  condition: object | undefined,
+): void {
+  new events.CfnEventBusPolicy(cdk.Stack.of(bus), 'BusPolicy', {
+    eventBusName: bus.eventBusName,
+    statementId,
+    statement: {
+      Sid: statementId,
+      Effect: 'Allow',
+      Principal: { AWS: principals },
+      Action: 'events:PutEvents',
+      Resource: bus.eventBusArn,
+      ...(condition && { Condition: condition }),
+    },
+  });
 }

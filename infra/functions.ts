@@ -29,7 +29,7 @@ import { interactRole } from './interact-role.ts';
 import { reconcileRole } from './reconcile-role.ts';
 import { rolesIn } from './role-settings.ts';
 import { selfCheckRole } from './self-check-role.ts';
-import { auditMapping } from './table-stream.ts';
+import { auditMapping } from './state-table.ts';
 import { functionLogGroup, TrailkeeperFunction } from './trailkeeper-function.ts';
 
 export type FunctionsProps = {
@@ -55,8 +55,8 @@ export type Functions = {
 export function functions(stack: cdk.Stack, props: FunctionsProps): Functions {
   const { deployment, table, deadLetters, secrets, signingSecret } = props;
   const logGroups = {
-    sweep: functionLogGroup(stack, definitions.sweep.id),
-    remediate: functionLogGroup(stack, definitions.remediate.id),
+    sweep: functionLogGroup(stack, idOf('sweep')),
+    remediate: functionLogGroup(stack, idOf('remediate')),
   };
   const config: FunctionConfig = {
     ...synthesizedConfig(deployment),
@@ -184,12 +184,12 @@ function addFunction(
   name: FunctionName | OptionalFunction,
   { facts, config, logGroup, ...settings }: Settings,
 ): TrailkeeperFunction {
-  const { id, entry, does } = definitions[name];
+  const id = idOf(name);
   return new TrailkeeperFunction(stack, id, {
     ...settings,
     functionName: names[name],
-    description: `trailkeeper: ${does}`,
-    bundle: () => bundle(entry, facts()),
+    description: `trailkeeper: ${descriptions[name]}`,
+    bundle: () => bundle(name === 'selfCheck' ? 'self-check' : name, facts()),
     timeout: timeouts[name],
     environment: functionEnvironment(config, configuration),
     logGroup: logGroup ?? functionLogGroup(stack, id),
@@ -198,30 +198,17 @@ function addFunction(
   });
 }
 
-/** The construct ID, the entry point and the description of each function. */
-const definitions: Readonly<
-  Record<
-    FunctionName | OptionalFunction,
-    { readonly id: string; readonly entry: string; readonly does: string }
-  >
-> = {
-  sweep: {
-    id: 'Sweep',
-    entry: 'sweep',
-    does: 'reconciles every protected trail with its baseline',
-  },
-  remediate: {
-    id: 'Remediate',
-    entry: 'remediate',
-    does: 'reconciles the trails that a CloudTrail event affects',
-  },
-  selfCheck: {
-    id: 'SelfCheck',
-    entry: 'self-check',
-    does: 'checks the deployment and reports changes of trailkeeper itself',
-  },
-  alert: { id: 'Alert', entry: 'alert', does: 'notifies people of what happens to the trails' },
-  backfill: { id: 'Backfill', entry: 'backfill', does: 'finds past changes in event history' },
-  interact: { id: 'Interact', entry: 'interact', does: 'answers what people decide in Slack' },
-  audit: { id: 'Audit', entry: 'audit', does: 'reports writes to the state table' },
+/** The construct ID of a function: its name without that of the stack. */
+const idOf = (name: FunctionName | OptionalFunction): string =>
+  names[name].replace(`${names.stack}-`, '');
+
+/** What each function does, for its description. */
+const descriptions: Readonly<Record<FunctionName | OptionalFunction, string>> = {
+  sweep: 'reconciles every protected trail with its baseline',
+  remediate: 'reconciles the trails that a CloudTrail event affects',
+  selfCheck: 'checks the deployment and reports changes of trailkeeper itself',
+  alert: 'notifies people of what happens to the trails',
+  backfill: 'finds past changes in event history',
+  interact: 'answers what people decide in Slack',
+  audit: 'reports writes to the state table',
 };

@@ -21,7 +21,7 @@ import { rolesIn } from './role-settings.ts';
 import { functionLogGroup, TrailkeeperFunction } from './trailkeeper-function.ts';
 
 /** A deployment that recovers events. */
-export type RecoveringDeployment = Deployment & {
+type RecoveringDeployment = Deployment & {
   readonly recovery: NonNullable<Deployment['recovery']>;
 };
 

@@ -135,20 +135,3 @@ const tamperMessage = (remedy: readonly string[], redactPrincipals: boolean) =>
       ...remedy,
     ].join('\n'),
   );
-
-/** Allows the rules of trailkeeper to send undelivered events to a queue. */
-export function allowUndelivered(queue: sqs.Queue): void {
-  const stack = cdk.Stack.of(queue);
-  const rules = [names.stack, `${names.bus}/${names.stack}`].map(
-    (name) => `arn:${stack.partition}:events:${stack.region}:${stack.account}:rule/${name}-*`,
-  );
-  queue.addToResourcePolicy(
-    new iam.PolicyStatement({
-      sid: 'AllowUndeliveredEvents',
-      principals: [new iam.ServicePrincipal('events.amazonaws.com')],
-      actions: ['sqs:SendMessage'],
-      resources: [queue.queueArn],
-      conditions: { ArnLike: { 'aws:SourceArn': rules } },
-    }),
-  );
-}

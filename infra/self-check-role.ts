@@ -1,12 +1,12 @@
 import type * as cdk from 'aws-cdk-lib';
 import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import type * as iam from 'aws-cdk-lib/aws-iam';
-import { partitionOf } from '#aws/partitions.ts';
-import { names, roleArn } from '#aws/resource-names.ts';
+import { type AccountRegion, arnIn, names, roleArn } from '#aws/resource-names.ts';
 import { windowPk } from '#aws/state-table-keys.ts';
 import {
   accountRegionsOf,
   arnsOf,
+  ownRegionsOf,
   queueArn,
   stackOf,
   type Topology,
@@ -30,20 +30,14 @@ export function selfCheckRole(
 ): iam.Role {
   const { bus, alarms } = arnsOf(topology);
   const [main, ...forwarders] = accountRegionsOf(topology);
-  const own = [main, ...forwarders].filter(({ account }) => account === main.account);
-  const arn = (service: string, region: string, resource: string): string =>
-    `arn:${partitionOf(region)}:${service}:${region}:${main.account}:${resource}`;
   const hasLightChecks = lightChecks !== undefined;
   const mappings = [mapping, ...(hasLightChecks ? [lightChecks] : [])].map((id) =>
-    arn('lambda', main.region, `event-source-mapping:${id}`),
+    arnIn(main, 'lambda', `event-source-mapping:${id}`),
   );
-  const stacks = own.map((at) =>
-    arn('cloudformation', at.region, `stack/${stackOf(at, topology)}/*`),
-  );
-  if (topology.recovers) {
-    stacks.push(arn('cloudformation', main.region, `stack/${names.recovery}/*`));
-  }
-  const schedule = arn('scheduler', main.region, `schedule/default/${names.lightChecks}`);
+  const stacks = [
+    ...ownRegionsOf(topology).map((at) => ({ at, name: stackOf(at, topology) })),
+    ...(topology.recovers ? [{ at: main, name: names.recovery }] : []),
+  ].map(({ at, name }) => arnIn(at, 'cloudformation', `stack/${name}/*`));
 
   const role = functionRole(stack, 'SelfCheckRole', {
     roleName: names.selfCheckRole,
@@ -53,7 +47,9 @@ export function selfCheckRole(
       ...recoveryReads(topology),
       allow(['events:PutEvents'], [bus]),
       allow(['lambda:GetEventSourceMapping'], mappings),
-      ...(hasLightChecks ? [allow(['scheduler:GetSchedule'], [schedule])] : []),
+      ...(hasLightChecks
+        ? [allow(['scheduler:GetSchedule'], [scheduleArn(main, names.lightChecks)])]
+        : []),
       allow(['cloudformation:DescribeStacks'], stacks),
       ...(forwarders.length > 0
         ? [allow(['sqs:GetQueueAttributes', 'sqs:GetQueueUrl'], forwarders.map(queueArn))]
@@ -74,6 +70,9 @@ export function selfCheckRole(
   return role;
 }
 
+const scheduleArn = (at: AccountRegion, name: string): string =>
+  arnIn(at, 'scheduler', `schedule/default/${name}`);
+
 /** What it takes to read the stack that recovers events, besides its roles. */
 function recoveryReads(topology: Topology): readonly iam.PolicyStatement[] {
   if (!topology.recovers) return [];
@@ -92,18 +91,11 @@ const readFunction = [
 export function deploymentReads(topology: Topology): readonly iam.PolicyStatement[] {
   const { bus, sweep, remediate, selfCheck, alert, backfill, audit, interact, table } =
     arnsOf(topology);
-  const [main, ...forwarders] = accountRegionsOf(topology);
-  const arn = (service: string, region: string, resource: string): string =>
-    `arn:${partitionOf(region)}:${service}:${region}:${main.account}:${resource}`;
   const rules = [
-    ...[main, ...forwarders]
-      .filter(({ account }) => account === main.account)
-      .map(({ region }) => arn('events', region, `rule/${names.stack}-*`)),
-    arn('events', main.region, `rule/${names.bus}/${names.stack}-*`),
+    ...ownRegionsOf(topology).map((at) => arnIn(at, 'events', `rule/${names.stack}-*`)),
+    arnIn(topology, 'events', `rule/${names.bus}/${names.stack}-*`),
   ];
-  const schedules = [names.sweep, names.selfCheck].map((name) =>
-    arn('scheduler', main.region, `schedule/default/${name}`),
-  );
+  const schedules = [names.sweep, names.selfCheck].map((name) => scheduleArn(topology, name));
   return [
     allow(['events:DescribeRule', 'events:ListTargetsByRule'], rules),
     allow(['events:DescribeEventBus'], [bus]),
@@ -117,7 +109,7 @@ export function deploymentReads(topology: Topology): readonly iam.PolicyStatemen
     allow(['scheduler:GetSchedule'], schedules),
     allow(
       ['iam:GetRole', 'iam:GetRolePolicy', 'iam:ListAttachedRolePolicies', 'iam:ListRolePolicies'],
-      [roleArn(main, `${names.stack}-*`)],
+      [roleArn(topology, `${names.stack}-*`)],
     ),
     allow(['dynamodb:GetResourcePolicy'], [table]),
   ];

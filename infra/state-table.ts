@@ -1,8 +1,11 @@
 import * as cdk from 'aws-cdk-lib';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { names } from '#aws/resource-names.ts';
 import { expiresAt } from '#aws/state-table-keys.ts';
 import type { Deployment } from '#deployment/config.ts';
+import { mappingSettings } from '#deployment/deployed-resources.ts';
 import { tablePolicyOf } from '#deployment/signing-config.ts';
 
 /**
@@ -28,4 +31,23 @@ export function stateTable(stack: cdk.Stack, deployment: Deployment): dynamodb.T
   // The CDK's own policy documents are rewritten at synth, and the self-check compares this one as it is.
   (table.node.defaultChild as dynamodb.CfnTable).resourcePolicy = { policyDocument };
   return table;
+}
+
+/** Sends every write to the table to a function, in order. */
+export function auditMapping(
+  table: dynamodb.Table,
+  { fn, deadLetters }: { readonly fn: lambda.Function; readonly deadLetters: sqs.IQueue },
+): lambda.EventSourceMapping {
+  const { BatchSize, BisectBatchOnFunctionError, MaximumRetryAttempts, Filters } = mappingSettings;
+  if (table.tableStreamArn === undefined) throw new Error('the state table has no stream');
+  return new lambda.EventSourceMapping(cdk.Stack.of(table), 'AuditMapping', {
+    target: fn,
+    eventSourceArn: table.tableStreamArn,
+    startingPosition: lambda.StartingPosition.TRIM_HORIZON,
+    batchSize: BatchSize,
+    bisectBatchOnError: BisectBatchOnFunctionError,
+    retryAttempts: MaximumRetryAttempts,
+    filters: Filters.map((pattern) => ({ pattern })),
+    onFailure: { bind: () => ({ destination: deadLetters.queueArn }) },
+  });
 }

@@ -1,5 +1,6 @@
 import * as cdk from 'aws-cdk-lib';
 import type * as events from 'aws-cdk-lib/aws-events';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as cxapi from 'aws-cdk-lib/cx-api';
 import type { Construct } from 'constructs';
 import { names } from '#aws/resource-names.ts';
@@ -27,7 +28,6 @@ import {
 } from './rule-targets.ts';
 import { schedule } from './schedule.ts';
 import { sentinel } from './sentinel.ts';
-import { slackEndpoint } from './slack-endpoint.ts';
 import { stateTable } from './state-table.ts';
 
 export type TrailkeeperStackProps = cdk.StackProps & {
@@ -70,7 +70,12 @@ export class TrailkeeperStack extends cdk.Stack {
     };
     const made = functions(this, functionsProps);
     const { sweep, remediate, alert, interact } = made.functions;
-    const url = interact && slackEndpoint(interact, deployment.channels);
+    // Slack's requests have no AWS credentials: the function accepts only those that its secret signed. The CDK adds both permissions
+    // that Lambda asks for since October 2025. Source: Lambda developer guide, "Control access to Lambda function URLs".
+    const url =
+      deployment.channels.slack?.endpoint === 'own'
+        ? undefined
+        : interact?.addFunctionUrl({ authType: lambda.FunctionUrlAuthType.NONE }).url;
     schedule(this, names.sweep, { rate: sweepRate(deployment.sweepEvery), fn: sweep, deadLetters });
     const lightCheck =
       deployment.sweepEvery === lightChecks

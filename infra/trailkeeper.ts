@@ -1,8 +1,8 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import type { Stack } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { type DeploymentProps, parseDeployment } from '#deployment/config.ts';
-import { bundleOf } from './bundle.ts';
-import { prebuiltFunction } from './prebuilt-function.ts';
+import { bundleOf, type FunctionFiles } from './bundle.ts';
 import { addStacks } from './stacks.ts';
 
 /**
@@ -25,6 +25,14 @@ export class Trailkeeper extends Construct {
     this.forwarders = forwarders;
     this.recovery = recovery;
   }
+}
+
+/** The code of a function as the package contains it. */
+function prebuiltFunction(name: string): FunctionFiles {
+  const folder = new URL(`functions/${name}/`, import.meta.url);
+  return Object.fromEntries(
+    readdirSync(folder).map((file) => [file, readFileSync(new URL(file, folder))]),
+  );
 }
 
 export { ConfigError } from '#deployment/config.ts';

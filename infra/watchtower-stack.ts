@@ -19,6 +19,7 @@ import { alarm, alarmTopic, errorsOf, ofTrailkeeper } from './alarms.ts';
 import type { Bundler } from './bundle.ts';
 import { channelSecrets, secretOutputs } from './channel-secrets.ts';
 import { deadLetterQueue } from './dead-letters.ts';
+import { allowSenders } from './event-bus.ts';
 import { evidenceBucket } from './evidence-bucket.ts';
 import { heartbeatKeyActions } from './reconcile-role.ts';
 import { functionTarget, withDeadLetters } from './rule-targets.ts';
@@ -26,14 +27,14 @@ import { schedule } from './schedule.ts';
 import { functionLogGroup, TrailkeeperFunction } from './trailkeeper-function.ts';
 import { watchtowerRole } from './watchtower-role.ts';
 
-export type WatchtowerStackProps = cdk.StackProps & {
+type WatchtowerStackProps = cdk.StackProps & {
   readonly deployment: Deployment;
   readonly watchtower: NonNullable<Deployment['watchtower']>;
   readonly bundle: Bundler;
 };
 
 /** The stack in a second account that watches trailkeeper, and trusts nothing in the first one. */
-export class WatchtowerStack extends cdk.Stack {
+class WatchtowerStack extends cdk.Stack {
   constructor(
     scope: Construct,
     id: string,
@@ -145,18 +146,8 @@ type Receiver = {
 /** The bus that only the role of the sweep may send to, and the rule that invokes the function. */
 function receiveHeartbeats(stack: cdk.Stack, { sender, account, fn, deadLetters }: Receiver): void {
   const bus = new events.EventBus(stack, 'Bus', { eventBusName: names.watchtower });
-  const statementId = 'SweepsSend';
-  new events.CfnEventBusPolicy(stack, 'BusPolicy', {
-    eventBusName: bus.eventBusName,
-    statementId,
-    statement: {
-      Sid: statementId,
-      Effect: 'Allow',
-      Principal: { AWS: `arn:${stack.partition}:iam::${account}:root` },
-      Action: 'events:PutEvents',
-      Resource: bus.eventBusArn,
-      Condition: { ArnEquals: { 'aws:PrincipalArn': sender } },
-    },
+  allowSenders(bus, 'SweepsSend', `arn:${stack.partition}:iam::${account}:root`, {
+    ArnEquals: { 'aws:PrincipalArn': sender },
   });
   const ruleName = `${names.watchtower}-Heartbeats`;
   new events.Rule(stack, ruleName, {

@@ -44,6 +44,13 @@ export const names = {
   sentinel: 'Trailkeeper-Sentinel',
 } as const;
 
+/** The ARN of a resource in an account and Region. */
+export const arnIn = (
+  { account, region }: AccountRegion,
+  service: string,
+  resource: string,
+): string => `arn:${partitionOf(region)}:${service}:${region}:${account}:${resource}`;
+
 export const roleArn = ({ account, region }: AccountRegion, name: string): string =>
   `arn:${partitionOf(region)}:iam::${account}:role/${name}`;
 

@@ -36,6 +36,7 @@ import {
   accountRegionsOf,
   arnsOf,
   forwardRole,
+  ownRegionsOf,
   queueArn,
   senders,
   type Topology,
@@ -109,7 +110,7 @@ export function expectedResources(
   };
   const arns = arnsOf(topology);
   const [main, ...forwarders] = accountRegionsOf(topology);
-  const own = [main, ...forwarders].filter(({ account }) => account === topology.account);
+  const own = ownRegionsOf(topology);
   const rules = own.flatMap((at) =>
     rulesOf(at, topology).map((rule) => ({ at, rule, arn: ruleArn(at, rule) })),
   );

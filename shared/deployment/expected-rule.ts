@@ -1,17 +1,13 @@
-import { type AccountRegion, names, roleArn } from '#aws/resource-names.ts';
+import { type AccountRegion, arnIn, roleArn } from '#aws/resource-names.ts';
 import type { Json } from '#text/diff.ts';
 import type { EventRule } from './event-rules.ts';
 import { arnsOf, forwardRole, queueArn, type Topology } from './topology.ts';
 
 /** The ARN of a rule on the default bus or our own. */
 export const ruleArn = (
-  { account, region }: AccountRegion,
+  at: AccountRegion,
   { name, bus }: Pick<EventRule, 'name' | 'bus'>,
-): string =>
-  arnsOf({ account, region }).bus.replace(
-    `event-bus/${names.bus}`,
-    `rule/${bus === 'default' ? '' : `${bus}/`}${name}`,
-  );
+): string => arnIn(at, 'events', `rule/${bus === 'default' ? '' : `${bus}/`}${name}`);
 
 /** A rule as the self-check reads it. */
 export function expectedRule(

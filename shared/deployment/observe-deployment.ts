@@ -15,8 +15,7 @@ import type { AwsCredentialIdentityProvider } from '@smithy/types';
 import { messageOf, nameOf } from '#aws/errors.ts';
 import { perRegion } from '#aws/per-region.ts';
 import type { Json } from '#text/diff.ts';
-import { isGone } from './is-gone.ts';
-import { readFunction, readFunctionUrl, readMapping } from './observe-function.ts';
+import { isGone, readFunction, readFunctionUrl, readMapping } from './observe-function.ts';
 import { readRole } from './observe-role.ts';
 import { readTablePolicy } from './observe-table-policy.ts';
 

@@ -7,8 +7,8 @@ import {
   GetPolicyCommand,
   type LambdaClient,
 } from '@aws-sdk/client-lambda';
+import { nameOf } from '#aws/errors.ts';
 import { comparableEnvironment } from './function-config.ts';
-import { isGone } from './is-gone.ts';
 
 /** The settings of a function, and who may invoke it. */
 export async function readFunction(lambda: LambdaClient, FunctionName: string) {
@@ -99,3 +99,14 @@ const orNull = <Answer>(answer: Promise<Answer>): Promise<Answer | null> =>
     if (isGone(error)) return null;
     throw error;
   });
+
+/** Whether an error says that a resource of the deployment does not exist. */
+export const isGone = (error: unknown): boolean =>
+  [
+    'ResourceNotFoundException',
+    'NoSuchEntityException',
+    'PolicyNotFoundException',
+    'StateMachineDoesNotExist',
+    'QueueDoesNotExist',
+    'AWS.SimpleQueueService.NonExistentQueue',
+  ].includes(nameOf(error));

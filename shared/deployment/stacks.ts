@@ -2,7 +2,7 @@ import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-clo
 import { messageOf, nameOf } from '#aws/errors.ts';
 import { perRegion } from '#aws/per-region.ts';
 import { names } from '#aws/resource-names.ts';
-import { accountRegionsOf, stackOf, type Topology } from './topology.ts';
+import { ownRegionsOf, stackOf, type Topology } from './topology.ts';
 
 /** Our stacks in the main account that CloudFormation is changing now, and why others could not be read. */
 export type StackProgress = {
@@ -12,11 +12,14 @@ export type StackProgress = {
 
 export async function stackProgress(topology: Topology): Promise<StackProgress> {
   const clientIn = perRegion((region) => new CloudFormationClient({ region }));
-  const { account, region } = topology;
-  const own = accountRegionsOf(topology)
-    .filter((at) => at.account === account)
-    .map((at) => ({ StackName: stackOf(at, topology), region: at.region }));
-  const all = topology.recovers ? [...own, { StackName: names.recovery, region }] : own;
+  const { region, recovers } = topology;
+  const all = [
+    ...ownRegionsOf(topology).map((at) => ({
+      StackName: stackOf(at, topology),
+      region: at.region,
+    })),
+    ...(recovers ? [{ StackName: names.recovery, region }] : []),
+  ];
   const stacks = await Promise.all(
     all.map(async ({ StackName, region: home }) => {
       try {

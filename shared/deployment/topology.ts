@@ -1,6 +1,6 @@
 import { givenSecrets } from '#alert/channel-settings.ts';
-import { partitionOf, recordedIn } from '#aws/partitions.ts';
-import { type AccountRegion, names } from '#aws/resource-names.ts';
+import { recordedIn } from '#aws/partitions.ts';
+import { type AccountRegion, arnIn, names } from '#aws/resource-names.ts';
 import type { Deployment } from './config.ts';
 
 /** The accounts and Regions that trailkeeper is deployed to. */
@@ -77,8 +77,7 @@ export const forwardRole = (region: string): string => `${names.stack}-Forward-$
 
 /** The ARNs of resources in the main Region. */
 export function arnsOf({ account, region }: AccountRegion) {
-  const arn = (service: string, resource: string): string =>
-    `arn:${partitionOf(region)}:${service}:${region}:${account}:${resource}`;
+  const arn = (service: string, resource: string) => arnIn({ account, region }, service, resource);
   return {
     bus: arn('events', `event-bus/${names.bus}`),
     sweep: arn('lambda', `function:${names.sweep}`),
@@ -96,8 +95,7 @@ export function arnsOf({ account, region }: AccountRegion) {
   };
 }
 
-export const queueArn = ({ account, region }: AccountRegion): string =>
-  `arn:${partitionOf(region)}:sqs:${region}:${account}:${names.deadLetters}`;
+export const queueArn = (at: AccountRegion): string => arnIn(at, 'sqs', names.deadLetters);
 
 /** Where rules receive events: the main account and Region first, then every one that forwards its events there. */
 export const accountRegionsOf = (topology: Topology): AccountRegions => [
@@ -106,6 +104,10 @@ export const accountRegionsOf = (topology: Topology): AccountRegions => [
     regions.map((region) => ({ account, region })),
   ),
 ];
+
+/** Those of them that are in the main account. */
+export const ownRegionsOf = (topology: Topology): readonly AccountRegion[] =>
+  accountRegionsOf(topology).filter(({ account }) => account === topology.account);
 
 type AccountRegions = readonly [main: AccountRegion, ...forwarders: AccountRegion[]];
 

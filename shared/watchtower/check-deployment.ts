@@ -5,7 +5,7 @@ import { names } from '#aws/resource-names.ts';
 import { rulesOf } from '#deployment/event-rules.ts';
 import { ruleArn } from '#deployment/expected-rule.ts';
 import { type DeployedResources, observeDeployment } from '#deployment/observe-deployment.ts';
-import { accountRegionsOf, arnsOf, type Topology } from '#deployment/topology.ts';
+import { arnsOf, ownRegionsOf, type Topology } from '#deployment/topology.ts';
 import type { Alarm } from './alarm.ts';
 
 /** The deployment as the watchtower last saw it: a hash of each resource. */
@@ -105,11 +105,14 @@ const withoutAbsent = (hashes: Readonly<Record<string, string | undefined>>) =>
 
 /** The resources between a call and its repair that have names known before the deployment. */
 function watched(topology: Topology): DeployedResources {
-  const own = accountRegionsOf(topology).filter(({ account }) => account === topology.account);
   const absent = (all: readonly string[]) => Object.fromEntries(all.map((name) => [name, null]));
   const { sweep, remediate, selfCheck, alert, audit } = names;
   return {
-    rules: absent(own.flatMap((at) => rulesOf(at, topology).map((rule) => ruleArn(at, rule)))),
+    rules: absent(
+      ownRegionsOf(topology).flatMap((at) =>
+        rulesOf(at, topology).map((rule) => ruleArn(at, rule)),
+      ),
+    ),
     functions: absent([sweep, remediate, selfCheck, alert, audit]),
     functionUrls: {},
     mappings: {},
