@@ -28,6 +28,7 @@ import {
   PolicyName,
   RoleName,
   readOnly,
+  reported,
   siem,
 } from '../support/log-attacks.ts';
 import { profile } from '../support/temp-files.ts';
@@ -125,5 +126,19 @@ describe.each(Object.entries(ways))('is restored %s, if Mallory', (way, happens)
       principal.endsWith(':assumed-role/Trailkeeper-Dependencies/trailkeeper'),
     );
     expect(byRole.filter(({ error }) => error?.startsWith('AccessDenied'))).toEqual([]);
+  });
+});
+
+describe.each(Object.entries(ways))('is only reported %s, if Mallory', (way, happens) => {
+  test.each(reported)('%s', async (_title, call, alert) => {
+    account.deliver({ drop: way.includes('without'), paused: true });
+    await call(owner);
+    const attacked = await auditLogs(owner);
+
+    await happens();
+
+    expect(await auditLogs(owner)).toEqual(attacked);
+    expect((await account.incidents()).map(({ state }) => state)).toEqual(['drifted']);
+    expect(await account.alerts()).toContain(alert);
   });
 });

@@ -1,7 +1,11 @@
 import { UpdateTrailCommand } from '@aws-sdk/client-cloudtrail';
 import { CreateKeyCommand, EnableKeyRotationCommand } from '@aws-sdk/client-kms';
 import { PutBucketPolicyCommand, PutBucketVersioningCommand } from '@aws-sdk/client-s3';
-import { CreateTopicCommand } from '@aws-sdk/client-sns';
+import {
+  CreateTopicCommand,
+  RemovePermissionCommand,
+  UnsubscribeCommand,
+} from '@aws-sdk/client-sns';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { auditDependencies } from '#sandbox/audit-dependencies.ts';
 import { type Clients, clientsOf } from '#sandbox/clients.ts';
@@ -13,7 +17,8 @@ import { delegate as archive, deployment } from '#sandbox/seed.ts';
 import { attacksOnTopic } from '#sandbox/topic-attacks.ts';
 import { testAccount } from '../support/account.ts';
 import { captureWith } from '../support/capture.ts';
-import { tempFile } from '../support/temp-files.ts';
+import { Label, siemQueue, subscribeSiem } from '../support/subscribed-topic.ts';
+import { profile } from '../support/temp-files.ts';
 
 // The bucket, the key and the topic of the trail are in another account, the log archive. They are restored through the role there.
 
@@ -82,24 +87,24 @@ async function useArchive(): Promise<void> {
   );
   expect(KeyMetadata?.Arn).toBe(keyArn);
   await owner.kms.send(new EnableKeyRotationCommand({ KeyId: keyArn }));
-  const Policy = withStatements(null, cloudtrail('sns:Publish', TopicArn));
+  const Policy = withStatements(null, { Sid: Label, ...cloudtrail('sns:Publish', TopicArn) });
   const Tags = [{ Key: 'owner', Value: 'security' }];
   await owner.sns.send(new CreateTopicCommand({ Name: 'log-files', Attributes: { Policy }, Tags }));
   await account.outsider.send(
     new UpdateTrailCommand({ Name: account.trail, KmsKeyId: keyArn, SnsTopicName: TopicArn }),
   );
-  const keys = `aws_access_key_id = ${archive}\naws_secret_access_key = any`;
-  await captureWith(
+  await capture();
+}
+
+const capture = async () =>
+  captureWith(
     account,
     { bucket: 'restore', key: 'restore', topic: 'restore' },
     {
       args: ['--bucket-owner', archive, '--dependency-profile', 'archive'],
-      variables: {
-        AWS_SHARED_CREDENTIALS_FILE: await tempFile('credentials', `[archive]\n${keys}\n`),
-      },
+      variables: await profile('archive', archive),
     },
   );
-}
 
 const audit = () =>
   auditDependencies({
@@ -122,7 +127,12 @@ const ways = {
 };
 
 describe.each(Object.entries(ways))('is restored %s, if Mallory', (way, happens) => {
-  test.each(restored)('$title', async ({ call }) => {
+  const removesPermission = {
+    title: "removes CloudTrail's permission",
+    call: ({ sns }: Clients) => sns.send(new RemovePermissionCommand({ TopicArn, Label })),
+  };
+
+  test.each([...restored, removesPermission])('$title', async ({ call }) => {
     const before = await audit();
     account.deliver({ drop: way.includes('without'), paused: true });
     await call(owner, account.trail);
@@ -139,7 +149,7 @@ describe.each(Object.entries(ways))('is restored %s, if Mallory', (way, happens)
 });
 
 describe.each(Object.entries(ways))('is only reported %s, if Mallory', (way, happens) => {
-  test.each(reported)('$title', async ({ call }) => {
+  test.each(reported)('$title', async ({ id, call }) => {
     account.deliver({ drop: way.includes('without'), paused: true });
     await call(owner, account.trail);
     const attacked = await audit();
@@ -148,5 +158,20 @@ describe.each(Object.entries(ways))('is only reported %s, if Mallory', (way, hap
 
     expect(await audit()).toEqual(attacked);
     expect(await account.incidents()).toMatchObject([{ state: 'drifted' }]);
+    expect(await account.alerts()).toContain(
+      id.startsWith('C') ? `key ${KeyId} (` : 'topic log-files (',
+    );
+  });
+
+  test('unsubscribes the queue of the SIEM', async () => {
+    const SubscriptionArn = await subscribeSiem(owner.sns, TopicArn);
+    await capture();
+    account.deliver({ drop: way.includes('without'), paused: true });
+    await owner.sns.send(new UnsubscribeCommand({ SubscriptionArn }));
+
+    await happens();
+
+    expect(await account.incidents()).toMatchObject([{ state: 'drifted' }]);
+    expect(await account.alerts()).toContain(`sqs ${siemQueue}`);
   });
 });

@@ -1,11 +1,5 @@
 import { GetKeyPolicyCommand, PutKeyPolicyCommand } from '@aws-sdk/client-kms';
-import {
-  GetTopicAttributesCommand,
-  RemovePermissionCommand,
-  SetTopicAttributesCommand,
-  SubscribeCommand,
-  UnsubscribeCommand,
-} from '@aws-sdk/client-sns';
+import { RemovePermissionCommand, UnsubscribeCommand } from '@aws-sdk/client-sns';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { key } from '#drift/dependencies/key.ts';
 import { topic } from '#drift/dependencies/topic.ts';
@@ -15,6 +9,7 @@ import { delegate, keyId as KeyId, topicArn as TopicArn } from '#sandbox/seed.ts
 import { parseTrailArn } from '#trail/trail-arn.ts';
 import { testAccount } from '../support/account.ts';
 import { captureWith } from '../support/capture.ts';
+import { Label, siemQueue, subscribeSiem } from '../support/subscribed-topic.ts';
 
 // Every way to weaken a trail by calls about its key and topic (threats C1 to C6, D), where the configuration and the policy of the
 // baseline ask to restore them.
@@ -77,6 +72,9 @@ describe.each(Object.entries(ways))('is restored %s:', (way, happens) => {
 
       expect(await keyAndTopic()).toEqual(attacked);
       expect(await account.incidents()).toMatchObject([{ state: 'drifted' }]);
+      expect(await account.alerts()).toContain(
+        attack.id.startsWith('C') ? `key ${KeyId} (` : 'topic org-trail-delivered (',
+      );
     },
   );
 });
@@ -84,22 +82,9 @@ describe.each(Object.entries(ways))('is restored %s:', (way, happens) => {
 describe.each(Object.entries(ways))(
   'of a topic with a subscriber and a named permission, %s:',
   (way, happens) => {
-    const Label = 'AWSCloudTrailSNSPolicy20131101';
-    let SubscriptionArn: string | undefined;
+    let SubscriptionArn: string;
     beforeEach(async () => {
-      const { sns } = account.clientsOf(account.account);
-      const { Attributes } = await sns.send(new GetTopicAttributesCommand({ TopicArn }));
-      const { Statement, ...policy } = JSON.parse(Attributes?.Policy ?? '');
-      const named = [Statement].flat().map((one) => ({ ...one, Sid: Label }));
-      const AttributeValue = JSON.stringify({ ...policy, Statement: named });
-      await sns.send(
-        new SetTopicAttributesCommand({ TopicArn, AttributeName: 'Policy', AttributeValue }),
-      );
-      const Endpoint = 'arn:aws:sqs:us-east-1:111122223333:siem';
-      const made = await sns.send(
-        new SubscribeCommand({ TopicArn, Protocol: 'sqs', Endpoint, ReturnSubscriptionArn: true }),
-      );
-      SubscriptionArn = made.SubscriptionArn;
+      SubscriptionArn = await subscribeSiem(account.clientsOf(account.account).sns, TopicArn);
       await captureWith(account, { key: 'restore', topic: 'restore' });
       account.deliver({ drop: way !== 'by its event', paused: true });
     });
@@ -122,7 +107,7 @@ describe.each(Object.entries(ways))(
       const [incident, ...others] = await account.incidents();
       expect(others).toEqual([]);
       expect(incident?.state).toBe('drifted');
-      expect(JSON.stringify(incident)).toContain('sqs arn:aws:sqs:us-east-1:111122223333:siem');
+      expect(await account.alerts()).toContain(`sqs ${siemQueue}`);
     });
   },
 );

@@ -1,10 +1,10 @@
-import { DeleteBucketPolicyCommand, type S3Client } from '@aws-sdk/client-s3';
+import { CreateBucketCommand, DeleteBucketPolicyCommand, type S3Client } from '@aws-sdk/client-s3';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { auditBucket } from '#sandbox/audit-dependencies.ts';
 import { bucketAttacks, bucketDeletion } from '#sandbox/bucket-attacks.ts';
 import { deployDependencies } from '#sandbox/deploy-dependencies.ts';
-import { protectBucket, statementsOf } from '#sandbox/log-bucket.ts';
-import { deployment } from '#sandbox/seed.ts';
+import { editPolicy, lockObjects, protectBucket, statementsOf } from '#sandbox/log-bucket.ts';
+import { deployment, outsider } from '#sandbox/seed.ts';
 import { testAccount } from '../support/account.ts';
 import { captureWith } from '../support/capture.ts';
 import { profile } from '../support/temp-files.ts';
@@ -57,16 +57,23 @@ test('a capture warns that it cannot read the bucket, with the remedy', async ()
   expect((await capture(trail, ...asArchive)).stdout).not.toContain('warning');
 });
 
-describe.each(['by its event', 'by the sweep'])('is restored %s, if Mallory', (way) => {
-  test.each([...bucketAttacks, bucketDeletion])('$title', async ({ call }) => {
+const ways = {
+  'by its event': async () => {
+    account.deliver({ paused: false });
+    await account.settled();
+  },
+  'by the sweep, without its event': async () => void (await account.swept()),
+};
+
+describe.each(Object.entries(ways))('is restored %s, if Mallory', (way, happens) => {
+  async function expectRestored(attack: () => Promise<unknown>): Promise<void> {
     await captureToRestore();
     const before = await auditBucket(owner, Bucket);
     const ofCloudTrail = (await statementsOf(owner, Bucket)).slice(0, 2);
     account.deliver({ drop: way !== 'by its event' });
-    await call({ s3: owner }, Bucket);
+    await attack();
 
-    if (way === 'by its event') await account.settled();
-    else await account.swept();
+    await happens();
 
     expect(await auditBucket(owner, Bucket)).toEqual(before);
     expect(await statementsOf(owner, Bucket)).toEqual(expect.arrayContaining([...ofCloudTrail]));
@@ -74,8 +81,60 @@ describe.each(['by its event', 'by the sweep'])('is restored %s, if Mallory', (w
     expect(others).toEqual([]);
     expect(incident?.cause?.principal.accountId).toBe(way === 'by its event' ? archive : undefined);
     expect(JSON.stringify(incident?.cause ?? null)).not.toContain('Trailkeeper-Dependencies');
+  }
+
+  test.each([...bucketAttacks, bucketDeletion])('$title', ({ call }) =>
+    expectRestored(() => call({ s3: owner }, Bucket)),
+  );
+
+  test('shortens the default retention', async () => {
+    await lockObjects(owner, Bucket, 365);
+    await expectRestored(() => lockObjects(owner, Bucket, 1));
   });
 });
+
+describe.each(Object.entries(ways))('is only reported %s, if Mallory', (way, happens) => {
+  const lists = {
+    Effect: 'Allow',
+    Principal: { AWS: outsider.accountId },
+    Action: 's3:GetObject',
+    Resource: `arn:aws:s3:::${Bucket}/*`,
+  };
+
+  test.each<readonly [what: string, attack: () => Promise<unknown>, alert: string]>([
+    [
+      'lets her own account read the log',
+      () => editPolicy(owner, Bucket, (all) => [...all, lists]),
+      'someone may read, change or delete the log',
+    ],
+    [
+      'takes the name of the bucket after she deleted it',
+      async () => {
+        await bucketDeletion.call({ s3: owner }, Bucket);
+        await account.clientsOf(outsider.accountId).s3.send(new CreateBucketCommand({ Bucket }));
+      },
+      `cannot be verified to belong to ${archive}`,
+    ],
+  ])('%s', async (_what, attack, alert) => {
+    await captureToRestore();
+    account.deliver({ drop: way !== 'by its event', paused: true });
+    const start = account.calls.length;
+    await attack();
+
+    await happens();
+
+    expect(writesSince(start)).toEqual([]);
+    expect((await account.incidents()).map(({ state }) => state)).toEqual(['drifted']);
+    expect(await account.alerts()).toContain(alert);
+  });
+});
+
+/** The writes of trailkeeper to the bucket. */
+const writesSince = (start: number) =>
+  account.calls
+    .slice(start)
+    .filter(({ principal }) => principal.includes(':assumed-role/Trailkeeper-'))
+    .filter(({ service, operation }) => service === 's3' && /^(Put|Delete|Create)/.test(operation));
 
 test.each([
   ['', async () => {}],

@@ -33,6 +33,7 @@ import {
   PolicyName,
   RoleName,
   readOnly,
+  reported,
   resourceArn,
   siem,
   tagAttack,
@@ -87,6 +88,20 @@ describe.each(Object.entries(ways))('is restored %s, if Mallory', (way, happens)
 
     expect(await audited()).toEqual(before);
     expect(denied()).toEqual([]);
+  });
+});
+
+describe.each(Object.entries(ways))('is only reported %s, if Mallory', (way, happens) => {
+  test.each(reported)('%s', async (_title, call, alert) => {
+    account.deliver({ drop: way !== 'by its event' });
+    await call(mallory);
+    const attacked = await audited();
+
+    await happens();
+
+    expect(await audited()).toEqual(attacked);
+    expect((await account.incidents()).map(({ state }) => state)).toEqual(['drifted']);
+    expect(await account.alerts()).toContain(alert);
   });
 });
 

@@ -144,6 +144,7 @@ async function newAccount(options: SandboxOptions) {
     /** Runs the CLI in this process as Alice, an approver. Runs are sequential. */
     trailkeeper: (args: readonly string[], variables?: Record<string, string>, cwd?: string) =>
       runCli(args, { ...asAlice, ...variables }, cwd),
+    slack,
     auditTrail,
     auditEverywhere,
     addTrail,
@@ -197,9 +198,11 @@ async function newAccount(options: SandboxOptions) {
     async notifications(): Promise<readonly Notification[]> {
       return (await fetch(`${endpoint}/_sandbox/notifications`)).json() as never;
     },
-    /** The messages posted to Slack, oldest first. */
-    async slack(): Promise<readonly SlackMessage[]> {
-      return (await fetch(`${endpoint}/_sandbox/slack`)).json() as never;
+    /** Everything that Slack received except news of baselines, as text, once everything is delivered. */
+    async alerts(): Promise<string> {
+      await sandbox.settled();
+      const news = (await slack()).filter(({ text }) => !text.includes('A change by an approver'));
+      return JSON.stringify(news);
     },
     /** The stored tamper events about the state table. */
     async tamperings(): Promise<readonly TamperEvent[]> {
@@ -234,6 +237,11 @@ async function newAccount(options: SandboxOptions) {
     fault: (fault: object) =>
       fetch(`${endpoint}/_sandbox/faults`, { method: 'POST', body: JSON.stringify(fault) }),
   };
+
+  /** The messages posted to Slack, oldest first. */
+  async function slack(): Promise<readonly SlackMessage[]> {
+    return (await fetch(`${endpoint}/_sandbox/slack`)).json() as never;
+  }
 
   async function invokeFunction(FunctionName = '', payload: unknown = {}): Promise<Answer> {
     const { FunctionError: failed, Payload } = await lambda.send(

