@@ -77,6 +77,12 @@ export interface DriftKind<State extends object = object, KindStep extends Step 
    */
   decompose?(step: KindStep, refusal: Refusal, trail: Trail): readonly KindStep[];
 
+  /**
+   * Whether AWS may refuse calls about the trail without this step. The others come after those calls, so that many of them do not delay
+   * the trail; by default it needs all. Pure.
+   */
+  isNeededByTrail?(step: KindStep): boolean;
+
   /** Sends one step to AWS. */
   apply(aws: Aws, step: KindStep): Promise<void>;
 

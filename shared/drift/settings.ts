@@ -142,9 +142,10 @@ const dependencies = [key, logGroup, topic];
 
 /**
  * Fields to omit from a refused CreateTrail and to add once the trail exists: its dependencies; then its scope, which fails without
- * access to the organization, or with five trails in another Region.
+ * access to the organization, or with five trails in another Region. Without its bucket a trail cannot be created.
  */
 function spared(error: string, input: CreateTrailCommandInput): readonly (readonly Member[])[] {
+  if (error === 'S3BucketDoesNotExistException') return [];
   if (error === 'MaximumNumberOfTrailsExceededException') {
     return input.IsMultiRegionTrail ? [regions] : [];
   }

@@ -26,24 +26,23 @@ export type Applied = {
 
 /**
  * Attempts every step, kind by kind in the given order. A failed step is recorded and does not block the others. A refused step is
- * attempted again in parts, so that one broken dependency does not block the rest. If the trail is missing and cannot be created, the
- * rest is not attempted.
+ * attempted again in parts, so that one broken dependency does not block the rest. If the trail is missing and cannot be created, what
+ * needs it is not attempted.
  */
 export async function apply(plan: Plan, options: Applying): Promise<Applied> {
   const made = new Map<string, Attempted>();
   let notMade: Attempted = { result: 'failed', steps: [], failed: [], refusedFor: [] };
-  for (const kind of inOrder(plan, options.kinds)) {
-    const planned = stepsOf(plan, kind.name);
-    if (planned.length === 0) continue;
-    const attempts: Attempted[] = [];
-    for (const step of planned) attempts.push(await attempt(step, { ...options, plan, kind }));
-    made.set(kind.name, summed(attempts, ['stale', 'applied']));
+  for (const { kind, steps } of inOrder(plan, options.kinds)) {
     const ofMissing = [...made].filter(([name]) => isOfMissingTrail(plan, name));
-    if (ofMissing.length > 0 && ofMissing.every(([, { result }]) => result !== 'applied')) {
+    const isNotCreated = ofMissing.every(([, { result }]) => result !== 'applied');
+    if (!kind.isOutsideTrail && ofMissing.length > 0 && isNotCreated) {
       // What needs the trail waits for what its creation waits for.
       notMade = { ...notMade, refusedFor: ofMissing.flatMap(([, { refusedFor }]) => refusedFor) };
-      break;
+      continue;
     }
+    const attempts = [made.get(kind.name) ?? []].flat();
+    for (const step of steps) attempts.push(await attempt(step, { ...options, plan, kind }));
+    made.set(kind.name, summed(attempts, ['stale', 'applied']));
   }
   return {
     steps: [...made.values()].flatMap(({ steps }) => steps),
@@ -58,15 +57,24 @@ export async function apply(plan: Plan, options: Applying): Promise<Applied> {
   };
 }
 
+type Steps = { readonly kind: DriftKind; readonly steps: readonly Step[] };
+
 /**
- * The kinds in the order of repair. If the trail needs no other call before it, logging is started first: repairs of what the trail depends
- * on do not delay it, however many an attacker makes necessary.
+ * The steps in the order of repair. If logging needs no other call before it, it is started first, and otherwise after what the trail needs:
+ * other repairs do not delay it, however many an attacker makes necessary.
  */
-function inOrder(plan: Plan, kinds: readonly DriftKind[]): readonly DriftKind[] {
-  const isLogging = ({ name }: DriftKind) => name === logging.name;
-  const needsMore = [organization, settings].some(({ name }) => stepsOf(plan, name).length > 0);
-  if (needsMore || isOfMissingTrail(plan, logging.name)) return kinds;
-  return [...kinds.filter(isLogging), ...kinds.filter((kind) => !isLogging(kind))];
+function inOrder(plan: Plan, kinds: readonly DriftKind[]): readonly Steps[] {
+  const needsMore =
+    isOfMissingTrail(plan, logging.name) ||
+    [organization, settings].some(({ name }) => stepsOf(plan, name).length > 0);
+  const isFirst = (kind: DriftKind, step: Step) =>
+    needsMore ? (kind.isNeededByTrail?.(step) ?? true) : kind.name === logging.name;
+  const those = (are: boolean): readonly Steps[] =>
+    kinds.map((kind) => ({
+      kind,
+      steps: stepsOf(plan, kind.name).filter((step) => isFirst(kind, step) === are),
+    }));
+  return [...those(true), ...those(false)].filter(({ steps }) => steps.length > 0);
 }
 
 /** The results of a step and its parts. */

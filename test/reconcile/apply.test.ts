@@ -232,6 +232,25 @@ describe('of a missing trail', () => {
     expect([access.sent, roof.sent]).toEqual([['Enable'], []]);
   });
 
+  test.each([
+    ['after it is created', {}],
+    ['though it cannot be created', { CreateTrail: 'AccessDenied' }],
+  ])('what it does not need of a kind outside it is restored %s', async (_when, errors) => {
+    const outside = {
+      isOutsideTrail: true,
+      isNeededByTrail: ({ action }: Step) => action !== 'Mow',
+    };
+    const garden = { kind: { ...kindNamed('garden', {}).kind, ...outside } };
+
+    const { reported, attempts } = await applied(
+      planWith(drifted('garden', ['Mow', 'Fence']), drifted('settings', ['CreateTrail'], '')),
+      ...[garden, kindNamed('settings', errors)],
+    );
+
+    expect(reported.map(({ action }) => action)).toEqual(['Fence', 'CreateTrail', 'Mow']);
+    expect(attempts.get('garden')?.result).toBe('applied');
+  });
+
   test('it is created although a kind that only people restore comes first', async () => {
     const [access, paint] = [kindNamed('access', {}), kindNamed('paint', {})];
 

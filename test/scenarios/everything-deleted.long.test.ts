@@ -145,6 +145,7 @@ describe.each([
     const before = await audited();
     account.deliver({ drop, paused: true });
     await deleteEverything();
+    const start = account.calls.length;
 
     account.deliver({ paused: false });
     if (drop) await account.sweep();
@@ -154,6 +155,11 @@ describe.each([
     const incidents = await account.incidents();
     expect(incidents.map(({ state }) => state)).toEqual(['restored']);
     expect(await account.alerts()).not.toContain('NOT restored');
+    const made = account.calls.slice(start).filter(({ error }) => error === null);
+    const first = (operation: string) => made.findIndex((call) => call.operation === operation);
+    for (const later of ['PutMetricFilter', 'PutMetricAlarm', 'PutBucketLifecycleConfiguration']) {
+      expect(first('StartLogging'), later).toBeLessThan(first(later));
+    }
   });
 
   const [inOwner, inMain] = [

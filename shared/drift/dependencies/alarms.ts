@@ -70,6 +70,8 @@ export const alarms: DriftKind<Alarms, AlarmStep> = {
 
   repair: (desired, actual) => (actual === null ? [] : repairAlarms(desired, actual)),
 
+  isNeededByTrail: () => false,
+
   async apply(aws, step) {
     const { applyToAlarm } = await import('./alarm-calls.ts');
     await applyToAlarm(aws, step);

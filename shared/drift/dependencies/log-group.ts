@@ -90,6 +90,8 @@ export const logGroup: DriftKind<LogGroup, LogGroupStep> = {
     return arn === null || actual === null ? [] : repairLogGroup(desired, actual, arn);
   },
 
+  isNeededByTrail: ({ action }) => action === 'CreateLogGroup',
+
   async apply(aws, step) {
     const { applyToLogGroup } = await import('./log-group-calls.ts');
     await applyToLogGroup(aws, step);
