@@ -52,7 +52,7 @@ const workspace = z
     tokens: z.array(z.string()),
     scopes: z.array(z.string()),
     webhooks: z.array(z.string()),
-    channels: z.record(z.string(), z.string()),
+    channels: z.array(z.string()),
   })
   .partial();
 

@@ -44,7 +44,7 @@ export const deployment = {
   // Attacks follow each other quickly here and must not count as flapping. The topic receives tamper alerts only.
   alerts: { flappingAfter: 1000 },
   repairsBeforeBackoff: 1000,
-  channels: { sns: { minSeverity: 'never' }, slack: { channel: '#security-alerts' } },
+  channels: { sns: { minSeverity: 'never' }, slack: { channel: 'C0SANDBOX' } },
   recovery: { bucket: recoveredEvents, logBuckets: ['org-trail-logs'] },
   approvers,
   signing: { keys: [publicPem(ownKeyArn)], key: ownKeyArn },

@@ -49,7 +49,7 @@ export const configure = (command: Command): Command =>
     )
     .option('--approvers <arns...>', 'the users and roles that may change baselines; default: you')
     .option('--emails <addresses...>', 'addresses that receive alarms')
-    .option('--slack-channel <channel>', 'the channel to which a Slack bot posts')
+    .option('--slack-channel <id>', 'the ID of the channel to which a Slack bot posts')
     .addOption(
       new Option(
         '--restore <kinds...>',

@@ -1,4 +1,5 @@
 import { checkbox, confirm, input, select } from '@inquirer/prompts';
+import { slackChannelId } from '#alert/channel-settings.ts';
 import { streams } from '../session.ts';
 import { type Answers, foundIn } from './answers.ts';
 import {
@@ -58,8 +59,9 @@ export async function ask(trails: readonly FoundTrail[], defaults: Answers): Pro
   );
   const slackChannel = await input(
     {
-      message: 'Slack channel, for example #alerts (empty: no Slack):',
+      message: 'ID of the Slack channel, for example C0123ABCDEF (empty: no Slack):',
       default: defaults.slackChannel ?? '',
+      validate: problemWithChannel,
     },
     on,
   );
@@ -144,6 +146,12 @@ async function askForKey(on: On): Promise<Answers['key']> {
     return { kind: 'new', where: file };
   }
   return where === 'none' ? { kind: 'none' } : { kind: 'new', where };
+}
+
+function problemWithChannel(text: string): true | string {
+  if (text.trim() === '') return true;
+  const [issue] = slackChannelId.safeParse(text.trim()).error?.issues ?? [];
+  return issue?.message ?? true;
 }
 
 const listed = (text: string): readonly string[] =>

@@ -14,7 +14,7 @@ export function history(
   if (!scopes.includes(needed)) {
     return { ok: false, error: 'missing_scope', needed, provided: scopes.join(',') };
   }
-  if (!Object.values(channels).includes(channel)) return { ok: false, error: 'channel_not_found' };
+  if (!channels.includes(channel)) return { ok: false, error: 'channel_not_found' };
   const all = messages.filter((one) => one.channel === channel);
   const found =
     method === 'conversations.history'

@@ -15,7 +15,7 @@ export const newWorkspace = (): Workspace => ({
   tokens: [slackSecrets.bot],
   scopes: ['chat:write', 'commands'],
   webhooks: [new URL(slackSecrets.webhook).pathname],
-  channels: { '#security-alerts': 'C0SANDBOX' },
+  channels: ['C0SANDBOX'],
   messages: [],
   answers: [],
   modals: [],
@@ -142,8 +142,7 @@ function webApi(
   }
   if (method.startsWith('conversations.')) return json(history(method, input, world.slack));
   const { channels, messages } = world.slack;
-  const named = String(input.channel).replace(/^#?/, '#');
-  const channel = channels[named] ?? Object.values(channels).find((id) => id === input.channel);
+  const channel = channels.find((id) => id === input.channel);
   if (channel === undefined) return refuse('channel_not_found');
   const { text = '', blocks = [], attachments = [] } = input as Content;
   if (isEmpty(input)) return refuse('no_text');

@@ -23,8 +23,8 @@ export type Workspace = {
   readonly scopes: readonly string[];
   /** Paths of the webhooks. */
   readonly webhooks: readonly string[];
-  /** Channel IDs by name. */
-  readonly channels: Readonly<Record<string, string>>;
+  /** The IDs of the channels that the bots are in. */
+  readonly channels: readonly string[];
   readonly messages: readonly SlackMessage[];
   /** What only one person sees, at the URL that came with their request. */
   readonly answers: readonly { readonly url: string; readonly text: string }[];

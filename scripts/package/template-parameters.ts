@@ -135,7 +135,9 @@ export function addParameters(stack: cdk.Stack): void {
     }),
     parameter('Email', { description: 'The address that gets alarms', default: '' }),
     parameter('SlackChannel', {
-      description: 'The Slack channel to which the bot posts; its token is in Trailkeeper-Slack',
+      description:
+        'The ID of the Slack channel to which the bot posts; its token is in Trailkeeper-Slack',
+      allowedPattern: '([CG][A-Z0-9]{6,20})?',
       default: '',
     }),
   ];

@@ -25,14 +25,16 @@ const sns = z.strictObject({
     .default('low'),
 });
 
+export const slackChannelId = text(
+  'be the ID of a channel, for example C0123ABCDEF: it is at the end of the channel details in Slack',
+  /^[CG][A-Z0-9]{6,20}$/,
+);
+
 const slack = z.strictObject({
   minSeverity,
   secret,
-  /** The channel to which a bot posts. */
-  channel: text(
-    'be a channel ID, for example C0123ABCDEF, or a channel name, for example #security-alerts',
-    /^([CG][A-Z0-9]{6,20}|#[^\s#@<>]{1,80})$/,
-  ).optional(),
+  /** The channel to which a bot posts, and which it reads. Slack reads channels by ID only. */
+  channel: slackChannelId.optional(),
   /** Who may decide in Slack: the user or role of `approvers` that each Slack user is, by the ID of the Slack user. */
   approvers: z
     .record(

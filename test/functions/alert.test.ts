@@ -279,7 +279,8 @@ describe('a bot', () => {
 
   test('starts a new thread in the configured channel if the old channel is gone', async () => {
     await notify();
-    await account.admin('slack', { channels: { '#security-alerts': 'C1SANDBOX' } });
+    await account.admin('slack', { channels: ['C1SANDBOX'] });
+    await withChannels({ sns: { minSeverity: 'never' }, slack: { channel: 'C1SANDBOX' } });
     await notify({ reminders: 1 });
     await notify(resolved);
 
@@ -318,7 +319,7 @@ describe('a message is not lost', () => {
   const slack = (fault: object) => account.fault({ service: 'slack', operation: '*', ...fault });
 
   test('if Slack refuses it: it can be redriven from the dead-letter queue', async () => {
-    await slack({ error: 'is_archived', times: 3 });
+    await slack({ operation: 'chat.postMessage', error: 'is_archived', times: 3 });
     await notify();
 
     expect(await messages()).toEqual([]);
@@ -333,7 +334,7 @@ describe('a message is not lost', () => {
   });
 
   test('to the topic if Slack fails, and the retries do not repeat it', async () => {
-    await slack({ error: 'is_archived', times: 2 });
+    await slack({ operation: 'chat.postMessage', error: 'is_archived', times: 2 });
     await notify();
 
     expect(await messages()).toHaveLength(1);

@@ -22,7 +22,7 @@ let gateway: Server;
 
 beforeAll(async () => {
   const approvers = { U0ALICE: 'arn:aws:iam::111122223333:user/alice' };
-  const slack = { channel: '#security-alerts', approvers, endpoint: 'own' };
+  const slack = { channel: 'C0SANDBOX', approvers, endpoint: 'own' };
   account = await startAccount({ deployment: { channels: { ...deployment.channels, slack } } });
   const { endpoint, region } = account;
   const credentials = { accessKeyId: 'alice', secretAccessKey: 'any' };

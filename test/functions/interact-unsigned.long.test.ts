@@ -11,7 +11,7 @@ const approvers = { U0ALICE: 'arn:aws:iam::111122223333:user/alice' };
 const account = testAccount({
   mode: 'enforce',
   deployment: {
-    channels: { ...deployment.channels, slack: { channel: '#security-alerts', approvers } },
+    channels: { ...deployment.channels, slack: { channel: 'C0SANDBOX', approvers } },
     signing: {},
   },
 });

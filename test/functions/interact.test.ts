@@ -17,7 +17,7 @@ import { teamTag } from '../support/team-tag.ts';
 
 const alice = 'arn:aws:iam::111122223333:user/alice';
 const approvers = { U0ALICE: alice, U0ADMIN: 'arn:aws:iam::111122223333:user/admin' };
-const slack = { channel: '#security-alerts', approvers };
+const slack = { channel: 'C0SANDBOX', approvers };
 
 const account = testAccount({
   mode: 'enforce',

@@ -69,7 +69,7 @@ if (main.stackName !== 'Trailkeeper' || forwarders.length === 0) throw new Error
 
   test('synthesizes the function that answers Slack', async () => {
     const [, approver] = deployment.approvers;
-    const slack = { channel: '#security-alerts', approvers: { U0ALICE: approver } };
+    const slack = { channel: 'C0123ABCDEF', approvers: { U0ALICE: approver } };
     await writeFile(join(project, 'app.ts'), appOf({ ...deployment, channels: { slack } }));
     const cdk = resolve('node_modules/aws-cdk/bin/cdk');
     await run('node', [cdk, 'synth', '--quiet', '--app', 'node app.ts', '--no-notices'], project);

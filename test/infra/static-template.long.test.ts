@@ -182,7 +182,7 @@ async function deployMain(account: Account, mode: string, parameters: Record<str
     Approvers: 'arn:aws:iam::111122223333:user/alice,arn:aws:iam::111122223333:role/Security',
     OrganizationId: 'o-a1b2c3d4e5',
     Email: 'security@example.com',
-    SlackChannel: '#security-alerts',
+    SlackChannel: 'C0SANDBOX',
     ...parameters,
   });
   await new SecretsManagerClient(config).send(

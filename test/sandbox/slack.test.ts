@@ -11,7 +11,7 @@ afterEach(async () => {
   account.deliver({ drop: true });
 });
 
-const channel = '#security-alerts';
+const channel = 'C0SANDBOX';
 const bot = (token: string = slackSecrets.bot) =>
   new WebClient(token, {
     slackApiUrl: `${account.endpoint}/api/`,
@@ -25,17 +25,17 @@ describe('the Web API', () => {
   test('posts, replies and updates, and keeps earlier contents', async () => {
     const { ts = '' } = await bot().chat.postMessage({ channel, text: 'first' });
     await bot().chat.postMessage({ channel, text: 'reply', thread_ts: ts, reply_broadcast: true });
-    await bot().chat.update({ channel: 'C0SANDBOX', ts, text: 'changed' });
+    await bot().chat.update({ channel, ts, text: 'changed' });
 
     expect(await account.slack()).toMatchObject([
       { ts, text: 'changed', threadTs: null, history: [{ text: 'first' }], via: 'bot' },
-      { text: 'reply', threadTs: ts, isBroadcast: true, channel: 'C0SANDBOX' },
+      { text: 'reply', threadTs: ts, isBroadcast: true, channel },
     ]);
   });
 
   test.each<[error: string, call: () => Promise<unknown>]>([
     ['invalid_auth', () => bot('xoxb-unknown').chat.postMessage({ channel, text: 'x' })],
-    ['channel_not_found', () => bot().chat.postMessage({ channel: '#nowhere', text: 'x' })],
+    ['channel_not_found', () => bot().chat.postMessage({ channel: 'C0NOWHERE', text: 'x' })],
     ['no_text', () => bot().chat.postMessage({ channel, text: '' })],
     ['msg_too_long', () => bot().chat.postMessage({ channel, text: 'x'.repeat(40_001) })],
     ['message_not_found', () => bot().chat.update({ channel, ts: '1.1', text: 'x' })],

@@ -112,7 +112,13 @@ export function channelsOf(account: Account) {
 
 /** What of Slack's secrets is in lines of a log. */
 export function slackSecretsIn(lines: readonly string[]): readonly string[] {
-  const texts = [slackSecrets.bot, '/services/', 'SANDBOX', 'xoxb-1', 'hooks.slack.com/services/T'];
+  const texts = [
+    slackSecrets.bot,
+    '/services/',
+    'sandboxSANDBOX',
+    'xoxb-1',
+    'hooks.slack.com/services/T',
+  ];
   const all = lines.join('\n').replaceAll('hooks.slack.com/services/…', '');
   return texts.filter((text) => all.includes(text));
 }

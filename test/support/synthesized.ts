@@ -53,7 +53,7 @@ export const everything = {
   channels: {
     sns: { minSeverity: 'high' },
     slack: {
-      channel: '#security-alerts',
+      channel: 'C0123ABCDEF',
       approvers: { U0123ABCDEF: 'arn:aws:iam::111122223333:role/Security' },
     },
     pagerduty: { region: 'eu', minSeverity: 'critical' },

@@ -34,10 +34,9 @@ const eventType = 'trailkeeper_alert';
 const markOf = (text: string, token: string): string =>
   createHmac('sha256', token).update(text).digest('hex');
 
-/** The first message of a record among the last 100 of the channel. Slack reads channels by ID only. */
+/** The first message of a record among the last 100 of the channel. */
 export async function findFirst(target: Target, reader: Reader): Promise<Found | null> {
   const { channel } = reader;
-  if (channel.startsWith('#')) return null;
   const messages = await read('conversations.history', { channel, limit: '100' }, reader);
   const { record, notification } = marksOf(target, reader);
   const found = messages.find(
