@@ -38,6 +38,8 @@ const findProduct = ({ url = '' }: Pick<IncomingMessage, 'url'>) =>
 export const isForProduct = (request: IncomingMessage): boolean =>
   findProduct(request) !== undefined;
 
+const closed: ProductAnswer = { status: 0, body: '' };
+
 /** Answers a request like the product; null drops the response after the request was accepted, status 0 closes the connection. */
 export async function productAnswer(
   request: Pick<IncomingMessage, 'url' | 'headers'>,
@@ -51,12 +53,12 @@ export async function productAnswer(
   const fault = faultFor(disruptions.faults, call);
   const answer = () => product(request, body, world.products);
   if (fault === undefined) return answer();
-  if (fault.error === 'ETIMEDOUT') {
-    answer();
-    return null;
-  }
   const { error, retryAfter } = fault;
-  if (error === 'ECONNRESET') return { status: 0, body: '' };
+  if (error === 'ETIMEDOUT' || error === 'ECONNABORTED') {
+    answer();
+    return error === 'ETIMEDOUT' ? null : closed;
+  }
+  if (error === 'ECONNRESET') return closed;
   const headers = retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) };
   return { status: Number(error), headers, body: `status ${error}` };
 }

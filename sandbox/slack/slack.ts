@@ -41,9 +41,9 @@ export async function slackAnswer(
   const operation = isWebhook ? 'webhook' : url.slice('/api/'.length);
   await slowDown(disruptions.latency, { service: 'slack', operation });
   const fault = faultFor(disruptions.faults, { service: 'slack', operation });
-  if (fault?.error === 'ETIMEDOUT') {
+  if (fault?.error === 'ETIMEDOUT' || fault?.error === 'ECONNABORTED') {
     answerOf(url, operation, request, body, world);
-    return null;
+    return fault.error === 'ETIMEDOUT' ? null : closed;
   }
   if (fault?.error === null) return isWebhook ? ok : json({ ok: true, ts: '0', channel: '' });
   if (fault !== undefined) return faultAnswer(fault.error, fault.retryAfter, isWebhook);
@@ -70,6 +70,9 @@ function answerOf(
     : webApi(operation, request, body, world);
 }
 
+/** Closes the connection without a response. */
+const closed: SlackAnswer = { status: 0, body: '' };
+
 const ok: SlackAnswer = { status: 200, body: 'ok' };
 
 const json = (answer: object): SlackAnswer => ({
@@ -80,7 +83,7 @@ const json = (answer: object): SlackAnswer => ({
 
 /**
  * The response to an injected fault: an HTTP status, or an error name that the Web API returns with status 200.
- * `ECONNRESET` closes the connection without a response.
+ * `ECONNRESET` closes the connection before the request has an effect.
  */
 function faultAnswer(
   error: string,
@@ -88,7 +91,7 @@ function faultAnswer(
   isWebhook: boolean,
 ): SlackAnswer {
   const headers = { ...(retryAfter !== undefined && { 'retry-after': String(retryAfter) }) };
-  if (error === 'ECONNRESET') return { status: 0, body: '' };
+  if (error === 'ECONNRESET') return closed;
   if (/^\d{3}$/.test(error)) return { status: Number(error), headers, body: `status_${error}` };
   return isWebhook ? { status: 400, headers, body: error } : json({ ok: false, error });
 }

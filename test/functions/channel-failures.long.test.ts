@@ -10,7 +10,10 @@ beforeAll(async () => {
   channel = channelsOf(account);
 });
 beforeEach(() => account.deliver({ drop: true, lambdaRetryMs: 10 }));
-afterEach(() => channel.reset());
+afterEach(async () => {
+  await account.admin('latency', { ms: 0 });
+  await channel.reset();
+});
 
 describe('a message is not lost', () => {
   test.each<[what: string, fault: object]>([
@@ -66,6 +69,18 @@ test.each(['pagerduty', 'jsm', 'webhook'])(
     expect(channel.alerts()).toHaveLength(1);
   },
 );
+
+test.each<[what: string, slow: object]>([
+  ['Teams', { service: 'teams' }],
+  ['Amazon SES', { service: 'ses' }],
+])('a message that %s accepts late is not sent again', async (_what, slow) => {
+  await account.admin('latency', { ...slow, ms: 7000 });
+  await channel.notify();
+
+  const { teams, emails } = await channel.received();
+  expect([teams, emails].map(({ length }) => length)).toEqual([1, 1]);
+  expect(channel.alerts()).toHaveLength(1);
+});
 
 describe('a request that was accepted without a response is sent again', () => {
   test('and updates the same finding of Security Hub', async () => {

@@ -1,5 +1,7 @@
+import { WebClient } from '@slack/web-api';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { deployment } from '#sandbox/seed.ts';
+import { slackSecrets } from '#sandbox/slack/slack.ts';
 import { type Account, startAccount } from '../support/account.ts';
 import { channelsOf, failed } from '../support/channels.ts';
 
@@ -15,7 +17,10 @@ beforeEach(async () => {
   account.deliver({ drop: true, lambdaRetryMs: 10 });
   await grant('channels:history');
 });
-afterEach(() => channel.reset());
+afterEach(async () => {
+  await account.admin('latency', { ms: 0 });
+  await channel.reset();
+});
 afterAll(() => account.stop());
 
 const grant = (...scopes: readonly string[]) =>
@@ -24,11 +29,17 @@ const grant = (...scopes: readonly string[]) =>
 const slack = (operation: string, fault: object) =>
   account.fault({ service: 'slack', operation, ...fault });
 
-/** Slack accepts the next message, and answers nothing. */
-const loseAnswer = () => slack('chat.postMessage', { error: 'ETIMEDOUT' });
+/** Slack accepts the next message, and closes the connection. */
+const loseAnswer = () => slack('chat.postMessage', { error: 'ECONNABORTED' });
 
 /** Refuses for longer than the function runs, so that Lambda has to retry. */
 const refused = { error: 429, retryAfter: 3600 };
+
+/** Takes as long as what was posted before, which Slack has accepted afterwards. */
+const postByHand = (text: string) =>
+  new WebClient(slackSecrets.bot, { slackApiUrl: `${account.endpoint}/api/` }).chat.postMessage({
+    ...{ channel: 'C0SANDBOX', text },
+  });
 
 const messages = async () =>
   (await account.slack()).map(({ threadTs, text }) => ({ isReply: threadTs !== null, text }));
@@ -36,12 +47,23 @@ const messages = async () =>
 const first = { isReply: false, text: expect.stringMatching(/NOT restored/) };
 const reminder = { isReply: true, text: expect.stringMatching(/Reminder/) };
 
-test('an alert that Slack accepted without an answer is not sent again', async () => {
-  await loseAnswer();
+test.each([
+  ['and closed the connection', 'ECONNABORTED'],
+  ['and never answered', 'ETIMEDOUT'],
+])('an alert that Slack accepted %s is not sent again', async (_how, error) => {
+  await slack('chat.postMessage', { error });
   await channel.notify();
 
   expect(await messages()).toEqual([first]);
   expect(channel.alerts()).toHaveLength(1);
+});
+
+test('an alert that Slack accepts late is not sent again', async () => {
+  await account.admin('latency', { service: 'slack', operation: 'chat.postMessage', ms: 7000 });
+  await channel.notify();
+  await postByHand('the last message');
+
+  expect(await messages()).toEqual([first, { isReply: false, text: 'the last message' }]);
 });
 
 test('a reply that Slack accepted without an answer is not sent again', async () => {

@@ -35,8 +35,9 @@ export type Endpoint = {
 
 /**
  * Posts JSON, or what the content type of the endpoint says, and returns what `read` makes of the accepted response. Retries transient
- * failures until the deadline, with the waits that the product asks for; a wait that ends after the deadline ends the retries. Once a
- * failure was unclear, `findAccepted` looks for its effect before each retry. Throws `RequestError`.
+ * failures until the deadline, with the waits that the product asks for; a wait that ends after the deadline ends the retries. Retries
+ * become rare, because a product may accept each request and never say so. Once a failure was unclear, `findAccepted` looks for its effect
+ * before each retry. Throws `RequestError`.
  */
 export function post<Answer>(
   endpoint: Endpoint,
@@ -47,18 +48,20 @@ export function post<Answer>(
 ): Promise<Answer> {
   const url = new URL(endpoint.url);
   const reached = endpointUrl === null ? url : new URL(url.pathname + url.search, endpointUrl);
+  const left = () => until.getTime() - now().getTime();
   let isUnclear = false;
   const attempt = async () => {
     const accepted = isUnclear ? await findAccepted() : null;
-    return accepted ?? read(await postOnce({ ...endpoint, url: reached.href }, body, now));
+    if (accepted !== null) return accepted;
+    const timeoutMs = Math.max(shortestMs, Math.min(longestMs, left()));
+    return read(await postOnce({ ...endpoint, url: reached.href }, body, { now, timeoutMs }));
   };
   return pRetry(attempt, {
-    ...{ retries: 100, minTimeout: 500, maxTimeout: 8000, randomize: true },
+    ...{ retries: 100, minTimeout: 1000, factor: 3, maxTimeout: 20_000, randomize: true },
     async shouldRetry({ error, retryDelay }) {
       if (!(error instanceof RequestError) || !error.isTransient) return false;
       isUnclear ||= error.isUnclear;
-      const left = until.getTime() - now().getTime();
-      if ((error.waitMs ?? 0) + retryDelay >= left) return false;
+      if ((error.waitMs ?? 0) + retryDelay >= left()) return false;
       if (error.waitMs !== null) await setTimeout(error.waitMs);
       return true;
     },
@@ -68,7 +71,7 @@ export function post<Answer>(
 async function postOnce(
   { product, url, headers }: Endpoint,
   body: string,
-  now: () => Date,
+  { now, timeoutMs }: { readonly now: () => Date; readonly timeoutMs: number },
 ): Promise<string> {
   const unreachable = (error: unknown) => {
     // The cause is dropped: it may contain the URL, which can be a secret.
@@ -106,4 +109,9 @@ function waitIn(retryAfter: string | null, now: Date): number | null {
   return Number.isFinite(wait) ? Math.max(0, wait) : null;
 }
 
-const timeoutMs = 5000;
+/**
+ * How long to wait for a response, in milliseconds. A product that takes longer may accept a request that is sent again. Source: "Standard
+ * Webhooks", "Request timeouts".
+ */
+const longestMs = 15_000;
+const shortestMs = 1000;

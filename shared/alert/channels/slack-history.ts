@@ -47,9 +47,9 @@ export async function findFirst(target: Target, reader: Reader): Promise<Found |
   return { thread: { channel, ts: found.ts }, isSame };
 }
 
-/** Whether a reply is among the first 200 of its thread. */
+/** Whether a reply is in its thread. Slack lists the oldest first, and at most 1000. */
 export async function hasReply(target: Target, { channel, ts }: Thread, reader: Reader) {
-  const messages = await read('conversations.replies', { channel, ts, limit: '200' }, reader);
+  const messages = await read('conversations.replies', { channel, ts, limit: '1000' }, reader);
   const { notification } = marksOf(target, reader);
   return messages.some(
     (message) => message.ts !== ts && message.payload?.notification === notification,
