@@ -3,7 +3,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest
 import { deployment } from '#sandbox/seed.ts';
 import { slackSecrets } from '#sandbox/slack/slack.ts';
 import { testAccount } from '../support/account.ts';
-import { channelsOf, slackSecretsIn } from '../support/channels.ts';
+import { channelsOf, failed, slackSecretsIn } from '../support/channels.ts';
 
 const account = testAccount({
   deployment: { channels: { ...deployment.channels, sns: { minSeverity: 'low' } } },
@@ -66,7 +66,7 @@ describe('a message is not lost', () => {
   });
 
   test('if Slack accepts it without a response, and cannot be read: it may arrive twice', async () => {
-    await slack({ error: 'ETIMEDOUT' });
+    await slack({ error: 'ECONNABORTED' });
     await channel.notify();
 
     expect(await account.slack()).toHaveLength(2);
@@ -108,7 +108,39 @@ describe('a webhook', () => {
     expect(await account.slack()).toHaveLength(1);
     expect(channel.alerts()).toHaveLength(1);
   });
+
+  test('that accepts a message without a response gets it twice, with the same text', async () => {
+    await account.fault({ service: 'slack', operation: 'webhook', error: 'ECONNABORTED' });
+    await channel.notify();
+
+    const [one, other, ...more] = await account.slack();
+    expect(more).toEqual([]);
+    expect({ ...other, ts: one?.ts }).toEqual(one);
+    expect(channel.alerts()).toHaveLength(1);
+  });
 });
+
+test.each([
+  ['bot', { tokens: [] }, { tokens: [slackSecrets.bot] }],
+  ['webhook', { webhooks: [] }, { webhooks: [new URL(slackSecrets.webhook).pathname] }],
+] as const)(
+  'a %s that was revoked delays alerts until it works again: the latest is sent, once',
+  async (secret, revoked, restored) => {
+    await channel.putSecret('Trailkeeper-Slack', slackSecrets[secret]);
+    await account.admin('slack', revoked);
+    await channel.notify();
+    await channel.notify({ ...failed, reminders: 1 });
+    expect(await published()).toHaveLength(2);
+    expect(await account.deadLetterCount()).toBe(2);
+
+    await account.admin('slack', restored);
+    const { code } = await account.trailkeeper(['redrive', '--yes']);
+
+    expect(code).toBe(0);
+    expect(await account.slack()).toMatchObject([{ text: expect.stringContaining('Reminder') }]);
+    expect(await published()).toHaveLength(2);
+  },
+);
 
 test('no log line and no result of the function contains a secret', () => {
   expect(printed.length).toBeGreaterThan(20);

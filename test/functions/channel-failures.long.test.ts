@@ -36,6 +36,23 @@ describe('a message is not lost', () => {
     expect(channel.alerts()).toHaveLength(1);
   });
 
+  test.each<[what: string, error: string]>([
+    ['throttles', 'ThrottlingException'],
+    ['fails', 'InternalFailure'],
+  ])('if a service of AWS %s: the same invocation retries', async (_what, error) => {
+    for (const service of ['ses', 'securityhub']) {
+      await account.fault({ service, operation: '*', error, times: 2 });
+    }
+    await channel.notify();
+    const published = await channel.subscribe();
+    await account.fault({ service: 'events', operation: 'PutEvents', error, times: 2 });
+    await account.trailkeeper(['notify', 'test', '--channel', 'eventbridge']);
+
+    const { emails, findings } = await channel.received();
+    expect([emails, findings, await published()].map(({ length }) => length)).toEqual([1, 1, 1]);
+    expect(channel.alerts()).toHaveLength(2);
+  });
+
   test('if a product rate-limits for longer than the function runs: Lambda retries, and repeats nothing elsewhere', async () => {
     await account.fault({ service: 'pagerduty', operation: '*', error: 429, retryAfter: 3600 });
     await channel.notify();
@@ -58,14 +75,18 @@ describe('a message is not lost', () => {
   });
 });
 
-test.each(['pagerduty', 'jsm', 'webhook'])(
-  'a request that %s accepted without a response is sent again, and has no effect twice',
-  async (service) => {
-    await account.fault({ service, operation: '*', error: 'ETIMEDOUT' });
+test.each([
+  ['never answered', 'ETIMEDOUT'],
+  ['answered by closing the connection', 'ECONNABORTED'],
+])(
+  'a request that a product accepted and %s is sent again, and has no effect twice',
+  async (_how, error) => {
+    const services = ['pagerduty', 'jsm', 'webhook'] as const;
+    for (const service of services) await account.fault({ service, operation: '*', error });
     await channel.notify();
 
-    const { [service as 'webhook']: all } = await channel.received();
-    expect(all).toHaveLength(1);
+    const received = await channel.received();
+    expect(services.map((service) => received[service].length)).toEqual([1, 1, 1]);
     expect(channel.alerts()).toHaveLength(1);
   },
 );
@@ -95,7 +116,7 @@ describe('a request that was accepted without a response is sent again', () => {
   });
 
   test('and arrives twice in Teams and by e-mail, which cannot recognize it', async () => {
-    await account.fault({ service: 'teams', operation: '*', error: 'ETIMEDOUT' });
+    await account.fault({ service: 'teams', operation: '*', error: 'ECONNABORTED' });
     await account.fault({ service: 'ses', operation: 'SendEmail', error: 'ETIMEDOUT' });
     await channel.notify();
 
@@ -137,20 +158,24 @@ describe('a secret', () => {
     expect(await account.deadLetterCount()).toBe(0);
   });
 
-  test('that was revoked ends in the dead-letter queue, and the alert can be sent later', async () => {
+  test('that was revoked delays alerts until it works again: the latest is sent, once', async () => {
     await accept();
     await channel.notify();
-    expect(await account.deadLetterCount()).toBe(1);
+    await channel.notify({ ...failed, reminders: 1 });
+    expect(await account.deadLetterCount()).toBe(2);
     expect(JSON.stringify(channel.alerts())).toContain('PagerDuty answered 400');
+    expect((await channel.received()).emails).toHaveLength(2);
 
     await accept(...Object.values(productSecrets));
     const { code } = await account.trailkeeper(['redrive', '--yes']);
 
     expect(code).toBe(0);
     const { pagerduty, jsm, teams, webhook, emails } = await channel.received();
-    expect([pagerduty, jsm, teams, webhook, emails].map(({ length }) => length)).toEqual([
-      1, 1, 1, 1, 1,
-    ]);
+    const late = [...pagerduty.flatMap(({ log }) => log), ...jsm.flatMap(({ log }) => log)];
+    expect([...late, ...teams, ...webhook].map((one) => JSON.stringify(one))).toEqual(
+      Array.from({ length: 4 }, () => expect.stringContaining('Reminder')),
+    );
+    expect(emails).toHaveLength(2);
   });
 
   test.each(Object.keys(productSecrets))(
