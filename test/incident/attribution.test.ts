@@ -381,8 +381,11 @@ describe('an interruption of logging', () => {
       incidents.flatMap((one) => one.interruptions);
 
     test('in a run that is in flight', () => {
-      const { report, incidents } = trailkeeper();
+      const { report, incidents, status } = trailkeeper();
       report(1, { ...inRunA, phase: 'detected', outcome: enforced(stopped) });
+      report(1.1, { ...inRunA, phase: 'detected', outcome: enforced(stopped) });
+      expect(status().logging.ownStarts).toEqual([{ run: 'a', from: minutes(1), to: null }]);
+
       report(1.5, { run: 'b', outcome: enforced(inSync), ...seen(1.2, 0.5) });
 
       expect(interruptions(incidents())).toEqual([]);
@@ -399,16 +402,20 @@ describe('an interruption of logging', () => {
       expect(interruptions(incidents())).toEqual([interruption(7, 8)]);
     });
 
-    test('in the run that reads it, whose reading before failed', () => {
-      const { report, incidents } = trailkeeper();
+    test('in the run that reads it, if its reading before failed', () => {
       const { logging } = seen(1.2, 0.5);
-      report(1.4, {
-        ...inRunA,
-        outcome: enforced(stopped, inSync, [started]),
-        logging: { ...logging, readings: [null, ...logging.readings] },
-      });
+      const interruptionsAfter = (first: LoggingCheckpoint | null) => {
+        const { report, incidents } = trailkeeper();
+        report(1.4, {
+          ...inRunA,
+          outcome: enforced(stopped, inSync, [started]),
+          logging: { ...logging, readings: [first, ...logging.readings] },
+        });
+        return interruptions(incidents());
+      };
 
-      expect(interruptions(incidents())).toEqual([]);
+      expect(interruptionsAfter(null)).toEqual([]);
+      expect(interruptionsAfter(reading(1.2, 0.5))).toHaveLength(1);
     });
   });
 

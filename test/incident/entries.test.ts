@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import type { LoggingCheckpoint } from '#gaps/logging-interruption.ts';
 import { mostEntries } from '#incident/incident.ts';
 import { closeRetired } from '#incident/lifecycle/retire.ts';
 import { emptyStatus } from '#incident/trail-status.ts';
@@ -8,12 +7,10 @@ import type { ApiCall } from '#trail/api-call.ts';
 import { trail } from '../support/baseline.ts';
 import {
   call,
-  drift,
   enforced,
   minutes,
   paced,
   painted,
-  planOf,
   repainted,
   repaintFailed,
   retagged,
@@ -120,14 +117,6 @@ describe('the cause of an incident', () => {
     repair(1, painted('blue'), call('StopLogging', 1, 'mallory'));
     expect(incidents()).toMatchObject([{ cause: { principal: { name: 'mallory' } } }]);
   });
-
-  test('can come with the event after a sweep found the drift', () => {
-    const { observe, incidents } = trailkeeper();
-    observe(1, painted('blue'));
-    observe(2, retagged(painted('blue')), call('StopLogging', 1.9));
-
-    expect(incidents()).toMatchObject([{ cause: { eventName: 'StopLogging' } }]);
-  });
 });
 
 describe('what a run found', () => {
@@ -211,99 +200,6 @@ describe('repairs do not keep being reverted', () => {
     report(6, { phase: 'detected', outcome: enforced(painted('blue')) });
 
     expect(incidents()).toMatchObject([{ episodeCount: rules.flappingAfter + 1, flapping: false }]);
-  });
-});
-
-describe('an interruption of logging', () => {
-  const started = (at: number, stoppedAt = at - 0.5): LoggingCheckpoint => ({
-    IsLogging: true,
-    StartLoggingTime: minutes(at),
-    StopLoggingTime: minutes(stoppedAt),
-  });
-  const seen = (...readings: readonly (LoggingCheckpoint | null)[]) => ({
-    logging: { readings, isGone: false, capturedAt: minutes(-60) },
-  });
-  const off = planOf({
-    ...{ kind: 'logging', status: 'drifted' },
-    changes: [{ ...drift('off', 'critical'), path: 'IsLogging' }],
-    steps: [{ action: 'StartLogging', input: {} }],
-  });
-  const startedLogging = { ...repainted, kind: 'logging', action: 'StartLogging' };
-  const interruptions = ({ incidents }: ReturnType<typeof trailkeeper>) =>
-    incidents().flatMap((one) => one.interruptions);
-
-  test('is recorded once, although each run reads it', () => {
-    const tracked = trailkeeper();
-    tracked.report(2, seen(started(1)));
-    tracked.report(3, seen(started(1)));
-
-    expect(interruptions(tracked)).toMatchObject([{ how: 'stopped', to: minutes(1) }]);
-    expect(tracked.incidents()).toMatchObject([{ state: 'reverted', severity: 'critical' }]);
-  });
-
-  test('after another one is recorded beside it', () => {
-    const tracked = trailkeeper();
-    tracked.report(2, seen(started(1)));
-    tracked.report(4, seen(started(3)));
-
-    expect(interruptions(tracked).map(({ to }) => to)).toEqual([minutes(1), minutes(3)]);
-  });
-
-  test('is none if a run that has not finished started logging', () => {
-    const tracked = trailkeeper();
-    tracked.report(1, { run: 'a', phase: 'detected', outcome: enforced(off) });
-    tracked.report(1, { run: 'a', phase: 'detected', outcome: enforced(off) });
-    expect(tracked.status().logging.ownStarts).toEqual([{ run: 'a', from: minutes(1), to: null }]);
-
-    tracked.report(1.1, { run: 'b', ...seen(started(1.05)) });
-    expect(interruptions(tracked)).toEqual([]);
-  });
-
-  test('is one if a run repaired something else', () => {
-    const tracked = trailkeeper();
-    tracked.report(1, { run: 'a', phase: 'detected', outcome: enforced(painted('blue')) });
-    const outcome = enforced(painted('blue'), inSync, [repainted]);
-    tracked.report(1.1, { run: 'a', outcome, ...seen(started(1.05)) });
-
-    expect(interruptions(tracked)).toHaveLength(1);
-  });
-
-  test('is none because of the start of an earlier run, and one after that', () => {
-    const tracked = trailkeeper();
-    tracked.report(1, { run: 'a', phase: 'detected', outcome: enforced(off) });
-    const outcome = enforced(off, inSync, [startedLogging]);
-    tracked.report(1.2, { run: 'a', outcome, ...seen(null) });
-    expect(tracked.status().logging.ownStarts).toEqual([
-      { run: 'a', from: minutes(1), to: minutes(1.2) },
-    ]);
-    tracked.report(2, { run: 'b', ...seen(started(1.1)) });
-    expect(interruptions(tracked)).toEqual([]);
-
-    tracked.report(4, { run: 'c', ...seen(started(3)) });
-    expect(interruptions(tracked)).toHaveLength(1);
-  });
-
-  test('is none if the first reading of a run shows its own start, because those before failed', () => {
-    const tracked = trailkeeper();
-    const outcome = enforced(off, inSync, [startedLogging]);
-    tracked.report(1.2, { startedAt: minutes(1), outcome, ...seen(null, started(1.1)) });
-    expect(interruptions(tracked)).toEqual([]);
-
-    const another = trailkeeper();
-    another.report(1.2, { startedAt: minutes(1), outcome, ...seen(started(1.1), started(1.1)) });
-    expect(interruptions(another)).toHaveLength(1);
-  });
-
-  test('keeps the cause of what is as severe, and has its own if that is less', () => {
-    const causeAfter = (severity: 'critical' | 'high') => {
-      const { observe, report, incidents } = trailkeeper();
-      observe(1, painted('blue', severity), call('StopLogging', 1));
-      report(2, { ...seen(started(1.9)), outcome: enforced(painted('blue', severity)) });
-      return incidents()[0]?.cause?.eventName;
-    };
-
-    expect(causeAfter('critical')).toBe('StopLogging');
-    expect(causeAfter('high')).toBeUndefined();
   });
 });
 

@@ -267,20 +267,6 @@ describe('drift that is left', () => {
     ]);
   });
 
-  test('lists every repair since it was found, each once, and the latest failure', () => {
-    const { report, incidents } = trailkeeper();
-    const retagging = { ...repainted, action: 'Retag' };
-    for (const [at, steps] of [[repaintFailed], [retagging], [repainted], [retagging]].entries()) {
-      const outcome = enforced(painted('blue'), painted('blue'));
-      report(at, { phase: 'detected', outcome });
-      report(at, { outcome: { ...outcome, applied: steps } });
-    }
-
-    expect(incidents()).toMatchObject([
-      { episodes: [{ outcome: { applied: [retagging, repainted] } }] },
-    ]);
-  });
-
   test('is published again if more is found, or less is left', () => {
     const { observe, published } = trailkeeper();
     observe(0, painted('blue'));
