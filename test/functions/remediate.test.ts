@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import {
   CreateTrailCommand,
-  LookupEventsCommand,
   PutEventSelectorsCommand,
   StopLoggingCommand,
 } from '@aws-sdk/client-cloudtrail';
@@ -34,13 +33,6 @@ afterEach(async () => {
 const { stop, start, remove, update } = trailCalls(account);
 
 describe('an attack is reverted by its event, without a sweep:', () => {
-  test.each(Object.entries(weakenings))('UpdateTrail of %s', async (_, patch) => {
-    await update(patch);
-    await account.settled();
-
-    expect(await account.auditTrail()).toEqual(asCaptured);
-  });
-
   const names = { 'by name': () => 'org-trail', 'by ARN': () => account.trail };
 
   describe.each(Object.entries(names))('%s,', (_, name) => {
@@ -384,27 +376,20 @@ describe('an incident keeps the actor:', () => {
       },
     ],
   ];
-  describe.each([
-    ['its event', (): Promise<unknown> => account.settled()],
-    ['the sweep', (): Promise<unknown> => account.swept()],
-  ] as const)('restored by %s', (by, happens) => {
-    test.each(malformed)(
-      'a status row with %s is overwritten, and people are notified',
-      async (_what, row) => {
-        account.deliver({ drop: by === 'the sweep' });
-        const Item = { pk: `incident#${account.trail}`, sk: 'status', ...row };
-        await account.table.send(new PutCommand({ TableName: account.tableName, Item }));
-        const before = (await account.slack()).length;
-        await stop();
-        await happens();
-        await account.settled();
+  test.each(malformed)(
+    'a status row with %s is overwritten, and people are notified',
+    async (_what, row) => {
+      const Item = { pk: `incident#${account.trail}`, sk: 'status', ...row };
+      await account.table.send(new PutCommand({ TableName: account.tableName, Item }));
+      const before = (await account.slack()).length;
+      await stop();
+      await account.settled();
 
-        expect(await account.auditTrail()).toEqual(asCaptured);
-        expect(await account.incidents()).toMatchObject([{ state: 'restored' }]);
-        expect((await account.slack()).length).toBeGreaterThan(before);
-      },
-    );
-  });
+      expect(await account.auditTrail()).toEqual(asCaptured);
+      expect(await account.incidents()).toMatchObject([{ state: 'restored' }]);
+      expect((await account.slack()).length).toBeGreaterThan(before);
+    },
+  );
 
   test('a sweep that repaired drift keeps an incident without a cause', async () => {
     account.deliver({ drop: true });
@@ -479,32 +464,6 @@ describe('an incident keeps the actor:', () => {
 /** Why invocations failed. */
 const failures = (): string =>
   JSON.stringify(account.invocations.map((one) => ('error' in one ? one.error : null)));
-
-test('every write and every failed write is in the event history in CloudTrail’s format', async () => {
-  await stop();
-  await update({ KmsKeyId: '', IsMultiRegionTrail: false });
-  await expect(remove('no-such-trail')).rejects.toThrow();
-
-  const { Events = [] } = await account.outsider.send(new LookupEventsCommand({ MaxResults: 50 }));
-  const records = Events.map(({ CloudTrailEvent = '' }) => JSON.parse(CloudTrailEvent));
-  const by = (name: string) =>
-    records.find(({ eventName, userIdentity }) => eventName === name && userIdentity.userName);
-  expect(by('StopLogging')).toMatchObject({
-    eventSource: 'cloudtrail.amazonaws.com',
-    requestParameters: { name: 'org-trail' },
-    responseElements: null,
-    userIdentity: { type: 'IAMUser', userName: 'mallory' },
-  });
-  expect(by('UpdateTrail')).toMatchObject({
-    requestParameters: { name: 'org-trail', kmsKeyId: '', isMultiRegionTrail: false },
-    responseElements: { trailARN: account.trail, isMultiRegionTrail: false },
-  });
-  expect(by('DeleteTrail')).toMatchObject({
-    errorCode: 'TrailNotFoundException',
-    requestParameters: { name: 'no-such-trail' },
-    responseElements: null,
-  });
-});
 
 function operations(since: number): string[] {
   return account.writesSince(since).map(({ operation }) => operation);

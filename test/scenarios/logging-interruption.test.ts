@@ -131,53 +131,23 @@ describe('an interruption between two checks', () => {
   });
 });
 
-describe('a recreated trail', () => {
-  test('is recorded with the time that it began to log', async () => {
-    await account.swept();
-    await remove();
-    await createAgain();
-    const { StartLoggingTime } = await status();
-    await account.swept();
-    await account.swept();
+test('a recreated trail is not an interruption if its deletion was detected', async () => {
+  await observe();
+  await remove();
+  await observe();
+  await createAgain();
+  await observe();
 
-    expect(await interruptions()).toMatchObject([
-      { how: 'made-again', isFromKnown: false, to: StartLoggingTime?.toISOString() },
-    ]);
-  });
-
-  test('is not an interruption if its deletion was detected', async () => {
-    await observe();
-    await remove();
-    await observe();
-    await createAgain();
-    await observe();
-
-    expect(await interruptions()).toEqual([]);
-  });
+  expect(await interruptions()).toEqual([]);
 });
 
-describe('a start by trailkeeper is not an interruption', () => {
-  test.each([
-    ['a stop', stop],
-    ['a deletion', remove],
-  ])('after %s', async (_what, attack) => {
-    await account.swept();
-    await attack();
-    await account.swept();
-    await account.swept();
+test('a start by trailkeeper is not an interruption for concurrent sweeps', async () => {
+  await account.swept();
+  await stop();
+  await Promise.all([account.swept(), account.swept(), account.swept()]);
+  await account.swept();
 
-    expect(await interruptions()).toEqual([]);
-    expect((await status()).IsLogging).toBe(true);
-  });
-
-  test('for concurrent sweeps', async () => {
-    await account.swept();
-    await stop();
-    await Promise.all([account.swept(), account.swept(), account.swept()]);
-    await account.swept();
-
-    expect(await interruptions()).toEqual([]);
-  });
+  expect(await interruptions()).toEqual([]);
 });
 
 test('a detected stop that someone else reverted is only drift', async () => {
