@@ -1,10 +1,11 @@
-import { CloudWatchClient, GetMetricStatisticsCommand } from '@aws-sdk/client-cloudwatch';
+import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { messageOf, nameOf } from '#aws/errors.ts';
-import { metricNames as metric } from '#deployment/metrics.ts';
+import { metricNames } from '#deployment/metrics.ts';
 import { heartbeatTimeout } from '#deployment/sweep-rate.ts';
 import { sweepPeriod, unsweptRanges } from '#evidence/sweeps.ts';
 import type { Scope } from '#evidence/trail-evidence.ts';
 import type { TimeRange } from '#gaps/history.ts';
+import { dataPoints } from './checks/metric.ts';
 import type { Context } from './context.ts';
 
 /** When no sweep finished, or why that cannot be read: then it is not known when trails were checked. */
@@ -35,22 +36,17 @@ async function beatsIn({ from, to }: TimeRange, period: number): Promise<readonl
     { length: Math.ceil((end - start) / step) },
     (_, i) => start + i * step,
   );
-  const answers = await Promise.all(
+  const pages = await Promise.all(
     requests.map((at) =>
-      client.send(
-        new GetMetricStatisticsCommand({
-          ...{ Namespace: metric.namespace, MetricName: metric.beat },
-          Dimensions: [{ Name: 'service', Value: metric.service }],
-          StartTime: new Date(at),
-          EndTime: new Date(Math.min(end, at + step)),
-          Period: period / 1000,
-          Statistics: ['Sum'],
-        }),
-      ),
+      dataPoints(client, metricNames.beat, {
+        start: new Date(at),
+        end: new Date(Math.min(end, at + step)),
+        seconds: period / 1000,
+      }),
     ),
   );
-  return answers
-    .flatMap(({ Datapoints = [] }) => Datapoints)
+  return pages
+    .flat()
     .filter(({ Sum = 0 }) => Sum > 0)
     .flatMap(({ Timestamp }) => Timestamp?.getTime() ?? []);
 }

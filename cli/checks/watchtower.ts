@@ -1,5 +1,5 @@
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
-import { CloudWatchClient, GetMetricStatisticsCommand } from '@aws-sdk/client-cloudwatch';
+import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { GetRoleCommand, IAMClient } from '@aws-sdk/client-iam';
 import { GetCallerIdentityCommand, STSClient, type STSClientConfig } from '@aws-sdk/client-sts';
 import { messageOf, nameOf } from '#aws/errors.ts';
@@ -11,6 +11,7 @@ import { statementsIn } from '#drift/dependencies/policy-document.ts';
 import { credentialsFor, type DependencyProfile } from '../dependency-profiles.ts';
 import { counted } from '../terminal.ts';
 import { type Check, type Finding, ok, warning, wrong } from './check.ts';
+import { type Span, valuesOf } from './metric.ts';
 
 /** Sweeps reach the watchtower, it may assume its role here, and it checks this account. */
 export const watchtower: Check = {
@@ -31,8 +32,6 @@ export const watchtower: Check = {
     return findings.flat();
   },
 };
-
-type Span = { readonly end: Date; readonly minutes: number };
 
 /** Whether the heartbeats of the last sweeps were accepted. */
 async function heartbeatFinding({ account }: AccountRegion, span: Span): Promise<Finding> {
@@ -99,25 +98,6 @@ async function ownFindings(
 async function isOf(account: string, options: STSClientConfig): Promise<boolean> {
   const { Account } = await new STSClient(options).send(new GetCallerIdentityCommand());
   return Account === account;
-}
-
-/** How often a metric of trailkeeper was published, and the sum of its values. */
-async function valuesOf(client: CloudWatchClient, metric: string, { end, minutes }: Span) {
-  const { Datapoints = [] } = await client.send(
-    new GetMetricStatisticsCommand({
-      Namespace: metricNames.namespace,
-      MetricName: metric,
-      Dimensions: [{ Name: 'service', Value: metricNames.service }],
-      StartTime: new Date(end.getTime() - minutes * 60_000),
-      EndTime: end,
-      Period: 60,
-      Statistics: ['SampleCount', 'Sum'],
-    }),
-  );
-  return {
-    count: Datapoints.reduce((total, { SampleCount = 0 }) => total + SampleCount, 0),
-    sum: Datapoints.reduce((total, { Sum = 0 }) => total + Sum, 0),
-  };
 }
 
 const deployIt = 'npx --no -- trailkeeper deploy --watchtower';
