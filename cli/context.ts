@@ -61,21 +61,31 @@ export type Context = {
   readonly info: (...lines: readonly string[]) => void;
 };
 
-/** The action of a command: connects, runs the command, and sets the exit code. */
-export const action =
-  <Options extends object, Arguments extends readonly unknown[] = readonly [string?]>(
-    run: (context: Context, args: Arguments, options: Options) => Promise<ExitCode>,
-    profilesOf?: ProfilesOf,
-  ) =>
-  async (...given: readonly unknown[]): Promise<void> => {
-    const command = given.at(-1) as Command;
-    const options = command.optsWithGlobals<Options & GlobalOptions>();
-    const args = given.slice(0, -2) as readonly unknown[] as Arguments;
-    exitWith(await run(await connect(options, profilesOf), args, options));
-  };
+/** The action of a command that works on a deployment: connects, then runs it. */
+export const action = <
+  Options extends object,
+  Arguments extends readonly unknown[] = readonly [string?],
+>(
+  run: (context: Context, args: Arguments, options: Options) => Promise<ExitCode>,
+  profilesOf?: ProfilesOf,
+) =>
+  localAction<Options, Arguments>(async (options, args) =>
+    run(await connect(options, profilesOf), args, options),
+  );
 
 /** The accounts of which a command takes profiles. */
 type ProfilesOf = 'dependencyAccounts' | 'any account';
+
+/** The action of a command that needs no deployment: runs it, and sets the exit code. */
+export const localAction =
+  <Options extends object, Arguments extends readonly unknown[] = readonly []>(
+    run: (options: Options & GlobalOptions, args: Arguments) => Promise<ExitCode>,
+  ) =>
+  async (...given: readonly unknown[]): Promise<void> => {
+    const command = given.at(-1) as Command;
+    const args = given.slice(0, -2) as readonly unknown[] as Arguments;
+    exitWith(await run(command.optsWithGlobals<Options & GlobalOptions>(), args));
+  };
 
 /** Throws `StackError` if the stack is not deployed. */
 export async function connect(

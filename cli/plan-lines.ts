@@ -20,6 +20,10 @@ export function planLines(plan: Plan): readonly string[] {
   ];
 }
 
+/** Whether something can be restored. */
+export const hasSteps = ({ findings }: Plan): boolean =>
+  findings.some((finding) => finding.status === 'drifted' && finding.steps.length > 0);
+
 /** Every kind reports a missing trail with the same text. */
 const eachOnce = (findings: readonly (readonly string[])[]): readonly string[] =>
   [...new Map(findings.map((lines) => [lines.join('\n'), lines])).values()].flat();

@@ -8,6 +8,7 @@ import { type StoredRecord, storedRecords } from '#incident/incident-records.ts'
 import { parseTrailArn } from '#trail/trail-arn.ts';
 import packageJson from '../package.json' with { type: 'json' };
 import type { Context } from './context.ts';
+import { timeRange } from './options.ts';
 import { readUnswept } from './read-sweeps.ts';
 import { readRecoveries } from './recovery/read-recoveries.ts';
 import { knownTrail, noneProtected } from './trails.ts';
@@ -16,6 +17,20 @@ import { knownTrail, noneProtected } from './trails.ts';
 export type Subject =
   | { readonly incident: string }
   | { readonly window: TimeRange; readonly trail: string | undefined };
+
+/** What arguments name. Throws an error that says which to give. */
+export function subjectOf(
+  trail: string | undefined,
+  { incident, from, to }: { incident?: string; from?: string; to?: string },
+  { now, verb }: { readonly now: Date; readonly verb: string },
+): Subject {
+  if (incident !== undefined) {
+    if (from === undefined && to === undefined && trail === undefined) return { incident };
+    throw new Error('--incident: cannot be used with a trail, --from or --to: leave these out');
+  }
+  if (from === undefined) throw new Error(`say what to ${verb}: --incident ID, or --from TIME`);
+  return { trail, window: timeRange(from, to ?? now.toISOString()) };
+}
 
 /** Reads what is stored about a subject, and compiles the evidence. */
 export async function readEvidence(context: Context, subject: Subject): Promise<Evidence> {

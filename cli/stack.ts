@@ -44,6 +44,13 @@ export async function outputsOf(stack: string): Promise<Outputs> {
   return Object.fromEntries(entries);
 }
 
+/** The same; null if the stack is not deployed. */
+export const outputsIfDeployed = (stack: string): Promise<Outputs | null> =>
+  outputsOf(stack).catch((error: unknown) => {
+    if (error instanceof StackError) return null;
+    throw error;
+  });
+
 /** The facts in the metadata of the stack's template. Throws `StackError` if it has none. */
 async function factsOf(StackName: string): Promise<FactsInTemplate> {
   const client = new CloudFormationClient();

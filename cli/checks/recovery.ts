@@ -5,7 +5,7 @@ import { names } from '#aws/resource-names.ts';
 import { invoke } from '#backfill/invoke.ts';
 import type { RecoverAccess } from '#recovery/check-access.ts';
 import { readOrganization } from '../recovery/organization.ts';
-import { type Deployment, type Outputs, output, outputsOf, StackError } from '../stack.ts';
+import { type Deployment, type Outputs, output, outputsIfDeployed } from '../stack.ts';
 import { counted } from '../terminal.ts';
 import { type Check, type Finding, ok, warning, wrong } from './check.ts';
 
@@ -13,7 +13,7 @@ import { type Check, type Finding, ok, warning, wrong } from './check.ts';
 export const recovery: Check = {
   name: 'recovery',
   async run(_context, deployment) {
-    const outputs = await recoveryOutputs();
+    const outputs = await outputsIfDeployed(names.recovery);
     if (outputs === null) {
       return [ok('not configured: what events a gap lost is reported, and not recovered')];
     }
@@ -31,13 +31,6 @@ export const recovery: Check = {
     }
   },
 };
-
-/** The outputs of the stack that recovers events; null if there is none. */
-const recoveryOutputs = (): Promise<Outputs | null> =>
-  outputsOf(names.recovery).catch((error: unknown) => {
-    if (error instanceof StackError) return null;
-    throw error;
-  });
 
 type Facts = Deployment['facts'];
 

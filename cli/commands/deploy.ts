@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import { ConfigError, type Deployment, parseDeployment } from '#deployment/config.ts';
-import { choose } from '../context.ts';
+import { choose, localAction } from '../context.ts';
 import { deployDependencies } from '../deploy/dependencies.ts';
 import { writeEventHistoryTemplate } from '../deploy/event-history-template.ts';
 import { deployMainStacks, type MainStacksOptions } from '../deploy/main-stacks.ts';
@@ -13,7 +13,6 @@ import {
   type WrittenConfig,
 } from '../init/config-file.ts';
 import { examples, yesOption } from '../options.ts';
-import { exitWith } from '../session.ts';
 
 type Options = MainStacksOptions & {
   readonly dependencies?: string;
@@ -63,18 +62,19 @@ export const configure = (command: Command): Command =>
         'deploy --watchtower',
       ),
     )
-    .action(async (_options: unknown, command: Command) => {
-      const options = command.optsWithGlobals<Options>();
-      requireCheckout('deploy');
-      const written = readConfig();
-      if (written === null) {
-        throw new Error(`${configFile} has no configuration: run npx --no -- trailkeeper init`);
-      }
-      const config = { ...written, ...(options.mode && { mode: options.mode }) };
-      const deployment = deploymentIn(config);
-      choose({ ...options, region: deployment.region });
-      exitWith(await deploy(config, deployment, options));
-    });
+    .action(
+      localAction<Options>(async (options) => {
+        requireCheckout('deploy');
+        const written = readConfig();
+        if (written === null) {
+          throw new Error(`${configFile} has no configuration: run npx --no -- trailkeeper init`);
+        }
+        const config = { ...written, ...(options.mode && { mode: options.mode }) };
+        const deployment = deploymentIn(config);
+        choose({ ...options, region: deployment.region });
+        return deploy(config, deployment, options);
+      }),
+    );
 
 function deploy(
   config: WrittenConfig,

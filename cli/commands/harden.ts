@@ -8,7 +8,7 @@ import { type ProtectedLog, protectedLog } from '#prevention/protected-log.ts';
 import { action, type Context } from '../context.ts';
 import { exceptionLines, policyLines, warningsFor } from '../hardening-lines.ts';
 import { examples } from '../options.ts';
-import { capture } from '../trails.ts';
+import { noneProtected } from '../trails.ts';
 
 type Options = { readonly except: readonly string[]; readonly out?: string };
 
@@ -46,7 +46,7 @@ async function inForce({ baselines }: Context): Promise<readonly Baseline[]> {
   const known = await baselines.known();
   const found = known.flatMap((one) => ('baseline' in one ? [one.baseline] : []));
   if (found.length > 0) return found;
-  throw new Error(`no trail is protected: ${capture('TRAIL_ARN')}`);
+  throw noneProtected();
 }
 
 /** The roles with which trailkeeper restores what the policies protect. */

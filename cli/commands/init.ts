@@ -2,14 +2,13 @@ import { type Command, Option } from 'commander';
 import { partitionIn } from '#aws/partitions.ts';
 import { parseDeployment } from '#deployment/config.ts';
 import { dependencyKinds } from '#drift/index.ts';
-import { answerIn, choose } from '../context.ts';
+import { answerIn, choose, localAction } from '../context.ts';
 import {
   type Answers,
   answersFrom,
   configFrom,
   foundIn,
   type InitOptions,
-  type WrittenChannels,
 } from '../init/answers.ts';
 import { approverArn } from '../init/approver.ts';
 import {
@@ -23,12 +22,11 @@ import { titleWithOwner } from '../init/dependencies.ts';
 import { withKey } from '../init/new-key.ts';
 import { nextSteps } from '../init/next-steps.ts';
 import { type Surroundings, surroundings } from '../init/surroundings.ts';
-import type { GlobalOptions } from '../options.ts';
 import { accountId, examples, yesOption } from '../options.ts';
-import { exitWith, streams } from '../session.ts';
+import { streams } from '../session.ts';
 import { confirm, NotConfirmedError, note } from '../terminal.ts';
 
-type Options = InitOptions & GlobalOptions;
+type Options = InitOptions;
 
 export const configure = (command: Command): Command =>
   command
@@ -64,33 +62,34 @@ export const configure = (command: Command): Command =>
     )
     .addOption(yesOption())
     .addHelpText('after', examples('init', 'init --yes --mode observe --emails soc@example.com'))
-    .action(async (_options: unknown, command: Command) => {
-      const options = command.optsWithGlobals<Options>();
-      requireCheckout('init');
-      const before = readConfig() ?? {};
-      choose(options);
-      if (options.region !== undefined) requireRegion(options.region);
-      process.env.AWS_REGION ??= String(before.region ?? 'us-east-1');
-      const found = await surroundings(options.bucketOwner ?? null);
-      requireAccount(found, before, options);
-      requireOrganization(found, before, options);
-      requireTrails(found, options.trails ?? []);
-      note(...describe(found));
-      const answers = await decide(options, before, found);
-      const draft = configFrom(answers, before, found, options.region);
-      parseDeployment(draft);
-      note(...summary(draft, answers));
-      const creates = answers.key.kind === 'new' ? ' and create the key' : '';
-      await confirm(`Write ${configFile}${creates}?`, options);
-      const config = await withKey(answers, draft, before);
-      parseDeployment(config);
-      writeConfig(config);
-      answerIn(options.json)({ file: configFile, trailkeeper: config }, () => [
-        `${configFile} is written. Next:`,
-        ...nextSteps(config, answers),
-      ]);
-      exitWith(0);
-    });
+    .action(
+      localAction<Options>(async (options) => {
+        requireCheckout('init');
+        const before = readConfig() ?? {};
+        choose(options);
+        if (options.region !== undefined) requireRegion(options.region);
+        process.env.AWS_REGION ??= String(before.region ?? 'us-east-1');
+        const found = await surroundings(options.bucketOwner ?? null);
+        requireAccount(found, before, options);
+        requireOrganization(found, before, options);
+        requireTrails(found, options.trails ?? []);
+        note(...describe(found));
+        const answers = await decide(options, before, found);
+        const draft = configFrom(answers, before, found, options.region);
+        parseDeployment(draft);
+        note(...summary(draft, answers));
+        const creates = answers.key.kind === 'new' ? ' and create the key' : '';
+        await confirm(`Write ${configFile}${creates}?`, options);
+        const config = await withKey(answers, draft, before);
+        parseDeployment(config);
+        writeConfig(config);
+        answerIn(options.json)({ file: configFile, trailkeeper: config }, () => [
+          `${configFile} is written. Next:`,
+          ...nextSteps(config, answers),
+        ]);
+        return 0;
+      }),
+    );
 
 function requireRegion(region: string): void {
   if (partitionIn(region) !== undefined) return;
@@ -112,8 +111,7 @@ function requireOrganization(
   before: WrittenConfig,
   options: Options,
 ): void {
-  const { id: known } = (before.organization ?? {}) as { readonly id?: string };
-  const expected = options.organization ?? known;
+  const expected = options.organization ?? before.organization?.id;
   if (expected === undefined || expected === organization?.id) return;
   throw new Error(
     `account ${account} is not in the organization ${expected}: it is in ${organization?.id ?? 'no organization'}`,
@@ -175,11 +173,7 @@ function summary(
   config: WrittenConfig,
   { key, approvers, dependencies: { restore: restored, accounts } }: Answers,
 ): readonly string[] {
-  const { region, mode, trails, emails, channels } = config as Record<string, unknown> & {
-    readonly trails: readonly string[];
-    readonly emails: readonly string[];
-    readonly channels?: WrittenChannels;
-  };
+  const { region, mode, trails = [], emails = [], channels } = config;
   return [
     '',
     `mode         ${mode}`,

@@ -1,9 +1,8 @@
 import type { Command } from 'commander';
 import { shortId } from '#baseline/signing/signature.ts';
-import type { Signer } from '#baseline/signing/signer.ts';
-import { action, answerIn, type Context } from '../context.ts';
+import { answerIn, type Context, connect, localAction } from '../context.ts';
 import type { ExitCode } from '../exit-code.ts';
-import { examples, type GlobalOptions } from '../options.ts';
+import { examples } from '../options.ts';
 import { chosenKey, pemOf, signerOf } from '../signing-key.ts';
 import { unbroken } from '../terminal.ts';
 
@@ -11,17 +10,18 @@ export const configure = (command: Command): Command =>
   command
     .addHelpText('after', '\nThe functions trust only the keys in signing.keys, after you deploy.')
     .addHelpText('after', examples('keys --signing-key trailkeeper-key.pem'))
-    .action(async (...given: readonly unknown[]) => {
-      const { signingKey, json } = (given.at(-1) as Command).optsWithGlobals<GlobalOptions>();
-      const key = chosenKey(signingKey);
-      if (key === undefined || key.startsWith('arn:')) return ofDeployment(...given);
-      // The file of a private key needs no credentials and no deployment.
-      await printKey(signerOf(key, {}), answerIn(json));
-    });
+    .action(
+      localAction(async (options) => {
+        const key = chosenKey(options.signingKey);
+        // The file of a private key needs no credentials and no deployment.
+        const isFile = key !== undefined && !key.startsWith('arn:');
+        return isFile
+          ? printKey({ signer: signerOf(key, {}), answer: answerIn(options.json) })
+          : printKey(await connect(options));
+      }),
+    );
 
-const ofDeployment = action<object, readonly []>(({ signer, answer }) => printKey(signer, answer));
-
-async function printKey(signer: Signer | null, answer: Context['answer']): Promise<ExitCode> {
+async function printKey({ signer, answer }: Pick<Context, 'signer' | 'answer'>): Promise<ExitCode> {
   if (signer === null) {
     throw new Error(
       'no signing key: create one with npx --no -- trailkeeper init --new-key kms, or pass --signing-key',

@@ -8,7 +8,7 @@ import { action } from '../context.ts';
 import { examples } from '../options.ts';
 import { scopeProblem } from '../scope.ts';
 import { columns, paint, principalName } from '../terminal.ts';
-import { capture } from '../trails.ts';
+import { noneProtected } from '../trails.ts';
 
 type Options = { readonly all?: true };
 
@@ -26,7 +26,7 @@ export const configure = (command: Command): Command =>
           problem: scopeProblem(context, one.trail),
         });
         context.answer({ trails: listed.map((one) => entry(one, stateOf(one))) }, () => {
-          if (listed.length === 0) return [`no trail is protected: ${capture('TRAIL_ARN')}`];
+          if (listed.length === 0) return [noneProtected().message];
           const rows = listed.map((one) => row(one, stateOf(one)));
           return columns(['TRAIL', 'VERSION', 'SINCE', 'BY', 'REASON', 'STATUS'], rows);
         });

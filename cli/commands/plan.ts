@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import { stepsOf } from '#reconcile/plan.ts';
 import { escapeControlChars } from '#text/escape.ts';
 import { titleOf } from '#trail/trail-arn.ts';
 import { windowLine } from '../active-windows.ts';
@@ -8,7 +7,7 @@ import { action } from '../context.ts';
 import { exitCodeOf, resultOf } from '../exit-code.ts';
 import { observeTrail, type TrailPlan } from '../observe-trail.ts';
 import { examples } from '../options.ts';
-import { planLines } from '../plan-lines.ts';
+import { hasSteps, planLines } from '../plan-lines.ts';
 import { modeOf } from '../stack.ts';
 import { paint } from '../terminal.ts';
 import { noneProtected, protectedTrail } from '../trails.ts';
@@ -26,7 +25,10 @@ export const configure = (command: Command): Command =>
         if (protectedTrails.length === 0) throw noneProtected();
         const plans = await Promise.all(protectedTrails.map((one) => observeTrail(context, one)));
         const next =
-          plans.some(hasSteps) && modeOf(context.outputs) === 'observe' ? [firstRepair] : [];
+          plans.some((one) => 'plan' in one && hasSteps(one.plan)) &&
+          modeOf(context.outputs) === 'observe'
+            ? [firstRepair]
+            : [];
         context.answer({ trails: plans }, () => [...plans.flatMap(lines), ...next]);
         return exitCodeOf(
           plans.map((one) =>
@@ -38,9 +40,6 @@ export const configure = (command: Command): Command =>
 
 const firstRepair =
   'The mode is observe: nothing is restored. Once it is enforce, the next sweep does what is listed above.';
-
-const hasSteps = (one: TrailPlan): boolean =>
-  'plan' in one && one.plan.findings.some(({ kind }) => stepsOf(one.plan, kind).length > 0);
 
 function lines(one: TrailPlan): readonly string[] {
   if ('error' in one) {

@@ -10,9 +10,9 @@ import { signManifest } from '#recovery/signed-manifest.ts';
 import { jsonText } from '#text/json-text.ts';
 import { formatDuration, shortTime } from '#text/time.ts';
 import { action, type Context } from '../context.ts';
-import { examples, pastTime, timeRange } from '../options.ts';
+import { examples, pastTime } from '../options.ts';
 import { progress } from '../progress.ts';
-import type { Subject } from '../read-evidence.ts';
+import { subjectOf } from '../read-evidence.ts';
 import { type DeployedRecovery, deployedRecovery, openBucket } from '../recovery/deployed.ts';
 import { planLines, resultLines, unrecoverableLines } from '../recovery/lines.ts';
 import { planned } from '../recovery/plan.ts';
@@ -47,7 +47,7 @@ export const configure = (command: Command): Command =>
     )
     .action(
       action<Options>(async (context, [trail], options) => {
-        const subject = subjectOf(trail, options, context.now());
+        const subject = subjectOf(trail, options, { now: context.now(), verb: 'recover' });
         const deployed = await deployedRecovery();
         const { bucket, prefix } = deployed;
         const destination = { bucket: options.bucket ?? bucket, prefix: options.prefix ?? prefix };
@@ -68,16 +68,6 @@ export const configure = (command: Command): Command =>
         return result.manifest.missing.length > 0 ? 2 : 0;
       }),
     );
-
-/** What the arguments name. Throws an error that says which to give. */
-function subjectOf(trail: string | undefined, { incident, from, to }: Options, now: Date): Subject {
-  if (incident !== undefined) {
-    if (from === undefined && to === undefined && trail === undefined) return { incident };
-    throw new Error('--incident: cannot be used with a trail, --from or --to: leave these out');
-  }
-  if (from === undefined) throw new Error('say what to recover: --incident ID, or --from TIME');
-  return { trail, window: timeRange(from, to ?? now.toISOString()) };
-}
 
 async function started(
   { client, stateMachine }: DeployedRecovery,

@@ -8,8 +8,8 @@ import { coverageLine, summaryLines } from '#evidence/summary.ts';
 import { shortTime } from '#text/time.ts';
 import { titleOf } from '#trail/trail-arn.ts';
 import { action } from '../context.ts';
-import { examples, pastTime, timeRange } from '../options.ts';
-import { readEvidence, type Subject } from '../read-evidence.ts';
+import { examples, pastTime } from '../options.ts';
+import { readEvidence, subjectOf } from '../read-evidence.ts';
 import { streams } from '../session.ts';
 import { note, paint } from '../terminal.ts';
 
@@ -39,7 +39,7 @@ export const configure = (command: Command): Command =>
     )
     .action(
       action<Options>(async (context, [trail], options) => {
-        const subject = subjectOf(trail, options, context.now());
+        const subject = subjectOf(trail, options, { now: context.now(), verb: 'report' });
         const evidence = await readEvidence(context, subject);
         if (options.html !== undefined) await writePage(options.html, evidence);
         if (options.ocsf) printFindings(evidence);
@@ -47,20 +47,6 @@ export const configure = (command: Command): Command =>
         return 0;
       }),
     );
-
-/** What the arguments name. Throws an error that says which to give. */
-function subjectOf(trail: string | undefined, { incident, from, to }: Options, now: Date): Subject {
-  if (incident !== undefined) {
-    if (from !== undefined || to !== undefined || trail !== undefined) {
-      throw new Error('--incident: cannot be used with a trail, --from or --to: leave these out');
-    }
-    return { incident };
-  }
-  if (from === undefined) {
-    throw new Error('say what to report: --incident ID, or --from TIME');
-  }
-  return { trail, window: timeRange(from, to ?? now.toISOString()) };
-}
 
 /** Writes the page, and notes the hash by which it can be recognized. */
 async function writePage(file: string, evidence: Evidence): Promise<void> {

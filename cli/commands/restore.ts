@@ -10,7 +10,7 @@ import { action, type Context } from '../context.ts';
 import { exitCodeOf, resultOf } from '../exit-code.ts';
 import { optionsFor } from '../observe-trail.ts';
 import { examples, yesOption } from '../options.ts';
-import { planLines } from '../plan-lines.ts';
+import { hasSteps, planLines } from '../plan-lines.ts';
 import { streams } from '../session.ts';
 import { confirm, note, paint } from '../terminal.ts';
 import { currentBaseline, trailHelp } from '../trails.ts';
@@ -78,9 +78,6 @@ function whyNothing(
       ]
     : ['Nothing was restored: trailkeeper cannot restore this drift, or its policy is alert.'];
 }
-
-const hasSteps = ({ findings }: Plan): boolean =>
-  findings.some((finding) => finding.status === 'drifted' && finding.steps.length > 0);
 
 function reportStep(step: AppliedStep): void {
   const { action: name } = step;

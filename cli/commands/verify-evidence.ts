@@ -1,12 +1,11 @@
 import type { Command } from 'commander';
 import { formatTime } from '#text/time.ts';
 import { type ChainCheck, checkChain } from '#watchtower/evidence-chain.ts';
-import { answerIn } from '../context.ts';
+import { answerIn, localAction } from '../context.ts';
 import { evidenceInBucket, evidenceInFolder, type HiddenVersion } from '../evidence-files.ts';
-import { examples, type GlobalOptions } from '../options.ts';
-import { exitWith } from '../session.ts';
+import { examples } from '../options.ts';
 
-type Options = GlobalOptions & {
+type Options = {
   readonly bucket?: string;
   readonly folder?: string;
 };
@@ -26,21 +25,22 @@ export const configure = (command: Command): Command =>
         'verify-evidence --folder evidence',
       ),
     )
-    .action(async (_options: unknown, command: Command) => {
-      const options = command.optsWithGlobals<Options>();
-      const { bucket, folder } = options;
-      if ((bucket === undefined) === (folder === undefined)) {
-        throw new Error('say what to verify: --bucket NAME, or --folder PATH');
-      }
-      const hidden: HiddenVersion[] = [];
-      const check = await checkChain(
-        bucket === undefined
-          ? evidenceInFolder(folder ?? '')
-          : evidenceInBucket(bucket, options, (one) => hidden.push(one)),
-      );
-      answerIn(options.json)({ ...check, hidden }, () => lines(check, hidden));
-      exitWith(check.broken === null && hidden.length === 0 ? 0 : 2);
-    });
+    .action(
+      localAction<Options>(async (options) => {
+        const { bucket, folder } = options;
+        if ((bucket === undefined) === (folder === undefined)) {
+          throw new Error('say what to verify: --bucket NAME, or --folder PATH');
+        }
+        const hidden: HiddenVersion[] = [];
+        const check = await checkChain(
+          bucket === undefined
+            ? evidenceInFolder(folder ?? '')
+            : evidenceInBucket(bucket, options, (one) => hidden.push(one)),
+        );
+        answerIn(options.json)({ ...check, hidden }, () => lines(check, hidden));
+        return check.broken === null && hidden.length === 0 ? 0 : 2;
+      }),
+    );
 
 function lines(
   { links, records, from, to, hash, broken }: ChainCheck,

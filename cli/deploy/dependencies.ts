@@ -11,7 +11,7 @@ import type { ExitCode } from '../exit-code.ts';
 import type { GlobalOptions } from '../options.ts';
 import { confirm, note } from '../terminal.ts';
 import { requireCredentials } from './credentials.ts';
-import { cdkOut, isProgress, runCdk } from './process.ts';
+import { deployStacks, isProgress, synthesize } from './process.ts';
 
 /** Deploys the stack `Trailkeeper-Dependencies` into another account. Throws `ConfigError` if `dependencyAccounts` does not list it. */
 export async function deployDependencies(
@@ -23,7 +23,7 @@ export async function deployDependencies(
   await requireCredentials(account);
   note(...lines);
   await confirm('Deploy?', options);
-  const deployed = await deployStacks(account, deployment);
+  const deployed = await deployTo(account, deployment);
   const left = await leftOnRole();
   answerIn(options.json)({ mode: deployment.mode, deployed }, () => [
     `The role and rules for dependencies are deployed in account ${account}.`,
@@ -59,13 +59,11 @@ const isShown = (line: string): boolean =>
  * Deploys with credentials of the account, which needs no bootstrap of the CDK. In a stack that exists, it reverts what others changed,
  * too: without that, CloudFormation changes nothing if the template is the same.
  */
-async function deployStacks(
+async function deployTo(
   account: string,
   deployment: Deployment,
 ): Promise<readonly AccountRegion[]> {
-  note('Synthesizing');
-  const context = ['--context', `dependencies=${account}`];
-  await runCdk(['synth', '--quiet', '--output', cdkOut, ...context]);
+  await synthesize(`dependencies=${account}`);
   const stacks = dependencyStacksOf(account, deployment);
   const deployed = await Promise.all(stacks.map(isDeployed));
   note('Deploying');
@@ -80,8 +78,7 @@ async function deployStacks(
 
 async function deploy(stacks: readonly AccountRegion[], ...more: readonly string[]): Promise<void> {
   if (stacks.length === 0) return;
-  const options = ['--app', cdkOut, '--require-approval', 'never', '--progress', 'events'];
-  await runCdk(['deploy', ...stacks.map(dependencyStackId), ...options, ...more], {}, isShown);
+  await deployStacks(stacks.map(dependencyStackId), more, isShown);
 }
 
 /** Whether the stack was completely deployed once: then it is updated, and otherwise the CDK creates it. */

@@ -10,14 +10,13 @@ import { observeTrail } from '../observe-trail.ts';
 import type { GlobalOptions } from '../options.ts';
 import { planLines } from '../plan-lines.ts';
 import { signAgain, signAgainLines, untrustedVersions } from '../sign-again.ts';
-import { outputsOf, StackError } from '../stack.ts';
+import { outputsIfDeployed } from '../stack.ts';
 import { confirm, note } from '../terminal.ts';
 import { announced } from './announce.ts';
 import { bootstrap } from './bootstrap.ts';
-import { confirmationLines } from './confirmation-lines.ts';
 import { requireCredentials } from './credentials.ts';
-import { missingSecrets } from './missing-secrets.ts';
-import { cdkOut, isProgress, runCdk } from './process.ts';
+import { leftToDo } from './left-to-do.ts';
+import { deployStacks, synthesize } from './process.ts';
 
 export type MainStacksOptions = GlobalOptions & {
   readonly mode?: Deployment['mode'];
@@ -33,7 +32,8 @@ export async function deployMainStacks(
   options: MainStacksOptions,
 ): Promise<ExitCode> {
   await requireCredentials(deployment.account);
-  const isDeployed = await stackExists(options.stack);
+  // Without the output, it was never deployed completely.
+  const isDeployed = (await outputsIfDeployed(options.stack))?.StateTableName !== undefined;
   const signing = isDeployed ? await versionsToSign(options, deployment) : null;
   const targets = deployedTogether(topologyOf(deployment));
   note(
@@ -45,45 +45,24 @@ export async function deployMainStacks(
   await confirm('Deploy?', options);
 
   if (options.mode !== undefined) writeConfig(config);
-  note('Synthesizing');
-  await runCdk(['synth', '--quiet', '--output', cdkOut]);
+  await synthesize();
   if (!options.skipBootstrap) await bootstrap(targets, options.memberRole);
   if (signing !== null) await signAgain(signing.context, signing.untrusted);
   note('Deploying');
-  const runDeploy = (...more: readonly string[]) =>
-    runCdk(
-      [
-        ...['deploy', '--all', '--app', cdkOut, '--require-approval', 'never'],
-        ...['--progress', 'events'],
-        // A first deployment in mode enforce that fails continues where it stopped (docs/decisions/0004).
-        ...(deployment.mode === 'enforce' && !isDeployed ? ['--no-rollback'] : []),
-        ...more,
-      ],
-      {},
-      isProgress,
-    );
+  // A first deployment in mode enforce that fails continues where it stopped (docs/decisions/0004).
+  const goesOn = deployment.mode === 'enforce' && !isDeployed ? ['--no-rollback'] : [];
+  const runDeploy = (...more: readonly string[]) => deployStacks(['--all'], [...goesOn, ...more]);
   await (signing === null ? runDeploy() : announced(signing.context, runDeploy));
   const { mode, account, region, emails } = deployment;
-  const missing = await missingSecrets(options.stack);
+  const left = await leftToDo(options.stack, emails);
   answerIn(options.json)({ mode, deployed: targets }, () => [
     `trailkeeper is deployed in account ${account}, ${region}, in mode ${mode}.`,
-    ...confirmationLines(emails),
-    ...missing,
+    ...left,
     'Next:',
     ...nextSteps(config).slice(1, isDeployed ? -1 : undefined),
     ...(isDeployed ? ['  npx --no -- trailkeeper doctor'] : []),
   ]);
   return 0;
-}
-
-/** Whether the main stack was deployed completely once. */
-async function stackExists(stack: string): Promise<boolean> {
-  try {
-    return (await outputsOf(stack)).StateTableName !== undefined;
-  } catch (error) {
-    if (error instanceof StackError) return false;
-    throw error;
-  }
 }
 
 /** The versions in force that no key of this configuration signed, and what it takes to sign them. */

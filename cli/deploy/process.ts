@@ -57,3 +57,25 @@ export const isProgress = (line: string): boolean =>
 
 /** Where the app is synthesized. */
 export const cdkOut = 'cdk.out';
+
+/** Synthesizes the app, with values for its context. */
+export async function synthesize(...context: readonly string[]): Promise<void> {
+  note('Synthesizing');
+  const values = context.flatMap((one) => ['--context', one]);
+  await runCdk(['synth', '--quiet', '--output', cdkOut, ...values]);
+}
+
+/** Deploys stacks of the synthesized app. */
+export const deployStacks = (
+  stacks: readonly string[],
+  more: readonly string[] = [],
+  shows = isProgress,
+): Promise<void> =>
+  runCdk(
+    [
+      ...['deploy', ...stacks, '--app', cdkOut, '--require-approval', 'never'],
+      ...['--progress', 'events', ...more],
+    ],
+    {},
+    shows,
+  );

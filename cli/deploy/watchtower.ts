@@ -6,10 +6,9 @@ import type { ExitCode } from '../exit-code.ts';
 import type { GlobalOptions } from '../options.ts';
 import { confirm, note } from '../terminal.ts';
 import { bootstrap } from './bootstrap.ts';
-import { confirmationLines } from './confirmation-lines.ts';
 import { requireCredentials } from './credentials.ts';
-import { missingSecrets } from './missing-secrets.ts';
-import { cdkOut, isProgress, runCdk } from './process.ts';
+import { leftToDo } from './left-to-do.ts';
+import { deployStacks, synthesize } from './process.ts';
 
 type Options = Pick<GlobalOptions, 'json'> & {
   readonly skipBootstrap?: true;
@@ -28,11 +27,10 @@ export async function deployWatchtower(
   note(...effects(deployment, watchtower));
   await confirm('Deploy?', options);
   await deployStack(at, options.skipBootstrap ?? false);
-  const missing = await missingSecrets(names.watchtower);
+  const left = await leftToDo(names.watchtower, emails);
   answerIn(options.json)({ mode: deployment.mode, deployed: [at] }, () => [
     `The watchtower is deployed in account ${account}, ${at.region}.`,
-    ...confirmationLines(emails),
-    ...missing,
+    ...left,
     ...(logBuckets.length === 0
       ? []
       : [
@@ -67,14 +65,9 @@ const effects = (
  * imported by their names: they are kept if the stack is deleted.
  */
 async function deployStack(at: AccountRegion, isPrepared: boolean): Promise<void> {
-  note('Synthesizing');
-  await runCdk(['synth', '--quiet', '--output', cdkOut, '--context', 'watchtower=true']);
+  await synthesize('watchtower=true');
   // Of one account alone no role is assumed.
   if (!isPrepared) await bootstrap([at], '');
   note('Deploying');
-  const options = [
-    ...['--app', cdkOut, '--require-approval', 'never', '--progress', 'events'],
-    '--import-existing-resources',
-  ];
-  await runCdk(['deploy', names.watchtower, ...options], {}, isProgress);
+  await deployStacks([names.watchtower], ['--import-existing-resources']);
 }

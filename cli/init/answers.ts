@@ -25,9 +25,6 @@ export type Answers = {
   readonly dependencies: DependencyAnswers;
 };
 
-/** The notification channels as they are written. */
-export type WrittenChannels = { readonly slack?: { readonly channel?: string } };
-
 export type InitOptions = {
   readonly region?: string;
   readonly account?: string;
@@ -51,19 +48,7 @@ export function answersFrom(
   { trails }: Surroundings,
   caller: string | null,
 ): Answers {
-  const {
-    trails: named,
-    emails,
-    mode,
-    channels,
-    approvers,
-  } = before as {
-    readonly approvers?: readonly string[];
-    readonly trails?: readonly string[];
-    readonly emails?: readonly string[];
-    readonly mode?: Answers['mode'];
-    readonly channels?: WrittenChannels;
-  };
+  const { trails: named, emails, mode, channels, approvers } = before;
   return {
     trails: options.trails ?? named ?? trails.map(({ arn }) => arn),
     mode: options.mode ?? mode ?? 'enforce',
@@ -132,11 +117,14 @@ export function configFrom(
     approvers: answers.approvers,
     emails: answers.emails,
     ...dependencyConfig(answers.dependencies, before, foundIn(chosen)),
-    ...channelsFrom(answers, channels as WrittenChannels | undefined),
+    ...channelsFrom(answers, channels),
   };
 }
 
-function channelsFrom({ slackChannel }: Answers, before: WrittenChannels | undefined): object {
+function channelsFrom(
+  { slackChannel }: Answers,
+  before: WrittenConfig['channels'],
+): Pick<WrittenConfig, 'channels'> {
   if (slackChannel === null) return before === undefined ? {} : { channels: before };
   return { channels: { ...before, slack: { ...before?.slack, channel: slackChannel } } };
 }

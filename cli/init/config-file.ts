@@ -1,8 +1,10 @@
 import { existsSync, writeFileSync } from 'node:fs';
+import type { DeploymentProps } from '#deployment/config.ts';
+import type { ReadonlyDeep } from '#text/schema-parts.ts';
 import { readJson } from '../json-file.ts';
 
-/** The context `trailkeeper` of `cdk.json`, as it is written. */
-export type WrittenConfig = Readonly<Record<string, unknown>>;
+/** The context `trailkeeper` of `cdk.json`, as it is written, which may not be valid. */
+export type WrittenConfig = Partial<ReadonlyDeep<DeploymentProps>>;
 
 type CdkJson = {
   readonly app?: unknown;

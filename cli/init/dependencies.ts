@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Aws } from '#aws/clients.ts';
 import { namedDependencies } from '#baseline/named-dependencies.ts';
-import type { Dependency, DependencyKind } from '#deployment/dependencies.ts';
+import type { DependencyKind } from '#deployment/dependencies.ts';
 import { observeAlarms } from '#drift/dependencies/alarm-calls.ts';
 import { canBePut } from '#drift/dependencies/alarm-repair.ts';
 import { alarmName, listed } from '#drift/dependencies/alarm-state.ts';
@@ -67,20 +67,12 @@ export type DependencyAnswers = {
   readonly accounts: readonly string[];
 };
 
-type Written = {
-  readonly dependencies?: readonly Partial<Dependency>[];
-  readonly dependencyAccounts?: readonly {
-    readonly account: string;
-    readonly externalId: string;
-  }[];
-};
-
 /** The answers in the configuration. */
 export function answersIn(before: WrittenConfig): DependencyAnswers {
-  const { dependencies = [], dependencyAccounts = [] } = before as Written;
+  const { dependencies = [], dependencyAccounts = [] } = before;
   return {
-    restore: dependencies.flatMap(({ arn = '', restore }) => (restore ? [arn] : [])),
-    accounts: dependencyAccounts.map(({ account }) => account),
+    restore: dependencies.flatMap(({ arn, restore }) => (restore ? [arn] : [])),
+    accounts: dependencyAccounts.map(({ account }) => String(account)),
   };
 }
 
@@ -92,7 +84,7 @@ export function dependencyConfig(
   { restore, accounts }: DependencyAnswers,
   before: WrittenConfig,
   found: readonly FoundDependency[],
-): object {
+): Pick<WrittenConfig, 'dependencies' | 'dependencyAccounts'> {
   if (restore.length === 0 && accounts.length === 0) return {};
   const unknown = found.find(({ account }) => account === null);
   if (unknown !== undefined) {
@@ -100,7 +92,7 @@ export function dependencyConfig(
       `the account that owns ${unknown.title} was not found: pass --bucket-owner ACCOUNT`,
     );
   }
-  const { dependencies = [], dependencyAccounts = [] } = before as Written;
+  const { dependencies = [], dependencyAccounts = [] } = before;
   const others = dependencies.filter(({ arn }) => found.every((one) => one.arn !== arn));
   return {
     dependencies: [
@@ -116,7 +108,7 @@ export function dependencyConfig(
     ...(accounts.length > 0 && {
       dependencyAccounts: accounts.map(
         (account) =>
-          dependencyAccounts.find((one) => one.account === account) ?? {
+          dependencyAccounts.find((one) => String(one.account) === account) ?? {
             account,
             externalId: randomBytes(16).toString('hex'),
           },

@@ -8,15 +8,13 @@ import type { Answers } from './answers.ts';
 import type { WrittenConfig } from './config-file.ts';
 import { deploySigningKey, signingKeyIn } from './signing-key-stack.ts';
 
-type Signing = { readonly keys?: readonly string[]; readonly key?: string };
-
 /** Creates or takes the signing key, and lets the approvers sign with it. Returns the configuration with its public key pinned. */
 export async function withKey(
   { key, approvers }: Answers,
   config: WrittenConfig,
   before: WrittenConfig,
 ): Promise<WrittenConfig> {
-  const { keys = [], ...signing } = (config.signing ?? {}) as Signing;
+  const { keys = [], ...signing } = config.signing ?? {};
   if (key.kind === 'none') {
     const { signing: _, ...unsigned } = config;
     return unsigned;

@@ -1,19 +1,13 @@
-import { type Dependency, dependencyKind } from '#deployment/dependencies.ts';
+import { dependencyKind } from '#deployment/dependencies.ts';
 import type { Answers } from './answers.ts';
 import type { WrittenConfig } from './config-file.ts';
-
-type Written = {
-  readonly dependencies?: readonly Pick<Dependency, 'arn' | 'restore'>[];
-  readonly dependencyAccounts?: readonly { readonly account: string }[];
-  readonly watchtower?: { readonly account: string };
-};
 
 /** The commands that follow `init`. */
 export function nextSteps(
   config: WrittenConfig,
   { key }: Pick<Answers, 'key'> = { key: { kind: 'kept' } },
 ): readonly string[] {
-  const { dependencies = [], dependencyAccounts = [], watchtower } = config as Written;
+  const { dependencies = [], dependencyAccounts = [], watchtower } = config;
   const kinds = new Set(dependencies.filter(({ restore }) => restore).map(dependencyKind));
   const profiles = dependencyAccounts.map(({ account }) => `PROFILE_OF_${account}`);
   const capture = [

@@ -12,6 +12,6 @@ export const textOf = <Text extends string>() => text as unknown as z.ZodType<Te
 /** The type of a schema, read-only at every depth. */
 export type Of<Shape extends z.ZodType> = ReadonlyDeep<z.infer<Shape>>;
 
-type ReadonlyDeep<Value> = Value extends object
+export type ReadonlyDeep<Value> = Value extends object
   ? { readonly [Key in keyof Value]: ReadonlyDeep<Value[Key]> }
   : Value;
