@@ -1,62 +1,13 @@
 import * as z from 'zod';
 import { severities } from '#drift/impact.ts';
+import { personAction } from '#incident/incident.ts';
+import { approval } from '#reconcile/approval.ts';
+import { change } from '#text/diff.ts';
 import { count, text, texts, time } from '#text/schema-parts.ts';
 
 export const trail = text.describe('The ARN of a trail.');
-export const mode = z.enum(['observe', 'enforce']);
 
-const severity = z.enum(severities);
-const value = z.unknown().describe('A value in its canonical form; null means that it is absent.');
-const change = { path: text, desired: value, actual: value };
-
-export const changes = z.array(z.strictObject(change));
-
-const impact = z.strictObject({ description: text, severity, losesCoverage: z.boolean() });
-const step = { action: text.describe('The operation of the AWS API.'), input: z.looseObject({}) };
-const suppression = z.union([
-  z.strictObject({
-    by: z.literal('maintenance-window'),
-    window: text,
-    until: time,
-    requestedBy: text,
-  }),
-  z.strictObject({ by: z.enum(['backoff', 'refusal']) }),
-]);
-const finding = z.union([
-  z.strictObject({ kind: text, status: z.enum(['in-sync', 'unmanaged']) }),
-  z.strictObject({
-    kind: text,
-    status: z.literal('unknown'),
-    reason: text,
-    retryable: z.boolean(),
-  }),
-  z.strictObject({
-    kind: text,
-    status: z.literal('drifted'),
-    changes: z.array(
-      z.strictObject({ ...change, impact, treatment: z.enum(['restore', 'approve', 'alert']) }),
-    ),
-    steps: z.array(z.strictObject(step)),
-    suppressed: suppression.optional(),
-  }),
-]);
-
-export const plan = z.strictObject({ trail, version: count, findings: z.array(finding) });
-
-const applied = z.union([
-  z.strictObject({ kind: text, ...step, status: z.literal('applied') }),
-  z.strictObject({
-    kind: text,
-    ...step,
-    status: z.literal('failed'),
-    error: text,
-    message: text,
-    remedy: text.nullable(),
-    retryable: z.boolean(),
-  }),
-]);
-
-export const outcome = z.strictObject({ mode, plan, applied: z.array(applied), verified: plan });
+export const changes = z.array(change);
 
 const version = { schema: z.literal(1), trail, version: count, previous: text.nullable() };
 
@@ -84,26 +35,6 @@ export const window = z.strictObject({
 
 export const activeWindows = z.array(z.strictObject({ window, until: time }));
 
-const decided = z.enum(['restore', 'alert']);
-
-export const approval = z.strictObject({
-  id: text,
-  changes: z.array(z.strictObject({ key: text, kind: text, path: text })),
-  requestedAt: time,
-  until: time.describe('The deadline.'),
-  otherwise: decided.describe('What happens at the deadline.'),
-  decision: z
-    .strictObject({
-      treatment: decided,
-      at: time,
-      by: text.nullable().describe('null: the deadline decided.'),
-      via: z.enum(['cli', 'slack']).nullable(),
-      reason: text.nullable(),
-    })
-    .nullable(),
-  endedAt: time.nullable().describe('When the drift was gone.'),
-});
-
 /** What an incident stores: long values are truncated. */
 const stored = z.looseObject({});
 
@@ -111,7 +42,7 @@ export const incident = z.strictObject({
   id: text,
   trail,
   state: text,
-  severity,
+  severity: z.enum(severities),
   openedAt: time,
   updatedAt: time,
   closedAt: time.nullable(),
@@ -131,15 +62,7 @@ export const incident = z.strictObject({
   ),
   episodeCount: count,
   approvals: z.array(approval),
-  actions: z.array(
-    z.strictObject({
-      type: z.enum(['acknowledged', 'restore', 'accept', 'window']),
-      at: time,
-      by: text,
-      via: z.enum(['cli', 'slack']),
-      reason: text.nullable(),
-    }),
-  ),
+  actions: z.array(personAction),
   interruptions: z.array(stored),
   gaps: z.array(stored),
   problemCount: count,

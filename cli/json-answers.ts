@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { alertEvent } from '#alert/alert-event.ts';
 import { evidence } from '#evidence/evidence.ts';
+import { mode } from '#reconcile/outcome.ts';
 import { ledger } from '#recovery/ledger.ts';
 import { manifest } from '#recovery/manifest.ts';
 import { estimate } from '#recovery/plan.ts';
@@ -9,7 +10,7 @@ import { count, text, texts, time } from '#text/schema-parts.ts';
 import { badLink, chainCheck } from '#watchtower/evidence-chain.ts';
 import { finding } from './checks/check.ts';
 import { explainedLog } from './explained-log.ts';
-import { deliveries, mode, trail } from './json-answer-parts.ts';
+import { deliveries, trail } from './json-answer-parts.ts';
 import { baselineAnswers } from './json-baseline-answers.ts';
 import { driftAnswers } from './json-drift-answers.ts';
 import { verifiedManifest } from './recovery/verify-manifest.ts';

@@ -1,17 +1,11 @@
 import * as z from 'zod';
 import { backfillReport, startedBackfill } from '#backfill/job-state.ts';
 import { recoveries } from '#evidence/evidence.ts';
+import { approval } from '#reconcile/approval.ts';
+import { outcome } from '#reconcile/outcome.ts';
+import { plan } from '#reconcile/plan.ts';
 import { text, texts, time } from '#text/schema-parts.ts';
-import {
-  activeWindows,
-  approval,
-  failed,
-  incident,
-  outcome,
-  plan,
-  trail,
-  window,
-} from './json-answer-parts.ts';
+import { activeWindows, failed, incident, trail, window } from './json-answer-parts.ts';
 
 const waiting = z.strictObject({
   trail,

@@ -1,10 +1,5 @@
-/** The impact of a change: a description, a severity, and whether events are lost. */
-export type Impact = {
-  readonly description: string;
-  readonly severity: Severity;
-  /** Events are lost, or the owner can no longer read them. Restored at once, even during backoff. */
-  readonly losesCoverage: boolean;
-};
+import * as z from 'zod';
+import { type Of, text } from '#text/schema-parts.ts';
 
 export type Severity = 'critical' | 'high' | 'medium' | 'low';
 
@@ -13,6 +8,16 @@ export const severities: readonly Severity[] = ['critical', 'high', 'medium', 'l
 
 export const compareSeverity = (one: Severity, other: Severity): number =>
   severities.indexOf(one) - severities.indexOf(other);
+
+/** The impact of a change: a description, a severity, and whether events are lost. */
+export const impact = z.strictObject({
+  description: text,
+  severity: z.enum(severities),
+  /** Events are lost, or the owner can no longer read them. Restored at once, even during backoff. */
+  losesCoverage: z.boolean(),
+});
+
+export type Impact = Of<typeof impact>;
 
 /** The impact of a trail that does not exist. */
 export const trailIsGone: Impact = {

@@ -5,13 +5,13 @@ import { gap } from '#gaps/gap.ts';
 import { loggingInterruption } from '#gaps/logging-interruption.ts';
 import type { CallEffect } from '#incident/incident.ts';
 import type { IncidentState } from '#incident/lifecycle/states.ts';
-import { count, type Of, text, textOf, texts, time } from '#text/schema-parts.ts';
+import { mode } from '#reconcile/outcome.ts';
+import { count, json, type Of, text, textOf, texts, time } from '#text/schema-parts.ts';
 import { apiCall } from '#trail/api-call.ts';
 import { coverage } from './coverage.ts';
 import { type Lane, lanes } from './lanes.ts';
 
 const severity = z.enum(severities);
-const mode = z.enum(['observe', 'enforce']);
 const range = { from: text, to: text };
 const sha256 = text.describe('SHA-256 in hex.');
 const signedBy = text
@@ -61,14 +61,12 @@ const call = z.strictObject({
 
 export type CallEvidence = Of<typeof call>;
 
-const value = z.unknown().describe('A value in its canonical form; null means that it is absent.');
-
 const change = z.strictObject({
   kind: text,
   path: text,
   lane: z.enum(Object.keys(lanes) as Lane[]),
-  desired: value,
-  actual: value,
+  desired: json,
+  actual: json,
   description: text,
   severity,
   losesCoverage: z.boolean(),

@@ -1,15 +1,13 @@
 import * as z from 'zod';
 import { severities } from '#drift/impact.ts';
-import type { Gap } from '#gaps/gap.ts';
-import type { LoggingInterruption } from '#gaps/logging-interruption.ts';
-import type { Approval } from '#reconcile/approval.ts';
+import { gap } from '#gaps/gap.ts';
+import { loggingInterruption } from '#gaps/logging-interruption.ts';
+import { approval, changeRef } from '#reconcile/approval.ts';
 import type { MaintenanceWindow } from '#reconcile/maintenance-window.ts';
 import type { Outcome } from '#reconcile/outcome.ts';
-import type { ApiCall } from '#trail/api-call.ts';
+import { count, type Of, text, time } from '#text/schema-parts.ts';
+import { apiCall } from '#trail/api-call.ts';
 import { type IncidentState, meanings } from './lifecycle/states.ts';
-
-const time = z.iso.datetime();
-const count = z.int().min(0);
 
 /** A type of another room, of which only the fields that the code cannot do without are checked. */
 const typed = <Type>(required: z.core.$ZodLooseShape): z.ZodType<Type> =>
@@ -19,33 +17,13 @@ const typed = <Type>(required: z.core.$ZodLooseShape): z.ZodType<Type> =>
 const list = <Shape extends z.ZodType>(shape: Shape) =>
   z
     .array(z.unknown())
-    .transform((members): readonly z.infer<Shape>[] =>
-      members.flatMap((member) => shape.safeParse(member).data ?? []),
+    .transform((members): readonly Of<Shape>[] =>
+      members.flatMap((member) => (shape.safeParse(member).data as Of<Shape> | undefined) ?? []),
     );
 
-const text = z.string();
-const apiCall = typed<ApiCall>({
-  eventName: text,
-  at: text.nullable(),
-  region: text,
-  principal: z.looseObject({ type: text, name: text }),
-});
-const callRef = z.looseObject({ eventName: text, at: time, by: text });
-const gap = typed<Gap>({
-  ...{ kind: text, path: text, description: text, severity: z.enum(severities) },
-  ...{ from: time, to: time, isOpen: z.boolean(), isCertain: z.boolean() },
-  ...{ startedBy: callRef.nullable(), endedBy: callRef.nullable() },
-  recoverability: z
-    .looseObject({
-      recoverable: z
-        .looseObject({ events: text, accounts: text, regions: text, until: time })
-        .nullable(),
-      elsewhere: text.nullable(),
-      lost: z.array(text),
-      digests: z.looseObject({ status: text, breaksAt: time }).nullable(),
-    })
-    .nullable(),
-});
+/** Anyone who can write the row may have written times that cannot be read. */
+const readableTimes = { from: time, to: time };
+
 const object = z.looseObject({});
 const finding = z.looseObject({ kind: z.string(), changes: list(object).optional() });
 const plan = z.looseObject({ findings: list(finding) });
@@ -63,29 +41,11 @@ const episode = z.object({
   outcome: typed<Outcome>({ plan, applied: list(object), verified: plan }),
 });
 
-const decided = z.enum(['restore', 'alert']);
-
-/** Drift that waits, or waited, for a decision. */
-export const approvalSchema = z.object({
-  id: text,
-  changes: list(z.object({ key: text, kind: text, path: text })),
-  requestedAt: time,
-  until: time,
-  otherwise: decided,
-  decision: z
-    .object({
-      treatment: decided,
-      at: time,
-      by: text.nullable(),
-      via: z.enum(['cli', 'slack']).nullable(),
-      reason: text.nullable(),
-    })
-    .nullable(),
-  endedAt: time.nullable(),
-}) satisfies z.ZodType<Approval>;
+/** Drift that waits, or waited, for a decision, as it is stored. */
+export const approvalSchema = approval.extend({ changes: list(changeRef) });
 
 /** What a person did about an incident, beside the decisions on its drift. */
-const personAction = z.object({
+export const personAction = z.strictObject({
   type: z.enum(['acknowledged', 'restore', 'accept', 'window']),
   at: time,
   by: text,
@@ -132,15 +92,8 @@ export const incidentSchema = z.object({
   /** What people did or asked for, oldest first; at most `mostEntries`. */
   actions: list(personAction).default([]),
   /** Times in which the trail did not log, found after logging had resumed. */
-  interruptions: list(
-    typed<LoggingInterruption>({
-      how: z.enum(['stopped', 'made-again']),
-      from: time,
-      isFromKnown: z.boolean(),
-      to: time,
-    }),
-  ),
-  gaps: list(gap),
+  interruptions: list(loggingInterruption.extend(readableTimes)),
+  gaps: list(gap.extend(readableTimes)),
   /** How many distinct problems were found. */
   problemCount: count,
   /** Whether repairs keep being reverted: a remediation loop. */

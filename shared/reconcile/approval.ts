@@ -1,42 +1,50 @@
+import * as z from 'zod';
 import { asksForApproval, type Treatment } from '#baseline/policy.ts';
 import type { Impact } from '#drift/impact.ts';
 import type { Change } from '#text/diff.ts';
+import { type Of, text, time } from '#text/schema-parts.ts';
 import { changeKey, kindKey } from './change-key.ts';
 
-/** Drift whose restore waits, or waited, for a person. Times are ISO 8601. */
-export type Approval = {
-  readonly id: string;
-  readonly changes: readonly ChangeRef[];
-  readonly requestedAt: string;
-  /** The deadline. */
-  readonly until: string;
-  /** What happens at the deadline. */
-  readonly otherwise: Decided;
-  readonly decision: Decision | null;
-  /** When its drift was gone: the decision is used up, and the same drift waits for another one. */
-  readonly endedAt: string | null;
-};
+/** To restore the drift, or to leave it and only report it. */
+const decided = z.enum(['restore', 'alert']);
+
+export type Decided = Of<typeof decided>;
+
+/** Who decided, and where; both null if the deadline did. */
+const decision = z.strictObject({
+  treatment: decided,
+  at: time,
+  by: text.nullable().describe('null: the deadline decided.'),
+  via: z.enum(['cli', 'slack']).nullable(),
+  reason: text.nullable(),
+});
+
+export type Decision = Of<typeof decision>;
 
 /** One change: the kind and field for people, and a key that only the same change has, or that of every change of the kind. */
-export type ChangeRef = { readonly key: string; readonly kind: string; readonly path: string };
+export const changeRef = z.strictObject({ key: text, kind: text, path: text });
+
+export type ChangeRef = Of<typeof changeRef>;
+
+/** Drift whose restore waits, or waited, for a person. */
+export const approval = z.strictObject({
+  id: text,
+  changes: z.array(changeRef),
+  requestedAt: time,
+  until: time.describe('The deadline.'),
+  otherwise: decided.describe('What happens at the deadline.'),
+  decision: decision.nullable(),
+  /** The decision is used up then, and the same drift waits for another one. */
+  endedAt: time.nullable().describe('When the drift was gone.'),
+});
+
+export type Approval = Of<typeof approval>;
 
 /** Whether a change of a kind is the one that is meant. */
 export const isMeant = (
   { key }: Pick<ChangeRef, 'key'>,
   change: Pick<ChangeRef, 'key' | 'kind'>,
 ): boolean => key === change.key || key === kindKey(change.kind);
-
-/** To restore the drift, or to leave it and only report it. */
-export type Decided = 'restore' | 'alert';
-
-/** Who decided, and where; both null if the deadline did. */
-export type Decision = {
-  readonly treatment: Decided;
-  readonly at: string;
-  readonly by: string | null;
-  readonly via: 'cli' | 'slack' | null;
-  readonly reason: string | null;
-};
 
 /** How long drift waits for a decision, and what happens then. */
 export type ApprovalRules = { readonly minutes: number; readonly otherwise: Decided };

@@ -1,31 +1,39 @@
-import type { Step } from '#drift/kind.ts';
-import { awaitsApproval, type Finding, type Plan, stepsOf } from './plan.ts';
+import * as z from 'zod';
+import { type Of, text } from '#text/schema-parts.ts';
+import { awaitsApproval, type Finding, type Plan, plan, step, stepsOf } from './plan.ts';
 
 /** Whether trailkeeper only reports (`observe`) or also restores (`enforce`). */
-export type Mode = 'observe' | 'enforce';
+export const mode = z.enum(['observe', 'enforce']);
+
+export type Mode = Of<typeof mode>;
 
 /** An attempted step; `retryable` says whether the same call can succeed later. */
-export type AppliedStep = { readonly kind: string } & Step &
-  (
-    | { readonly status: 'applied' }
-    | {
-        readonly status: 'failed';
-        readonly error: string;
-        readonly message: string;
-        /** What to do if it keeps failing; null if unknown, or if the step has parts. */
-        readonly remedy: string | null;
-        readonly retryable: boolean;
-      }
-  );
+const appliedStep = z.union([
+  z.strictObject({ kind: text, ...step, status: z.literal('applied') }),
+  z.strictObject({
+    kind: text,
+    ...step,
+    status: z.literal('failed'),
+    error: text,
+    message: text,
+    /** What to do if it keeps failing; null if unknown, or if the step has parts. */
+    remedy: text.nullable(),
+    retryable: z.boolean(),
+  }),
+]);
+
+export type AppliedStep = Of<typeof appliedStep>;
 
 /** The reconciliation of one trail: what was found, what was done, and what was read back. */
-export type Outcome = {
-  readonly mode: Mode;
-  readonly plan: Plan;
-  readonly applied: readonly AppliedStep[];
+export const outcome = z.strictObject({
+  mode,
+  plan,
+  applied: z.array(appliedStep),
   /** Read after the steps; the plan itself if no step was attempted. */
-  readonly verified: Plan;
-};
+  verified: plan,
+});
+
+export type Outcome = Of<typeof outcome>;
 
 /**
  * The result of a reconciliation. *Drifted*: nothing was attempted. *Restored*: no drift was read back. *Degraded*: drift is left that

@@ -1,52 +1,70 @@
+import * as z from 'zod';
 import { dependencyTitle } from '#baseline/named-dependencies.ts';
 import { type Policy, treatmentOf } from '#baseline/policy.ts';
-import { type Impact, trailIsGone } from '#drift/impact.ts';
+import { type Impact, impact, trailIsGone } from '#drift/impact.ts';
 import type { States, Step } from '#drift/kind.ts';
 import type { Observation } from '#drift/observe.ts';
-import { type Change, diffReported, fieldOf, type Json } from '#text/diff.ts';
+import { type Change, change, diffReported, fieldOf, type Json } from '#text/diff.ts';
+import { count, type Of, text, textOf, time } from '#text/schema-parts.ts';
 import { isNotTruncated } from '#text/truncate-for-storage.ts';
 import type { Trail, TrailArn } from '#trail/trail-arn.ts';
 import { type ApprovalInputs, noApprovals, resolveApproval } from './approval.ts';
 
 /** A change as it is reported: its impact, and whether it is restored, waits for approval, or is only reported. */
-export type Drift = Change & {
-  readonly impact: Impact;
-  readonly treatment: 'restore' | 'approve' | 'alert';
-};
+const drift = change.extend({ impact, treatment: z.enum(['restore', 'approve', 'alert']) });
+
+export type Drift = Of<typeof drift>;
 
 export type KindDrift = Drift & { readonly kind: string };
 
-/** The verdict on one drift kind. *Unknown* is not absent: it is reported and never repaired. */
-export type Finding = { readonly kind: string } & (
-  | { readonly status: 'in-sync' }
-  | { readonly status: 'unmanaged' }
-  | { readonly status: 'unknown'; readonly reason: string; readonly retryable: boolean }
-  | {
-      readonly status: 'drifted';
-      readonly changes: readonly Drift[];
-      readonly steps: readonly Step[];
-      /** Why the steps were removed. */
-      readonly suppressed?: Suppression;
-    }
-);
+/** The members of a `Step`. */
+export const step = {
+  action: text.describe('The operation of the AWS API.'),
+  input: z.looseObject({}) as unknown as z.ZodType<Step['input']>,
+};
 
 /** What suppresses a repair: a maintenance window, until it ends; the backoff, until the next sweep; or that AWS lately refused it. */
-export type Suppression =
-  | {
-      readonly by: 'maintenance-window';
-      readonly window: string;
-      readonly until: string;
-      readonly requestedBy: string;
-    }
-  | { readonly by: 'backoff' }
-  | { readonly by: 'refusal' };
+const suppression = z.union([
+  z.strictObject({
+    by: z.literal('maintenance-window'),
+    window: text,
+    until: time,
+    requestedBy: text,
+  }),
+  z.strictObject({ by: z.enum(['backoff', 'refusal']) }),
+]);
+
+export type Suppression = Of<typeof suppression>;
+
+/** The verdict on one drift kind. *Unknown* is not absent: it is reported and never repaired. */
+const finding = z.union([
+  z.strictObject({ kind: text, status: z.enum(['in-sync', 'unmanaged']) }),
+  z.strictObject({
+    kind: text,
+    status: z.literal('unknown'),
+    reason: text,
+    retryable: z.boolean(),
+  }),
+  z.strictObject({
+    kind: text,
+    status: z.literal('drifted'),
+    changes: z.array(drift),
+    steps: z.array(z.strictObject(step)),
+    /** Why the steps were removed. */
+    suppressed: suppression.exactOptional(),
+  }),
+]);
+
+export type Finding = Of<typeof finding>;
 
 /** What is wrong with one trail and the steps that put it right, in the order of the kinds in `shared/drift/index.ts`. */
-export type Plan = {
-  readonly trail: TrailArn;
-  readonly version: number;
-  readonly findings: readonly Finding[];
-};
+export const plan = z.strictObject({
+  trail: textOf<TrailArn>().describe('The ARN of a trail.'),
+  version: count,
+  findings: z.array(finding),
+});
+
+export type Plan = Of<typeof plan>;
 
 type Findings = Pick<Plan, 'findings'>;
 

@@ -1,20 +1,13 @@
 import stringify from 'safe-stable-stringify';
+import * as z from 'zod';
+import { type Json, json, type Of, text } from './schema-parts.ts';
 
-/** A value that JSON can hold; canonical states are made of these. */
-export type Json =
-  | null
-  | boolean
-  | number
-  | string
-  | readonly Json[]
-  | { readonly [key: string]: Json };
+export type { Json } from './schema-parts.ts';
 
 /** One difference between the desired and the actual state. An empty path means the whole state. */
-export type Change = {
-  readonly path: string;
-  readonly desired: Json;
-  readonly actual: Json;
-};
+export const change = z.strictObject({ path: text, desired: json, actual: json });
+
+export type Change = Of<typeof change>;
 
 /**
  * The differences between two canonical states, in the order of the fields of `desired`.
