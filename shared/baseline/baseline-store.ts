@@ -2,7 +2,7 @@ import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { type Rows, rowsIn } from '#aws/state-table.ts';
 import { inForceCopyPk } from '#aws/state-table-keys.ts';
 import type { TrailArn } from '#trail/trail-arn.ts';
-import type { Baseline, NewBaseline, StateSchema } from './baseline.ts';
+import type { Baseline, NewBaseline } from './baseline.ts';
 import { InForceCopies } from './in-force-copies.ts';
 import {
   type KnownTrail,
@@ -10,6 +10,7 @@ import {
   protectedIn,
   versionInForce,
 } from './known-trail.ts';
+import type { BaselineKind } from './policy.ts';
 import { findTrail, listTrails, readChain, type VersionSource } from './resolve-trail.ts';
 import {
   isRetirement,
@@ -62,14 +63,14 @@ export type BaselineStoreOptions = Signing & {
 export const baselineStore = (
   client: DynamoDBDocumentClient,
   table: string,
-  kinds: readonly StateSchema[],
+  kinds: readonly BaselineKind[],
   options: BaselineStoreOptions,
 ): BaselineStore => baselineStoreIn(rowsIn(client, table), kinds, options);
 
 /** The store in rows that may be of more than one table. */
 export function baselineStoreIn(
   rows: Rows,
-  kinds: readonly StateSchema[],
+  kinds: readonly BaselineKind[],
   { trust, signer, trails: named = [] }: BaselineStoreOptions,
 ): BaselineStore {
   const reader = { kinds, trust, verified: new Map() };

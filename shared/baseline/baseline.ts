@@ -1,29 +1,18 @@
 import * as z from 'zod';
+import type { States } from '#drift/kind.ts';
 import { describeIssues, must, mustBeByKind } from '#text/schema-messages.ts';
-import { type TrailArn, trailArn } from '#trail/trail-arn.ts';
-import { type Policy, type PolicyKind, policySchema } from './policy.ts';
+import type { Of } from '#text/schema-parts.ts';
+import { trailArn } from '#trail/trail-arn.ts';
+import { type BaselineKind, type Policy, policySchema } from './policy.ts';
 
 /** The desired state of a trail, one canonical state per drift kind, as an immutable version. */
-export type Baseline = {
-  readonly schema: 1;
-  readonly trail: TrailArn;
-  readonly version: number;
-  /** The SHA-256, in hex, of the document of the version that was in force before; null for the first. */
-  readonly previous: string | null;
-  readonly capturedAt: string;
-  readonly capturedBy: string;
-  readonly reason: string;
-  readonly states: { readonly [kind: string]: object };
+export type Baseline = Of<z.ZodObject<typeof envelope>> & {
+  readonly states: States;
   readonly policy: Policy;
 };
 
 /** A baseline to store: the store assigns its number and its place in the chain. */
 export type NewBaseline = Omit<Baseline, 'version' | 'previous'>;
-
-/** What `parseBaseline` needs from a drift kind: the schema of its state, and what a policy needs. */
-export type StateSchema = PolicyKind & {
-  readonly state: z.ZodType<object> & { readonly shape: object };
-};
 
 /** Thrown for an invalid baseline; the message names each invalid field. */
 export class InvalidBaselineError extends Error {
@@ -31,7 +20,7 @@ export class InvalidBaselineError extends Error {
 }
 
 /** Reads a baseline from its JSON text, or throws `InvalidBaselineError`. */
-export function parseBaseline(document: string, kinds: readonly StateSchema[]): Baseline {
+export function parseBaseline(document: string, kinds: readonly BaselineKind[]): Baseline {
   let json: unknown;
   try {
     json = JSON.parse(document);
@@ -50,15 +39,15 @@ export function parseBaseline(document: string, kinds: readonly StateSchema[]): 
 export const parseStates = (
   value: unknown,
   kinds: readonly { readonly name: string; readonly state: z.ZodType<object> }[],
-): Baseline['states'] =>
+): States =>
   parse(
     z.strictObject(Object.fromEntries(kinds.map(({ name, state }) => [name, state])), mustBeByKind),
     value,
     ['states'],
-  ) as Baseline['states'];
+  ) as States;
 
 /** Reads a policy, or throws `InvalidBaselineError`. */
-export const parsePolicy = (value: unknown, kinds: readonly StateSchema[]): Policy =>
+export const parsePolicy = (value: unknown, kinds: readonly BaselineKind[]): Policy =>
   parse(policySchema(kinds), value, ['policy']) as Policy;
 
 function parse(schema: z.ZodType, value: unknown, root: readonly string[]): unknown {
@@ -72,6 +61,7 @@ export const envelope = {
   schema: z.literal(1, must('be 1: a newer trailkeeper wrote this baseline')),
   trail: trailArn,
   version: z.int(must('be a whole number')).min(1, must('be 1 or more')),
+  /** The SHA-256, in hex, of the document of the version that was in force before; null for the first. */
   previous: z
     .string(must('be a SHA-256 in hex, or null'))
     .regex(/^[0-9a-f]{64}$/, must('be a SHA-256 in hex, or null'))

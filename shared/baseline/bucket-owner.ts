@@ -1,6 +1,7 @@
 import { findBucketOwner } from '#drift/dependencies/bucket-owner-probe.ts';
 import type { States } from '#drift/kind.ts';
 import type { Settings } from '#drift/settings-table.ts';
+import { memberOf } from './named-dependencies.ts';
 import { type LiveTrail, readStates } from './read-states.ts';
 
 /** The live states of a trail, and the states that an operator gave in their place. */
@@ -15,13 +16,13 @@ export async function readWithKnownOwner(
   known: States,
   given: States = {},
 ): Promise<StatesToCapture> {
-  const owner = field(known.bucket, 'Owner') ?? null;
+  const owner = memberOf(known.bucket, 'Owner') ?? null;
   if (owner === null) return { live: await readStates(live, given), given };
   const owned = { ...given, bucket: { Owner: owner, ...given.bucket } };
   const states = await readStates(live, owned);
   const isSameBucket =
-    field({ ...states.settings, ...given.settings }, 'S3BucketName') ===
-    field(known.settings, 'S3BucketName');
+    memberOf({ ...states.settings, ...given.settings }, 'S3BucketName') ===
+    memberOf(known.settings, 'S3BucketName');
   if (isSameBucket) return { live: states, given: owned };
   return { live: await readStates({ ...live, onUnread: () => {} }, given), given };
 }
@@ -43,6 +44,3 @@ export async function withFoundOwner(
   const again = await readStates(ofBucket, { ...owned, settings });
   return { live: { ...live, ...again }, given: owned };
 }
-
-const field = (state: object | undefined, name: string): unknown =>
-  state && Reflect.get(state, name);

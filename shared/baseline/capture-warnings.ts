@@ -4,7 +4,7 @@ import type { States } from '#drift/kind.ts';
 import { parseTrailArn, type TrailArn } from '#trail/trail-arn.ts';
 import type { Baseline } from './baseline.ts';
 import type { LandingZone } from './landing-zone.ts';
-import { observedDependencies } from './named-dependencies.ts';
+import { memberOf, observedDependencies } from './named-dependencies.ts';
 
 /** A capture: the states that it stores, and what was read of the live trail, or null if the trail does not exist. */
 export type CaptureToWarnOf = Pick<Baseline, 'states'> & {
@@ -25,15 +25,15 @@ export const captureWarnings = (capture: CaptureToWarnOf): readonly string[] => 
 type Warning = (capture: CaptureToWarnOf) => string | null;
 
 const ownerIsUnknown: Warning = ({ trail, states }) => {
-  const bucket = member(states.settings, 'S3BucketName');
-  if (states.bucket === undefined || member(states.bucket, 'Owner') !== null) return null;
+  const bucket = memberOf(states.settings, 'S3BucketName');
+  if (states.bucket === undefined || memberOf(states.bucket, 'Owner') !== null) return null;
   return `the owner of bucket ${bucket} is unknown: if the bucket is deleted, anyone can create a bucket with that name and receive the log, and trailkeeper may not detect it. Give the owner with --bucket-owner ACCOUNT, and ${letIn(trail, bucket)}`;
 };
 
 const ownerIsNotVerified: Warning = ({ trail, states, live }) => {
-  const bucket = member(states.settings, 'S3BucketName');
-  if (member(live?.bucket, 'Owner') !== 'not readable') return null;
-  return `your credentials cannot verify that bucket ${bucket} belongs to ${member(states.bucket, 'Owner')}: if the role of trailkeeper cannot either, each sweep reports it as critical. To grant access, ${letIn(trail, bucket)}`;
+  const bucket = memberOf(states.settings, 'S3BucketName');
+  if (memberOf(live?.bucket, 'Owner') !== 'not readable') return null;
+  return `your credentials cannot verify that bucket ${bucket} belongs to ${memberOf(states.bucket, 'Owner')}: if the role of trailkeeper cannot either, each sweep reports it as critical. To grant access, ${letIn(trail, bucket)}`;
 };
 
 /** One warning for each account: its dependencies have fields that were not read, so the baseline does not protect them. */
@@ -41,7 +41,7 @@ function unread({ trail, states, live, dependencyAccounts }: CaptureToWarnOf): r
   const hasUnread = ({ kind }: { readonly kind: string }) =>
     Object.entries(live?.[kind] ?? {}).some(
       ([field, value]) =>
-        value === accessDenied && field !== 'Owner' && member(states[kind], field) === null,
+        value === accessDenied && field !== 'Owner' && memberOf(states[kind], field) === null,
     );
   const named = observedDependencies(trail, states).filter(hasUnread);
   return [...Map.groupBy(named, ({ account }) => account)].flatMap(([account, all]) => {
@@ -84,6 +84,3 @@ const letIn = (trail: TrailArn, bucket: unknown): string => {
   };
   return `add this statement to the bucket policy: ${JSON.stringify(statement)}`;
 };
-
-const member = (state: object | undefined, name: string): unknown =>
-  state && Reflect.get(state, name);

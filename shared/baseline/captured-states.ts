@@ -1,11 +1,12 @@
 import type * as z from 'zod';
 import type { KeyArnOf } from '#aws/kms.ts';
+import { accessDenied } from '#drift/dependencies/dependency.ts';
 import type { DriftKind, States } from '#drift/kind.ts';
 import { describeIssues } from '#text/schema-messages.ts';
 import type { Trail } from '#trail/trail-arn.ts';
 import { parseStates } from './baseline.ts';
 import type { StatesToCapture } from './bucket-owner.ts';
-import { keepUnread } from './keep-unread.ts';
+import { memberOf, namedBy } from './named-dependencies.ts';
 import type { Unread } from './read-states.ts';
 
 /**
@@ -32,20 +33,40 @@ export function capturedStates(
   );
 }
 
+/**
+ * The state to store of a dependency: a field that the caller may not read stays as it is in the version before, if the trail still
+ * names the same resource. Else a capture with other credentials would end its protection.
+ */
 function withKept(
   kind: string,
   read: object,
-  sources: StatesToCapture & { readonly known: States },
+  { live, given, known }: StatesToCapture & { readonly known: States },
   onUnread: (unread: Unread) => void,
 ): object {
-  const { state, kept } = keepUnread(kind, read, sources);
+  const before = known[kind];
+  const seen = live[kind] ?? {};
+  if (before === undefined || !Object.values(seen).includes(accessDenied)) return read;
+  if (!isSameResource(kind, { ...live.settings, ...given.settings }, known.settings)) return read;
+  const kept = Object.entries(before).filter(
+    ([name, value]) =>
+      value !== null &&
+      memberOf(given[kind], name) === undefined &&
+      [accessDenied, undefined].includes(memberOf(seen, name) as string | undefined),
+  );
   if (kept.length > 0) {
+    const fields = kept.map(([name]) => name).join(', ');
     onUnread({
       kind,
-      reason: `your credentials may not read ${kept.join(', ')}: --dependency-profile names a profile that may`,
+      reason: `your credentials may not read ${fields}: --dependency-profile names a profile that may`,
     });
   }
-  return state;
+  return { ...read, ...Object.fromEntries(kept) };
+}
+
+function isSameResource(kind: string, now: object, before: object | undefined): boolean {
+  const named: Readonly<Record<string, string>> = namedBy;
+  const setting = named[kind === 'alarms' ? 'log-group' : kind];
+  return setting !== undefined && memberOf(now, setting) === memberOf(before, setting);
 }
 
 function capturedState(

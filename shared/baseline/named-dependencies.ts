@@ -32,7 +32,7 @@ const words: Readonly<Record<NamedDependency['kind'], string>> = {
 export function namedDependencies(trail: TrailArn, states: States): readonly NamedDependency[] {
   const [, partition] = trail.split(':');
   const settings = (states.settings ?? {}) as Partial<Settings>;
-  const owner = member(states.bucket, 'Owner');
+  const owner = memberOf(states.bucket, 'Owner');
   return (Object.keys(namedBy) as readonly NamedDependency['kind'][]).flatMap((kind) => {
     const name = settings[namedBy[kind]] ?? null;
     if (typeof name !== 'string') return [];
@@ -64,5 +64,6 @@ export function dependencyTitle(trail: TrailArn, states: States, kind: string): 
   return account === null ? title : `${title} (account ${account})`;
 }
 
-const member = (state: object | undefined, name: string): unknown =>
+/** A member of a state that may be missing. */
+export const memberOf = (state: object | undefined, name: string): unknown =>
   state && Reflect.get(state, name);

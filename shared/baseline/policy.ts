@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { DriftKind } from '#drift/kind.ts';
 import { must, mustBeByKind } from '#text/schema-messages.ts';
 
 /**
@@ -17,7 +18,7 @@ export type Policy = {
 /** How drift of one field is treated. */
 export function treatmentOf(
   policy: Policy,
-  kind: Pick<PolicyKind, 'name' | 'defaultTreatment'>,
+  kind: Pick<BaselineKind, 'name' | 'defaultTreatment'>,
   field: string,
 ): Treatment {
   const { name, defaultTreatment: unlessNamed = 'restore' } = kind;
@@ -43,29 +44,23 @@ export const asksForApproval = (treatment: Treatment): boolean =>
 /** Whether a policy restores a kind, or a field of it, at once or after approval. */
 export const isRestored = (
   policy: Policy,
-  kind: Pick<PolicyKind, 'name' | 'defaultTreatment' | 'state'>,
+  kind: Parameters<typeof treatmentOf>[1] & { readonly state: { readonly shape: object } },
 ): boolean =>
   Object.keys(kind.state.shape).some((field) => restores(treatmentOf(policy, kind, field)));
 
-/** What a policy needs from a drift kind. */
-export type PolicyKind = {
-  readonly name: string;
-  readonly state: { readonly shape: object };
-  /** Fields that can only be written together: a policy must treat them alike. */
-  readonly coupledFields?: readonly (readonly string[])[];
-  /** Nothing is recorded without it, so a policy must restore it. */
-  readonly alwaysEnforced?: boolean;
-  /** How drift is treated unless a policy says otherwise; `restore` if absent. */
-  readonly defaultTreatment?: 'alert';
-};
+/** What a baseline needs from a drift kind. */
+export type BaselineKind = Pick<
+  DriftKind,
+  'name' | 'state' | 'coupledFields' | 'alwaysEnforced' | 'defaultTreatment'
+>;
 
 /** The schema of a policy for these kinds and the fields of their states. */
-export function policySchema(kinds: readonly PolicyKind[]): z.ZodType<Policy> {
+export function policySchema(kinds: readonly BaselineKind[]): z.ZodType<Policy> {
   const schemas = kinds.map((kind) => [kind.name, kindSchema(kind).optional()]);
   return z.strictObject(Object.fromEntries(schemas), mustBeByKind) as z.ZodType<Policy>;
 }
 
-function kindSchema(kind: PolicyKind): z.ZodType {
+function kindSchema(kind: BaselineKind): z.ZodType {
   const { state, coupledFields = [], alwaysEnforced = false } = kind;
   const { defaultTreatment: unlessNamed = 'restore' } = kind;
   if (alwaysEnforced)

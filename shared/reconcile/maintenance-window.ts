@@ -1,24 +1,14 @@
 import * as z from 'zod';
 import { itself } from '#aws/state-table-keys.ts';
 import { must } from '#text/schema-messages.ts';
-import { type TrailArn, trailArn } from '#trail/trail-arn.ts';
+import type { Of } from '#text/schema-parts.ts';
+import { trailArn } from '#trail/trail-arn.ts';
 
 /**
  * Planned work on one trail: until the window ends, drift of the named kinds is reported and not restored. Logging and existence cannot be
  * suspended. A window on trailkeeper itself is a deployment.
  */
-export type MaintenanceWindow = {
-  readonly schema: 1;
-  readonly id: string;
-  readonly trail: TrailArn | typeof itself;
-  readonly kinds: readonly string[];
-  /** ISO 8601. */
-  readonly from: string;
-  /** ISO 8601. The window ends earlier if it is longer than the configured maximum. */
-  readonly until: string;
-  readonly by: string;
-  readonly reason: string;
-};
+export type MaintenanceWindow = Of<ReturnType<typeof windowSchema>>;
 
 /** The kind of a window on trailkeeper itself. */
 export const deploymentKind = 'deployment';
@@ -32,7 +22,7 @@ export class InvalidWindowError extends Error {
 export type SuspendableKind = { readonly name: string; readonly alwaysEnforced?: boolean };
 
 /** The schema of a window for the kinds that can be suspended. */
-export function windowSchema(kinds: readonly SuspendableKind[]): z.ZodType<MaintenanceWindow> {
+export function windowSchema(kinds: readonly SuspendableKind[]) {
   const names = kinds.filter(({ alwaysEnforced }) => !alwaysEnforced).map(({ name }) => name);
   const time = z.iso.datetime(must('be an ISO 8601 time, for example 2026-01-31T12:00:00Z'));
   return z
@@ -50,6 +40,7 @@ export function windowSchema(kinds: readonly SuspendableKind[]): z.ZodType<Maint
         )
         .min(1, must('name at least one kind')),
       from: time,
+      /** The window ends earlier if it is longer than the configured maximum. */
       until: time,
       by: z.string(must('be text')).min(1, must('not be empty')),
       reason: z.string(must('be text')).min(1, must('say why')),
@@ -64,7 +55,7 @@ export function windowSchema(kinds: readonly SuspendableKind[]): z.ZodType<Maint
     .refine(({ from, until }) => from < until, {
       path: ['until'],
       error: 'must be later than from',
-    }) as unknown as z.ZodType<MaintenanceWindow>;
+    });
 }
 
 /** When a window ends: as planned, or after the maximum number of hours. ISO 8601. */

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { dependencyTitle } from '#baseline/named-dependencies.ts';
 import { type Policy, treatmentOf } from '#baseline/policy.ts';
 import { type Impact, impact, trailIsGone } from '#drift/impact.ts';
-import type { States, Step } from '#drift/kind.ts';
+import type { DriftKind, States, Step } from '#drift/kind.ts';
 import type { Observation } from '#drift/observe.ts';
 import { type Change, change, diffReported, fieldOf, type Json } from '#text/diff.ts';
 import { count, type Of, text, textOf, time } from '#text/schema-parts.ts';
@@ -69,13 +69,10 @@ export type Plan = Of<typeof plan>;
 type Findings = Pick<Plan, 'findings'>;
 
 /** What planning asks of a drift kind: its name, and its pure judgement and repair. */
-export type Planner = {
-  readonly name: string;
-  readonly defaultTreatment?: 'alert';
-  readonly coupledFields?: readonly (readonly string[])[];
-  impact(change: Change, desired: object, actual: object): Impact;
-  repair(desired: object, actual: object | null, trail: Trail, states: States): readonly Step[];
-};
+export type Planner = Pick<
+  DriftKind,
+  'name' | 'defaultTreatment' | 'coupledFields' | 'impact' | 'repair'
+>;
 
 /**
  * Compares one kind's desired state with what was observed of it, as far as the policy asks. A trail that is gone comes back

@@ -86,7 +86,7 @@ describe('a finding', () => {
     const states = { paint: { color: 'red' }, settings: { S3BucketName: 'the-logs' } };
     const planner: Planner = {
       ...kind,
-      repair: (_desired, _actual, _trail, { settings = {} }) => [
+      repair: (_desired, _actual, _trail, { settings = {} } = {}) => [
         { action: 'Paint', input: settings },
       ],
     };

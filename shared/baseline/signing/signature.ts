@@ -1,18 +1,19 @@
 import { createHash, createPublicKey, type KeyObject, verify } from 'node:crypto';
 import * as z from 'zod';
+import { type Of, text } from '#text/schema-parts.ts';
 
 /** Part of the signed text, so that a signature on one type of document is invalid on another. */
 export type DocumentType = 'version' | 'window' | 'manifest' | 'heartbeat';
 
 /** Signature algorithms, by their AWS KMS names. The key decides which one is used. */
-export type Algorithm = 'ECDSA_SHA_256' | 'ECDSA_SHA_384' | 'ED25519';
+const algorithm = z.enum(['ECDSA_SHA_256', 'ECDSA_SHA_384', 'ED25519']);
+
+export type Algorithm = Of<typeof algorithm>;
 
 /** A signature in base64, as AWS KMS returns it: ECDSA signatures are in DER. */
-export type Signature = {
-  readonly keyId: string;
-  readonly algorithm: Algorithm;
-  readonly signature: string;
-};
+const signatureSchema = z.object({ keyId: text, algorithm, signature: text });
+
+export type Signature = Of<typeof signatureSchema>;
 
 /** A public key, identified by the SHA-256, in hex, of its DER (SubjectPublicKeyInfo). */
 export type PublicKey = {
@@ -105,12 +106,6 @@ export function verifySignature(
     ? { signedBy: keyId }
     : { problem: `its signature by key ${shortId(keyId)} is invalid` };
 }
-
-const signatureSchema = z.object({
-  keyId: z.string(),
-  algorithm: z.enum(['ECDSA_SHA_256', 'ECDSA_SHA_384', 'ED25519']),
-  signature: z.string(),
-});
 
 /** A key id, shortened for people. */
 export const shortId = (id: string): string => id.slice(0, 16);

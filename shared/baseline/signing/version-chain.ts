@@ -2,7 +2,8 @@ import * as z from 'zod';
 import { jsonText } from '#text/json-text.ts';
 import { describeIssues } from '#text/schema-messages.ts';
 import type { TrailArn } from '#trail/trail-arn.ts';
-import { InvalidBaselineError, type StateSchema } from '../baseline.ts';
+import { InvalidBaselineError } from '../baseline.ts';
+import type { BaselineKind } from '../policy.ts';
 import { parseVersion, type Version } from '../retirement.ts';
 import { hashOf, type Signature, type Trust, verifySignature } from './signature.ts';
 
@@ -82,7 +83,7 @@ function brokenLink(
 
 /** What it takes to read a version from its row. */
 export type VersionReader = {
-  readonly kinds: readonly StateSchema[];
+  readonly kinds: readonly BaselineKind[];
   readonly trust: Trust;
   /** The valid versions that were read, by document and signature: every check reads the same ones again. */
   readonly verified: Map<string, SignedVersion>;
