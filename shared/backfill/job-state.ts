@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { trailHistory } from '#gaps/gap.ts';
 import type { TimeRange } from '#gaps/history.ts';
-import type { Mode, Verdict } from '#reconcile/outcome.ts';
+import { type Mode, mode, type Verdict } from '#reconcile/outcome.ts';
 import type { Finding } from '#reconcile/plan.ts';
 import { count, type Of, text, textOf, texts, time } from '#text/schema-parts.ts';
 import type { TrailArn } from '#trail/trail-arn.ts';
@@ -93,7 +93,7 @@ export type TrailReport = Of<typeof trailReport>;
 export const backfillReport = z.strictObject({
   from: time,
   to: time,
-  mode: z.enum(['observe', 'enforce']),
+  mode,
   /** Whether the time range ended so shortly before the lookups that event history may have lacked calls. */
   mayGrow: z.boolean(),
   trails: z.array(trailReport),
