@@ -3,12 +3,17 @@ import { describe, expect, test } from 'vitest';
 import { parseBaseline } from '#baseline/baseline.ts';
 import { aggregation as kind } from '#drift/aggregation.ts';
 import { kinds } from '#drift/index.ts';
-import { diff, type Json } from '#text/diff.ts';
 import { documentWith, now, states, trail } from '../support/baseline.ts';
 import { answering, refusing } from '../support/cloudtrail.ts';
+import { callsOf } from '../support/kind-calls.ts';
 import { withScrambled } from '../support/scrambled.ts';
 
 type Aggregation = NonNullable<Awaited<ReturnType<typeof kind.observe>>>;
+
+const { observe, resolve, repaired, impactOf } = callsOf(kind);
+/** The inputs of the calls of a restore. */
+const sentBy = async (...states: Parameters<typeof repaired>) =>
+  (await repaired(...states)).map(({ input }) => input as object);
 
 const by = (...Templates: string[]): Aggregation => ({
   AggregationConfigurations: [{ EventCategory: 'Data', Templates }],
@@ -99,7 +104,7 @@ describe('the repair of aggregation', () => {
     await fc.assert(
       fc.asyncProperty(written, fc.option(written), async (wanted, found) => {
         const desired = await observe(wanted);
-        const sent = await repaired(desired, found && (await observe(found)));
+        const sent = await sentBy(desired, found && (await observe(found)));
 
         expect(sent.length).toBeLessThanOrEqual(1);
         expect(await observe(sent[0] ?? none)).toStrictEqual(desired);
@@ -108,7 +113,7 @@ describe('the repair of aggregation', () => {
   });
 
   test('disables it with an empty list, because a missing list changes nothing', async () => {
-    expect(await repaired(none, by('API_ACTIVITY'))).toStrictEqual([
+    expect(await sentBy(none, by('API_ACTIVITY'))).toStrictEqual([
       { TrailName: trail.arn, AggregationConfigurations: [] },
     ]);
   });
@@ -198,33 +203,4 @@ function configuration(member: object): object {
   return {
     AggregationConfigurations: [{ EventCategory: 'Data', Templates: ['API_ACTIVITY'], ...member }],
   };
-}
-
-async function observe(body: object): Promise<Aggregation> {
-  const observed = await kind.observe(answering(body).aws, trail, now);
-  if (observed === null) throw new Error('there is no trail');
-  return observed;
-}
-
-async function resolve(state: object): Promise<Aggregation> {
-  if (kind.fileFormat === undefined) throw new Error('aggregation has no wider spelling');
-  return kind.fileFormat.resolve(state, trail, async (key) => key);
-}
-
-/** The calls of a restore, as CloudTrail received them. */
-async function repaired(
-  desired: Aggregation,
-  actual: Aggregation | null,
-): Promise<readonly object[]> {
-  const { aws, asked } = answering({});
-  const steps = kind.repair(desired, actual, trail);
-  for (const step of steps) await kind.apply(aws, step);
-  expect(asked.map(({ operation }) => operation)).toEqual(steps.map(({ action }) => action));
-  return asked.map(({ input }) => input as object);
-}
-
-function impactOf(desired: Aggregation, actual: Aggregation): ReturnType<typeof kind.impact> {
-  const [change] = diff(desired as Json, actual as Json);
-  if (change === undefined) throw new Error('nothing has changed');
-  return kind.impact(change, desired, actual);
 }

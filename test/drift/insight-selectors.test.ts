@@ -6,9 +6,15 @@ import { insightSelectors as kind } from '#drift/insight-selectors.ts';
 import { diff, type Json } from '#text/diff.ts';
 import { documentWith, now, states, trail } from '../support/baseline.ts';
 import { answering, refusing } from '../support/cloudtrail.ts';
+import { callsOf } from '../support/kind-calls.ts';
 import { withScrambled } from '../support/scrambled.ts';
 
 type Insights = NonNullable<Awaited<ReturnType<typeof kind.observe>>>;
+
+const { observe, resolve, repaired, impactOf } = callsOf(kind);
+/** The inputs of the calls of a restore. */
+const sentBy = async (...states: Parameters<typeof repaired>) =>
+  (await repaired(...states)).map(({ input }) => input as object);
 
 const none: Insights = { InsightSelectors: [] };
 const calls = { InsightType: 'ApiCallRateInsight', EventCategories: ['Management'] };
@@ -115,7 +121,7 @@ describe('the repair of Insights selectors', () => {
     await fc.assert(
       fc.asyncProperty(written, fc.option(written), async (wanted, found) => {
         const desired = await observe(wanted);
-        const sent = await repaired(desired, found && (await observe(found)));
+        const sent = await sentBy(desired, found && (await observe(found)));
 
         expect(sent.length).toBeLessThanOrEqual(1);
         expect(await observe(sent[0] ?? none)).toStrictEqual(desired);
@@ -124,9 +130,7 @@ describe('the repair of Insights selectors', () => {
   });
 
   test('disables Insights with an empty list', async () => {
-    expect(await repaired(none, all)).toStrictEqual([
-      { TrailName: trail.arn, InsightSelectors: [] },
-    ]);
+    expect(await sentBy(none, all)).toStrictEqual([{ TrailName: trail.arn, InsightSelectors: [] }]);
   });
 
   test('of a new trail needs no step if none are desired', () => {
@@ -138,7 +142,7 @@ describe('the repair of Insights selectors', () => {
   });
 
   test('sends the categories of each type, so that no default applies', async () => {
-    expect(await repaired({ InsightSelectors: [calls] }, none)).toStrictEqual([
+    expect(await sentBy({ InsightSelectors: [calls] }, none)).toStrictEqual([
       { TrailName: trail.arn, InsightSelectors: [calls] },
     ]);
   });
@@ -252,30 +256,4 @@ describe('Insights selectors in a baseline file', () => {
 
 function selector(member: object): object {
   return { InsightSelectors: [{ ...calls, ...member }] };
-}
-
-async function observe(body: object): Promise<Insights> {
-  const observed = await kind.observe(answering(body).aws, trail, now);
-  if (observed === null) throw new Error('there is no trail');
-  return observed;
-}
-
-async function resolve(state: object): Promise<Insights> {
-  if (kind.fileFormat === undefined) throw new Error('Insights have no wider spelling');
-  return kind.fileFormat.resolve(state, trail, async (key) => key);
-}
-
-/** The calls of a restore, as CloudTrail received them. */
-async function repaired(desired: Insights, actual: Insights | null): Promise<readonly object[]> {
-  const { aws, asked } = answering({});
-  const steps = kind.repair(desired, actual, trail);
-  for (const step of steps) await kind.apply(aws, step);
-  expect(asked.map(({ operation }) => operation)).toEqual(steps.map(({ action }) => action));
-  return asked.map(({ input }) => input as object);
-}
-
-function impactOf(desired: Insights, actual: Insights): ReturnType<typeof kind.impact> {
-  const [change] = diff(desired as Json, actual as Json);
-  if (change === undefined) throw new Error('nothing has changed');
-  return kind.impact(change, desired, actual);
 }

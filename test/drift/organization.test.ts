@@ -3,12 +3,14 @@ import { describe, expect, test } from 'vitest';
 import { parseBaseline } from '#baseline/baseline.ts';
 import { kinds } from '#drift/index.ts';
 import { organization as kind } from '#drift/organization.ts';
-import { diff, type Json } from '#text/diff.ts';
 import { documentWith, now, states, trail } from '../support/baseline.ts';
 import { answering, type SdkRequest } from '../support/cloudtrail.ts';
 import { inProcess } from '../support/in-process.ts';
+import { callsOf } from '../support/kind-calls.ts';
 
 type Organization = NonNullable<Awaited<ReturnType<typeof kind.observe>>>;
+
+const { resolve, repaired, impactOf } = callsOf(kind);
 
 const service = { ServicePrincipal: 'cloudtrail.amazonaws.com' };
 const another = { ServicePrincipal: 'config.amazonaws.com' };
@@ -362,25 +364,4 @@ async function observe(
     return { [field]: pages[at], ...more };
   });
   return kind.observe(aws, trail, now);
-}
-
-async function resolve(written: object): Promise<Organization> {
-  if (kind.fileFormat === undefined) throw new Error('an organization has no wider spelling');
-  return kind.fileFormat.resolve(written, trail, async (key) => key);
-}
-
-/** The calls of a restore, as AWS received them. */
-async function repaired(
-  desired: Organization,
-  actual: Organization | null,
-): Promise<readonly SdkRequest[]> {
-  const { aws, asked } = answering({});
-  for (const step of kind.repair(desired, actual, trail)) await kind.apply(aws, step);
-  return asked;
-}
-
-function impactOf(desired: Organization, actual: Organization): ReturnType<typeof kind.impact> {
-  const [change, ...others] = diff(desired as Json, actual as Json);
-  if (change === undefined || others.length > 0) throw new Error('not one thing has changed');
-  return kind.impact(change, desired, actual);
 }

@@ -3,12 +3,17 @@ import { describe, expect, test } from 'vitest';
 import { parseBaseline } from '#baseline/baseline.ts';
 import { kinds } from '#drift/index.ts';
 import { tags as kind } from '#drift/tags.ts';
-import { diff, type Json } from '#text/diff.ts';
 import { documentWith, now, states, trail } from '../support/baseline.ts';
 import { answering, refusing } from '../support/cloudtrail.ts';
+import { callsOf } from '../support/kind-calls.ts';
 
 type Tags = NonNullable<Awaited<ReturnType<typeof kind.observe>>>;
 type Tag = { readonly Key?: string; readonly Value?: string };
+
+const { resolve, repaired: asked, impactOf, observe: observeIn } = callsOf(kind);
+const observe = (list: readonly Tag[]) => observeIn(page(list));
+const repaired = async (desired: Tags, actual: Tags | null) =>
+  (await asked(desired, actual)) as readonly object[] as readonly Tagging[];
 
 const tagged = (...TagsList: Tags['TagsList']): Tags => ({ TagsList });
 const owner = { Key: 'owner', Value: 'security' };
@@ -159,16 +164,6 @@ describe('the repair of tags', () => {
     ]);
   });
 
-  test('has steps that name their call', async () => {
-    const steps = kind.repair(tagged(owner), tagged(stage), trail);
-
-    const asked = await repaired(tagged(owner), tagged(stage));
-
-    expect(steps.map(({ action }) => action)).toStrictEqual(
-      asked.map(({ operation }) => operation),
-    );
-  });
-
   test('removes unwanted tags with key and value', async () => {
     expect(await repaired(tagged(owner), tagged(owner, stage))).toStrictEqual([
       { operation: 'RemoveTags', input: { ResourceId: trail.arn, TagsList: [stage] } },
@@ -305,28 +300,4 @@ function numbered(count: number): Tags['TagsList'] {
 
 function page(TagsList: readonly Tag[], NextToken?: string): object {
   return { ResourceTagList: [{ ResourceId: trail.arn, TagsList }], NextToken };
-}
-
-async function observe(list: readonly Tag[]): Promise<Tags> {
-  const observed = await kind.observe(answering(page(list)).aws, trail, now);
-  if (observed === null) throw new Error('there is no trail');
-  return observed;
-}
-
-async function resolve(state: object): Promise<Tags> {
-  if (kind.fileFormat === undefined) throw new Error('tags have no wider spelling');
-  return kind.fileFormat.resolve(state, trail, async (key) => key);
-}
-
-/** The calls of a restore, as CloudTrail received them. */
-async function repaired(desired: Tags, actual: Tags | null): Promise<readonly Tagging[]> {
-  const { aws, asked } = answering({});
-  for (const step of kind.repair(desired, actual, trail)) await kind.apply(aws, step);
-  return asked as readonly object[] as readonly Tagging[];
-}
-
-function impactOf(desired: Tags, actual: Tags): ReturnType<typeof kind.impact> {
-  const [change] = diff(desired as Json, actual as Json);
-  if (change === undefined) throw new Error('nothing has changed');
-  return kind.impact(change, desired, actual);
 }

@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { eventSelectors as kind } from '#drift/event-selectors.ts';
-import { now, trail } from './baseline.ts';
-import { answering } from './cloudtrail.ts';
+import { callsOf } from './kind-calls.ts';
 
 export type Selectors = NonNullable<Awaited<ReturnType<typeof kind.observe>>>;
+export const { observe, resolve, repaired, impactOf } = callsOf(kind);
+
 export const byDefault: Selectors = {
   EventSelectors: [
     {
@@ -69,15 +70,4 @@ export function selectsSome(selector: {
 
 export function numbered(count: number): string[] {
   return Array.from({ length: count }, (_, index) => `arn:aws:s3:::bucket-${index}/`);
-}
-
-export async function observe(body: object): Promise<Selectors> {
-  const observed = await kind.observe(answering(body).aws, trail, now);
-  if (observed === null) throw new Error('there is no trail');
-  return observed;
-}
-
-export async function resolve(state: object): Promise<Selectors> {
-  if (kind.fileFormat === undefined) throw new Error('selectors have no wider spelling');
-  return kind.fileFormat.resolve(state, trail, async (key) => key);
 }
