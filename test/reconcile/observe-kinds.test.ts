@@ -1,14 +1,27 @@
 import { expect, test } from 'vitest';
 import type { Aws } from '#aws/clients.ts';
+import type { Policy } from '#baseline/policy.ts';
 import type { DriftKind } from '#drift/kind.ts';
 import { logging } from '#drift/logging.ts';
 import type { Observation } from '#drift/observe.ts';
 import { tags } from '#drift/tags.ts';
+import type { Approval } from '#reconcile/approval.ts';
 import { type ObservedRun, observeKinds, planIn } from '#reconcile/observe-kinds.ts';
 import { baseline, now, states } from '../support/baseline.ts';
 
 const observed = (state: object | null): Observation => ({ status: 'observed', state });
 const off = { IsLogging: false, StopLoggingTime: '2026-11-22T11:00:00Z' };
+
+const later = '2026-11-22T12:00:01Z';
+const approval: Approval = {
+  id: 'one',
+  changes: [],
+  requestedAt: '2026-11-22T10:00:00Z',
+  until: '2026-11-22T11:00:00Z',
+  otherwise: 'restore',
+  decision: null,
+  endedAt: null,
+};
 
 const run = (more: Partial<ObservedRun> = {}): ObservedRun => ({
   baseline,
@@ -116,4 +129,21 @@ test('what is suppressed is left out of the findings, by kind', async () => {
 
   expect(readings.get('logging')?.finding).toMatchObject({ kind: 'logging', steps: [] });
   expect(readings.get('tags')?.finding).toEqual({ kind: 'tags', status: 'in-sync' });
+});
+
+test.each<[string, readonly Approval[] | null, string]>([
+  ['waits without an approval', null, 'approve'],
+  ['waits until the deadline of its approval', [{ ...approval, until: later }], 'approve'],
+  ['is restored after it', [approval], 'restore'],
+])('drift that needs an approval %s', async (_what, approvals, treatment) => {
+  const policy: Policy = { tags: 'approve' };
+  const untagged = run({
+    baseline: { ...baseline, policy },
+    observe: async () => observed({ TagsList: [] }),
+    ...(approvals && { approvals: async () => approvals }),
+  });
+
+  const readings = await observeKinds(untagged, [tags]);
+
+  expect(readings.get('tags')?.finding).toMatchObject({ changes: [{ treatment }] });
 });
