@@ -490,6 +490,24 @@ describe('the repair of a bucket', () => {
     expect(steps({}, { Region: null })).toEqual([]);
   });
 
+  test('creates it again with the statements of its policy that are protected', () => {
+    const { CloudTrailStatements, Denials, OtherStatements } = states.bucket;
+    const putIn = (before: object) => steps({ Region: null }, before).map(({ input }) => input.put);
+
+    expect(putIn({})).toEqual([[...CloudTrailStatements, ...Denials, ...OtherStatements]]);
+    expect(putIn({ Denials: null })).toEqual([[...CloudTrailStatements, ...OtherStatements]]);
+  });
+
+  test('has no part without what lets everyone in if that was not added', () => {
+    const input = { ...target, put: [open], remove: [] };
+    const message = 'the BlockPublicPolicy setting';
+    const refusal = { error: 'AccessDenied', message, changes: [] };
+
+    expect(kind.decompose?.({ action: 'PutBucketPolicy', input } as never, refusal, trail)).toEqual(
+      [],
+    );
+  });
+
   test.each<[string, object, string, readonly object[]]>([
     ['has no parts if it was denied', {}, 'AccessDenied', []],
     [

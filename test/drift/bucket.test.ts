@@ -99,6 +99,17 @@ describe('a capture', () => {
     expect(found.map(({ path }) => path)).toStrictEqual(['Versioning']);
   });
 
+  test('of a bucket that is gone, with an owner that a person names, reads no more', async () => {
+    const account = await accountWithTrail();
+    await account.archive.send(new DeleteBucketCommand({ Bucket: name }));
+    const start = account.calls.length;
+
+    expect(await account.observe({ Owner: owner })).toStrictEqual({ Region: null, Owner: owner });
+    expect(account.calls.slice(start).map(({ operation }) => operation)).toStrictEqual([
+      'HeadBucket',
+    ]);
+  });
+
   test('does not protect what an operator excluded, and does not read it again', async () => {
     const account = await accountWithTrail();
     const excluded = Object.fromEntries(

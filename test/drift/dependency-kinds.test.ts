@@ -196,7 +196,7 @@ describe.each(dependencyKinds)('$name', (kind) => {
 
   test('is not written as far as it is not protected', () => {
     const { Owner = null } = desired as { readonly Owner?: string };
-    const other = { ...all([]), Existence: null, KeyState: 'Disabled', Owner };
+    const other = { ...all([]), Existence: null, KeyState: 'Disabled', Owner, Region: null };
 
     expect(kind.repair(all(null), other, trail, states)).toEqual([]);
   });

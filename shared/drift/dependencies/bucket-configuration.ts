@@ -1,5 +1,5 @@
 import stringify from 'safe-stable-stringify';
-import { isSame, type Json } from '#text/diff.ts';
+import { asSet, isSame, type Json } from '#text/diff.ts';
 import type { Bucket, Configurations, Rule } from './bucket-state.ts';
 import { accessDenied } from './dependency.ts';
 import type { PolicyStatement } from './policy-document.ts';
@@ -141,10 +141,7 @@ export function alignedRules(found: readonly Rule[], desired: readonly Rule[] = 
   const keys = new Set(found.map(keyOf));
   const known = new Set(desired.map(keyOf));
   const added = found.filter((rule) => !known.has(keyOf(rule)));
-  return [
-    ...desired.filter((rule) => keys.has(keyOf(rule))),
-    ...added.toSorted((one, other) => (keyOf(one) < keyOf(other) ? -1 : 1)),
-  ];
+  return [...desired.filter((rule) => keys.has(keyOf(rule))), ...asSet(added)];
 }
 
 /**
@@ -154,5 +151,5 @@ export function alignedRules(found: readonly Rule[], desired: readonly Rule[] = 
 function keyOf({ ID: _, Id: __, Prefix, Filter, Events, ...rule }: Rule): string {
   const filter = { Prefix: Prefix ?? '', ...(Filter as object | undefined) };
   const events = Array.isArray(Events) ? Events.toSorted() : [];
-  return stringify({ ...rule, Filter: filter, Events: events }) ?? '';
+  return stringify({ ...rule, Filter: filter, Events: events }) as string;
 }

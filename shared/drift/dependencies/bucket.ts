@@ -71,12 +71,12 @@ export const bucket: DriftKind<Bucket, BucketStep> = {
     const wanted = (desired.bucket ?? {}) as Partial<Bucket>;
     const identity = await observeIdentity(aws, named.S3BucketName, trail, wanted);
     const { Region, Owner } = identity;
-    const isOurs = /^\d{12}$/.test(Owner ?? '') && isAsWanted(wanted.Owner, Owner);
+    const ExpectedBucketOwner = wanted.Owner ?? trail.accountId;
     const isThere =
-      wanted.Region === null || (Region !== null && isAsWanted(wanted.Region, Region));
+      wanted.Region === null || (Region !== null && Region === (wanted.Region ?? Region));
     // Nothing else is compared, so that a bucket that is lost is reported once.
-    if (!isOurs || !isThere || Owner === null) return identity as Bucket;
-    const target = { Bucket: named.S3BucketName, ExpectedBucketOwner: Owner };
+    if (Owner !== ExpectedBucketOwner || !isThere) return identity as Bucket;
+    const target = { Bucket: named.S3BucketName, ExpectedBucketOwner };
     return { Region, Owner, ...(await observeContents(aws, target, { wanted, named, trail })) };
   },
 
@@ -128,9 +128,6 @@ function write(action: string, ...recordedAs: readonly string[]): Permission {
   return { actions: [action], recordedAs, resources: ({ restorable }) => restorable.buckets };
 }
 
-const isAsWanted = (wanted: string | null | undefined, found: string | null): boolean =>
-  wanted === undefined || wanted === found;
-
 const noEdit: PolicyEdit = { put: [], remove: [] };
 
 /** A new bucket is private. What else it is to have is seen to be missing, and restored, once it exists. */
@@ -171,7 +168,11 @@ async function observeContents(
     configurationsOf(s3, target, wanted),
   ]);
   const { CloudTrailStatements: known = policy } = wanted;
-  const requests = deliveriesTo(target.Bucket, { trail, settings: named, policy: jsonOf(known) });
+  const requests = deliveriesTo(target.Bucket, {
+    trail,
+    settings: named,
+    policy: JSON.stringify(known),
+  });
   const parts =
     policy === accessDenied ? unreadParts(wanted) : partsOf(policy, requests, comparable(wanted));
   return saidOnce({ ...parts, ...configurations }) as unknown as Omit<Bucket, 'Region' | 'Owner'>;
@@ -184,9 +185,6 @@ function saidOnce(contents: object): object {
   const ignored = Object.entries(contents).filter(([, value]) => value === null);
   return Object.fromEntries([...ignored, ...fields.slice(0, 1)]);
 }
-
-const jsonOf = (value: unknown): string =>
-  typeof value === 'string' ? value : JSON.stringify(value);
 
 /** What was read at a capture; null if it may not be read. */
 const captured = (value: unknown): unknown => (value === accessDenied ? null : (value ?? null));
