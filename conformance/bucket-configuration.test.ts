@@ -278,6 +278,44 @@ describe('versioning is needed [D]', () => {
 
     expect(message).toContain('Destination bucket must have versioning enabled');
   });
+
+  test('as long as there is replication, which is put and deleted as a whole [D: replication-requirements; I: localstack/localstack#11768; U: the role need not exist]', async () => {
+    const [Bucket, copy] = [await ownBucket({ bare: true }), await ownBucket({ bare: true })];
+    await Promise.all([version(Bucket), version(copy)]);
+    const put = replication(Bucket, copy);
+    await s3.putBucketReplication(put);
+
+    const { ReplicationConfiguration } = await s3.getBucketReplication({ Bucket });
+    await refusal(version(Bucket, 'Suspended'), 'InvalidBucketState');
+    await s3.deleteBucketReplication({ Bucket });
+    await version(Bucket, 'Suspended');
+
+    expect(ReplicationConfiguration).toMatchObject(put.ReplicationConfiguration);
+    await refusal(s3.getBucketReplication({ Bucket }), 'ReplicationConfigurationNotFoundError');
+  });
+});
+
+describe('a rule of replication', () => {
+  test('has what its version of the schema has [D: PutBucketReplication; I: rust-lang/simpleinfra#468, alphagov/govuk-infrastructure#4834; U: the role need not exist]', async () => {
+    const [Bucket, copy] = [await ownBucket({ bare: true }), await ownBucket({ bare: true })];
+    await Promise.all([version(Bucket), version(copy)]);
+    const { ReplicationConfiguration } = replication(Bucket, copy);
+    const put = (change: object) =>
+      s3.putBucketReplication({
+        Bucket,
+        ReplicationConfiguration: {
+          ...ReplicationConfiguration,
+          Rules: ReplicationConfiguration.Rules.map((rule) => ({ ...rule, ...change })),
+        },
+      });
+    const ofFirstVersion = { Prefix: '', Filter: undefined, Priority: undefined };
+
+    await refusal(put({ DeleteMarkerReplication: undefined }), 'InvalidRequest');
+    await refusal(put({ Priority: undefined }), 'InvalidRequest');
+    await refusal(put(ofFirstVersion), 'InvalidRequest');
+    await put({ ...ofFirstVersion, DeleteMarkerReplication: undefined });
+    await put({});
+  });
 });
 
 describe('a call with the account that owns the bucket [D: bucket-owner-condition]', () => {

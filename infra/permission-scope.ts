@@ -1,7 +1,7 @@
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import { partitionOf } from '#aws/partitions.ts';
 import type { Deployment } from '#deployment/config.ts';
-import { arnsIn, type DependencyKind } from '#deployment/dependencies.ts';
+import { arnsIn, type DependencyKind, replicationRolesIn } from '#deployment/dependencies.ts';
 import type { DriftKind, PermissionScope } from '#drift/kind.ts';
 import type { Mode } from '#reconcile/outcome.ts';
 import { allow } from './function-role.ts';
@@ -48,6 +48,7 @@ function dependencyScope(
     logRoles: readable('log-role', `iam::${account}:role/*`),
     restorable: {
       buckets: restorable('bucket'),
+      replicationRoles: replicationRolesIn(deployment, account),
       keys: restorable('key'),
       topics: restorable('topic'),
       logGroups: restorable('log-group'),

@@ -44,10 +44,26 @@ export const checkObjectLock: Check = ({ ObjectLockEnabled }, bucket) => {
   throw new AwsError('InvalidBucketState', message, 409);
 };
 
-/** Both buckets need versioning. Message: nozaq/terraform-aws-remote-state-s3-backend#107. */
+/**
+ * Both buckets need versioning, and with a filter a rule needs what the first version of rules does not have. Source: API reference,
+ * PutBucketReplication. Messages: nozaq/terraform-aws-remote-state-s3-backend#107, rust-lang/simpleinfra#468.
+ */
 export const checkReplication: Check = (configuration, bucket, { buckets }) => {
   const rules = rulesOf(configuration);
   if (rules.length === 0 || !configuration.Role || !rules.every(hasStatus)) throw malformedXml();
+  for (const { Filter, Priority, DeleteMarkerReplication } of rules) {
+    const isFirstVersion = Filter === undefined;
+    if ((DeleteMarkerReplication === undefined) !== isFirstVersion) {
+      throw invalid(
+        `DeleteMarkerReplication ${isFirstVersion ? 'cannot be used' : 'must be specified'} for this version of Cross Region Replication configuration schema. Please refer to S3 Developer Guide for more information.`,
+      );
+    }
+    if (!isFirstVersion && Priority === undefined) {
+      throw invalid(
+        'Priority must be specified for this version of Cross Region Replication configuration schema. Please refer to S3 Developer Guide for more information.',
+      );
+    }
+  }
   if (!isVersioned(bucket)) {
     throw invalid(
       "Versioning must be 'Enabled' on the bucket to apply a replication configuration",

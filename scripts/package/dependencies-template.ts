@@ -50,6 +50,7 @@ export function dependenciesTemplate(): object {
 /** The parameter for each list of what may be restored. */
 const restorable: Readonly<Record<keyof PermissionScope['restorable'], string>> = {
   buckets: 'RestorableBuckets',
+  replicationRoles: 'ReplicationRoles',
   keys: 'RestorableKeys',
   topics: 'RestorableTopics',
   logGroups: 'RestorableLogGroups',
@@ -90,6 +91,7 @@ function repairsOf(stack: cdk.Stack, list: string, name: string): cdk.IResolvabl
     ...{ buckets: [], keys: [], topics: [], logGroups: [], logRoles: [] },
     restorable: {
       buckets: [],
+      replicationRoles: [],
       keys: [],
       topics: [],
       logGroups: [],
@@ -110,7 +112,10 @@ function repairsOf(stack: cdk.Stack, list: string, name: string): cdk.IResolvabl
     );
   parameter(stack, name, {
     type: 'CommaDelimitedList',
-    description: 'The ARNs of what may be restored, separated by commas; none: it is only read',
+    description:
+      list === 'replicationRoles'
+        ? 'The ARNs of the roles that replicate restorable buckets, separated by commas; none: their replication is only reported, or deleted if it was added'
+        : 'The ARNs of what may be restored, separated by commas; none: it is only read',
     default: '',
   });
   const isEmpty = cdk.Fn.conditionEquals(cdk.Fn.join('', cdk.Token.asList({ Ref: name })), '');

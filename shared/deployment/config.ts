@@ -5,7 +5,8 @@ import { InvalidKeyError, parsePublicKey } from '#baseline/signing/signature.ts'
 import { describeIssues, must } from '#text/schema-messages.ts';
 import { parseTrailArn, trailArn } from '#trail/trail-arn.ts';
 import { roleArn } from '#trail/value-schemas.ts';
-import { accountId, dependencies, dependencyAccounts, dependencyProblems } from './dependencies.ts';
+import { accountId, dependencies, dependencyAccounts } from './dependencies.ts';
+import { dependencyProblems } from './dependency-problems.ts';
 import { recovery } from './recovery-config.ts';
 import { watchtower, watchtowerProblems } from './watchtower-config.ts';
 

@@ -59,6 +59,9 @@ const mustBeObject = (rule: string) => ({
     code === 'invalid_type' ? `must ${rule}` : undefined,
 });
 
+const aRole =
+  'be the ARN of the role that replicates the bucket: aws s3api get-bucket-replication prints it';
+
 const dependency = z
   .strictObject(
     {
@@ -67,6 +70,8 @@ const dependency = z
       account: accountId.optional(),
       /** Whether the role may restore it. */
       restore: z.boolean(must('be true or false')).default(false),
+      /** The role that replicates a bucket: restoring the replication passes it to S3. */
+      replicationRole: z.string(must(aRole)).regex(forms['log-role'], must(aRole)).optional(),
     },
     mustBeObject(
       'be an object, for example { "arn": "arn:aws:s3:::logs", "account": "111122223333", "restore": true }',
@@ -79,22 +84,44 @@ const dependency = z
   .refine((given) => given.account !== undefined || kindOf(given.arn) !== 'bucket', {
     path: ['account'],
     error: 'is missing: name the account that owns the bucket, because its ARN does not',
+  })
+  .superRefine((given, context) => {
+    const message = roleProblemOf(given);
+    if (message !== null) context.addIssue({ code: 'custom', path: ['replicationRole'], message });
   });
+
+type Entry = {
+  readonly arn: string;
+  readonly account?: string | undefined;
+  readonly restore?: boolean;
+  readonly replicationRole?: string | undefined;
+};
+
+/** What is wrong with the role that replicates a bucket; null if nothing is. */
+function roleProblemOf({ arn, account, restore, replicationRole: role }: Entry): string | null {
+  if (role === undefined) return null;
+  if (kindOf(arn) !== 'bucket') return 'must be left out: only a bucket has one';
+  if (!restore) return 'needs "restore": true: it is passed only to restore the replication';
+  const [, partition, , , owner] = role.split(':');
+  const isOfBucket = partition === arn.split(':')[1] && owner === account;
+  return isOfBucket ? null : 'must be a role of the account that owns the bucket';
+}
 
 const accountIn = (arn: string): string => arn.split(':')[4] ?? '';
 
 /** In characters: so much fits into the policy of the role, up to four times for a log group, beside the longest `trails`. */
 const room = 390;
 
-/** An alarm is in the policy once. */
-const sizeOf = ({ arn }: { readonly arn: string }): number =>
-  kindOf(arn) === 'alarms' ? arn.length / 2 : arn.length;
+/** An alarm is in the policy once. A role of replication has a statement to itself. */
+const sizeOf = ({ arn, replicationRole: role }: Entry): number =>
+  (kindOf(arn) === 'alarms' ? arn.length / 2 : arn.length) +
+  (role === undefined ? 0 : role.length + 60);
 
 /** The resources that the trails depend on. */
 export const dependencies = z
   .array(dependency, must('be a list of objects with the key arn'))
   .refine((all) => all.reduce((sum, one) => sum + sizeOf(one), 0) <= room, {
-    error: `must have at most ${room} characters in all ARNs together, of which those of alarms count half: name fewer alarms, or leave it out to allow reads of everything`,
+    error: `must have at most ${room} characters in all ARNs together, of which those of alarms count half, and those of replication roles 60 more: name fewer alarms, or leave it out to allow reads of everything`,
   });
 
 const anExternalId =
@@ -125,7 +152,7 @@ export type Dependency = z.infer<typeof dependency>;
 export const parseDependencyAccounts = (output = '[]'): readonly DependencyAccount[] =>
   JSON.parse(output) as readonly DependencyAccount[];
 
-type Given = {
+export type Given = {
   readonly account: string;
   readonly organization?: { readonly delegatedAdministrators: readonly string[] } | undefined;
   readonly dependencies?: readonly Dependency[] | undefined;
@@ -151,65 +178,14 @@ export const arnsIn = (
     .filter((one) => account === undefined || ownerOf(one) === account)
     .map(({ arn }) => arn);
 
-type Problem = { readonly path: readonly (string | number)[]; readonly message: string };
-
-/** What is wrong with dependencies and accounts that are valid one by one. */
-export const dependencyProblems = (given: Given): readonly Problem[] => [
-  ...repeated(
-    (given.dependencies ?? []).map(({ arn }) => arn),
-    (i) => ['dependencies', i, 'arn'],
+/** The roles in an account that may be passed to S3, to restore the replication of buckets. */
+export const replicationRolesIn = (
+  { dependencies = [] }: Pick<Given, 'dependencies'>,
+  owner: string,
+): readonly string[] => [
+  ...new Set(
+    dependencies
+      .filter((one) => ownerOf(one) === owner)
+      .flatMap(({ replicationRole = [] }) => replicationRole),
   ),
-  ...repeated(
-    given.dependencyAccounts.map(({ account }) => account),
-    (i) => ['dependencyAccounts', i, 'account'],
-  ),
-  ...given.dependencyAccounts.flatMap(({ account }, i): readonly Problem[] =>
-    account === given.account
-      ? [
-          {
-            path: ['dependencyAccounts', i, 'account'],
-            message: 'must be another account than the one that trailkeeper is deployed to',
-          },
-        ]
-      : [],
-  ),
-  ...unreachable(given),
-  ...notDeliveredTo(given),
 ];
-
-const repeated = (
-  values: readonly string[],
-  pathOf: (i: number) => Problem['path'],
-): readonly Problem[] =>
-  values.flatMap((value, i) =>
-    values.indexOf(value) < i ? [{ path: pathOf(i), message: 'must be named once' }] : [],
-  );
-
-/** Dependencies that cannot be restored, because no role reaches their account. */
-const unreachable = ({
-  account,
-  dependencies = [],
-  dependencyAccounts,
-}: Given): readonly Problem[] =>
-  dependencies.flatMap((one, i) => {
-    const owner = ownerOf(one);
-    const isReached = [account, ...dependencyAccounts.map((other) => other.account)].includes(
-      owner,
-    );
-    const message = `is in account ${owner}, which is not in dependencyAccounts: add it there with an externalId, or leave out restore`;
-    return one.restore && !isReached ? [{ path: ['dependencies', i, 'restore'], message }] : [];
-  });
-
-/**
- * CloudTrail accepts only a log group and a role of the caller's account (API reference, UpdateTrail, `CloudWatchLogsLogGroupArn`). So those
- * of another account are the ones that a delegated administrator gave to an organization trail.
- */
-const notDeliveredTo = ({ account, organization, dependencies = [] }: Given): readonly Problem[] =>
-  dependencies.flatMap((one, i) => {
-    const owner = ownerOf(one);
-    const delivering = [account, ...(organization?.delegatedAdministrators ?? [])];
-    const isOfLogs = ['log-group', 'log-role'].includes(dependencyKind(one));
-    if (!isOfLogs || delivering.includes(owner)) return [];
-    const message = `is in account ${owner}: CloudTrail delivers only to a log group of account ${account} or of a delegated administrator. Leave it out, or add ${owner} to organization.delegatedAdministrators`;
-    return [{ path: ['dependencies', i, 'arn'], message }];
-  });

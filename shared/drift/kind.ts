@@ -131,6 +131,8 @@ export type PermissionScope = {
   /** What the configuration allows to restore of it, without wildcards; empty unless asked for. */
   readonly restorable: {
     readonly buckets: readonly string[];
+    /** The roles that may be passed to S3. */
+    readonly replicationRoles: readonly string[];
     readonly keys: readonly string[];
     readonly topics: readonly string[];
     readonly logGroups: readonly string[];

@@ -9,7 +9,10 @@ export function dependencyRemedy(error: string, call: RefusedCall): string | nul
   const dependency = byKind.get(call.kind);
   if (dependency === undefined) return null;
   if (/^(AccessDenied|AuthorizationError)/.test(error)) return deniedRemedy(call, dependency.owner);
-  const remedies = { ...ofPolicy, ...dependency.remedies };
+  const remedies = {
+    ...{ ...ofPolicy, ...dependency.remedies },
+    ...(call.action === 'PutBucketReplication' && ofReplication),
+  };
   return Object.hasOwn(remedies, error) ? (remedies[error] ?? null) : null;
 }
 
@@ -20,12 +23,26 @@ function deniedRemedy(call: RefusedCall, owner: string): string {
     return 'the policy of the bucket lets everyone in, and Block Public Access refuses to write such a policy: remove the public statements from it';
   }
   const [account = trail.accountId] = /\b\d{12}\b/.exec(String(Reflect.get(input, owner))) ?? [];
+  if (action === 'PutBucketReplication') return replicationRemedy(call, account);
   const what = kind === 'alarms' ? 'alarm' : kind.replace('-', ' ');
   const allow =
     account === trail.accountId
       ? `trailkeeper may restore only what the configuration names with "restore": true: add it to dependencies (docs/configuration.md) and deploy, or let the policy of the baseline say "alert" for ${kind}`
       : `the ${what} belongs to account ${account}, and only a role there can restore it: add the account to dependencyAccounts and the ${what} with "restore": true to dependencies (docs/configuration.md), deploy, and deploy the role there (npx --no -- trailkeeper deploy --dependencies ${account})`;
   return `${allow}. If that is done, an SCP or the policy of the ${what} denies the call${action === 'PutBucketPolicy' ? orPublic : ''}`;
+}
+
+/** The remedy if trailkeeper may not pass the role that replicates a bucket of this account. */
+function replicationRemedy({ input, trail }: RefusedCall, account: string): string {
+  const role: unknown = Reflect.get(Object(Reflect.get(input, 'ReplicationConfiguration')), 'Role');
+  const [named, deployed] =
+    account === trail.accountId
+      ? ['', '']
+      : [
+          `, add account ${account} to dependencyAccounts`,
+          `, also with npx --no -- trailkeeper deploy --dependencies ${account}`,
+        ];
+  return `only a person can restore the replication, unless the configuration names its role: restore it by hand, or add "restore": true and "replicationRole": "${role}" to the bucket in dependencies (docs/configuration.md)${named}, and deploy${deployed}. If that is done, an SCP or the policy of the bucket denies the call`;
 }
 
 /** S3 names the reason only to callers of the organization of the bucket. Source: Amazon S3 user guide, "Troubleshoot access denied errors". */
@@ -56,6 +73,11 @@ const ofBucket: Remedies = {
     'create the bucket again that requests are logged to, or correct the baseline, and capture the trail again with --reason',
   MalformedPolicy:
     'S3 does not accept the policy with the statements of the baseline: add those of CloudTrail to it by hand, or correct the baseline, and capture the trail again with --reason',
+};
+
+const ofReplication: Remedies = {
+  InvalidRequest:
+    'S3 does not accept the replication of the baseline, for example because a destination does not exist or has no versioning: correct the destination, or the baseline, and capture the trail again with --reason',
 };
 
 const ofKey: Remedies = {

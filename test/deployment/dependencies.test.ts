@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { ConfigError, parseDeployment } from '#deployment/config.ts';
-import { arnsIn, dependencyKind, ownerOf } from '#deployment/dependencies.ts';
+import { arnsIn, dependencyKind, ownerOf, replicationRolesIn } from '#deployment/dependencies.ts';
 
 const own = '111122223333';
 const archive = '222233334444';
@@ -15,6 +15,7 @@ const configured = (given: object) =>
     approvers: [`arn:aws:iam::${own}:role/Security`],
     ...given,
   });
+const replicationRole = (account: string) => `arn:aws:iam::${account}:role/replication`;
 const withDependency = (given: unknown, more: object = {}) =>
   configured({ dependencies: [given], ...more });
 
@@ -102,6 +103,40 @@ describe('a dependency', () => {
     ],
     ['an unknown key', { arn: bucket, restored: true }, 'dependencies.0: Unrecognized key'],
     [
+      'with a user for its replication',
+      {
+        ...{ arn: bucket, account: own, restore: true },
+        replicationRole: `arn:aws:iam::${own}:user/alice`,
+      },
+      'dependencies.0.replicationRole: must be the ARN of the role that replicates the bucket: aws s3api get-bucket-replication',
+    ],
+    [
+      'with a role of another account for its replication',
+      {
+        ...{ arn: bucket, account: own, restore: true },
+        replicationRole: replicationRole(archive),
+      },
+      'dependencies.0.replicationRole: must be a role of the account that owns the bucket',
+    ],
+    [
+      'with a role of another partition for its replication',
+      {
+        ...{ arn: bucket, account: own, restore: true },
+        replicationRole: replicationRole(own).replace('aws', 'aws-cn'),
+      },
+      'dependencies.0.replicationRole: must be a role of the account that owns the bucket',
+    ],
+    [
+      'only read, with a role for its replication',
+      { arn: bucket, account: own, replicationRole: replicationRole(own) },
+      'dependencies.0.replicationRole: needs "restore": true',
+    ],
+    [
+      'a topic with a role for its replication',
+      { arn: topic, restore: true, replicationRole: replicationRole(own) },
+      'dependencies.0.replicationRole: must be left out: only a bucket has one',
+    ],
+    [
       'another partition',
       { arn: 'arn:aws-cn:s3:::org-logs', account: own },
       'dependencies: must be in the partition of us-east-1',
@@ -173,6 +208,24 @@ describe('a dependency', () => {
     expect(arnsIn(deployment, 'bucket', { account: own, restore: true })).toEqual([`${bucket}-2`]);
     expect(arnsIn(deployment, 'bucket', { account: archive, restore: true })).toEqual([bucket]);
     expect(arnsIn(deployment, 'log-role')).toEqual([]);
+  });
+
+  test('names the role that replicates it, which its account can pass', () => {
+    const [ours, theirs] = [replicationRole(own), replicationRole(archive)];
+    const restored = { restore: true, replicationRole: ours };
+    const deployment = configured({
+      dependencies: [
+        { arn: bucket, account: archive, restore: true, replicationRole: theirs },
+        { arn: `${bucket}-2`, account: own, ...restored },
+        { arn: `${bucket}-3`, account: own, ...restored },
+        { arn: `${bucket}-4`, account: own, restore: true },
+      ],
+      dependencyAccounts: [{ account: archive, externalId }],
+    });
+
+    expect(replicationRolesIn(deployment, own)).toEqual([ours]);
+    expect(replicationRolesIn(deployment, archive)).toEqual([theirs]);
+    expect(replicationRolesIn({}, own)).toEqual([]);
   });
 });
 

@@ -126,6 +126,13 @@ describe('the impact of a bucket', () => {
       'second copy',
     ],
     ['that replicates elsewhere', { Replication: replication }, 'high', 'not captured'],
+    [
+      'that replicates',
+      { Replication: { Role: null, Rules: replication.Rules } },
+      'high',
+      'delete the replication',
+      { Replication: { Role: null, Rules: [] } },
+    ],
     ['with a key of others', { Encryption: withKey }, 'high', 'its owner decides who reads them'],
     [
       'without its key',
@@ -356,7 +363,30 @@ describe('the configuration of a bucket is restored', () => {
       [],
       { ObjectLock: { IsEnabled: false, Rules: [] } },
     ],
-    ['but not in its replication', { Replication: replication }, []],
+    [
+      'in its replication',
+      { Replication: replication },
+      [
+        {
+          action: 'PutBucketReplication',
+          input: { ...target, ReplicationConfiguration: bucket.Replication },
+        },
+      ],
+    ],
+    [
+      'to no replication',
+      { Replication: replication },
+      [{ action: 'DeleteBucketReplication', input: target }],
+      { Replication: { Role: null, Rules: [] } },
+    ],
+    [
+      'in versioning before its replication',
+      { Replication: { Role: null, Rules: [] }, Versioning: 'Suspended' },
+      [
+        expect.objectContaining({ action: 'PutBucketVersioning' }),
+        expect.objectContaining({ action: 'PutBucketReplication' }),
+      ],
+    ],
     [
       'in its logging',
       { Logging: [] },

@@ -3,8 +3,11 @@ import { CreateTrailCommand } from '@aws-sdk/client-cloudtrail';
 import {
   CreateBucketCommand,
   DeleteBucketCommand,
+  DeleteBucketReplicationCommand,
   PutBucketPolicyCommand,
+  PutBucketReplicationCommand,
   PutBucketVersioningCommand,
+  type ReplicationRule,
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { describe, expect, test } from 'vitest';
@@ -21,10 +24,15 @@ import {
   editPolicy,
   lockObjects,
   protectBucket,
-  replicateTo,
   setVersioning,
   statementsOf,
 } from '#sandbox/log-bucket.ts';
+import {
+  addedReplication,
+  replicateLog,
+  replicationAttacks,
+  replicationRole,
+} from '#sandbox/replication-attacks.ts';
 import { readRecord } from '#trail/recorded-call.ts';
 import { parseTrailArn } from '#trail/trail-arn.ts';
 import { now } from '../support/baseline.ts';
@@ -33,6 +41,7 @@ import { inProcess } from '../support/in-process.ts';
 const name = 'org-trail-logs';
 const owner = '222233334444';
 const everything: Policy = { bucket: 'restore' };
+const toCopy = { Bucket: `arn:aws:s3:::${name}-copy` };
 
 describe('a capture', () => {
   test('reads the policy and the configuration in the account of the bucket', async () => {
@@ -158,6 +167,93 @@ describe('is restored where the policy says so, after Mallory', () => {
       expect(writes().slice(start)).toStrictEqual([]);
     },
   );
+
+  test.each(replicationAttacks)('$title', async ({ call, fields }) => {
+    const { archive, capture, drift, restore } = await protectedBucket();
+    await replicateLog(archive, name, owner);
+    const captured = await capture();
+    const before = await auditBucket(archive, name);
+    await call({ s3: archive }, name);
+
+    const found = await drift(captured);
+    await restore(captured);
+
+    expect(new Set(found.map(({ path }) => path.split('.')[0]))).toStrictEqual(new Set(fields));
+    expect(await auditBucket(archive, name)).toStrictEqual(before);
+    expect(await drift(captured)).toStrictEqual([]);
+  });
+
+  test('replicates the log to her own bucket', async () => {
+    const { archive, captured, drift, restore } = await protectedBucket();
+    await addedReplication(owner).call({ s3: archive }, name);
+
+    const found = await drift(captured);
+    await restore(captured);
+
+    expect(found.map(({ path }) => path)).toStrictEqual(['Replication.Role', 'Replication.Rules']);
+    expect(found[1]?.impact.description).toContain('check who owns it');
+    expect(await drift(captured)).toStrictEqual([]);
+    expect(await auditBucket(archive, name)).toMatchObject({
+      replication: 'ReplicationConfigurationNotFoundError',
+    });
+  });
+
+  test.each<[string, ReplicationRule]>([
+    ['of the first version', { Status: 'Enabled', Prefix: '', Destination: toCopy }],
+    [
+      'for every object',
+      {
+        ...{ Status: 'Enabled', Priority: 0, Filter: { Prefix: '' }, Destination: toCopy },
+        DeleteMarkerReplication: { Status: 'Enabled' },
+      },
+    ],
+    [
+      'with an empty filter',
+      {
+        ...{ Status: 'Enabled', Priority: 0, Filter: {}, Destination: toCopy },
+        DeleteMarkerReplication: { Status: 'Disabled' },
+      },
+    ],
+    [
+      'with every setting',
+      {
+        ...{ ID: 'the copy', Status: 'Enabled', Priority: 2_147_483_647 },
+        Filter: { And: { Prefix: 'AWSLogs/', Tags: [{ Key: 'team', Value: 'a < b & "c"' }] } },
+        SourceSelectionCriteria: {
+          SseKmsEncryptedObjects: { Status: 'Enabled' },
+          ReplicaModifications: { Status: 'Enabled' },
+        },
+        Destination: {
+          ...toCopy,
+          Account: '111122223333',
+          StorageClass: 'GLACIER_IR',
+          AccessControlTranslation: { Owner: 'Destination' },
+          EncryptionConfiguration: {
+            ReplicaKmsKeyID: 'arn:aws:kms:eu-west-1:111122223333:key/0a1b2c3d',
+          },
+          ReplicationTime: { Status: 'Enabled', Time: { Minutes: 15 } },
+          Metrics: { Status: 'Enabled', EventThreshold: { Minutes: 15 } },
+        },
+        DeleteMarkerReplication: { Status: 'Disabled' },
+      },
+    ],
+  ])('stops the replication with a rule %s', async (_what, rule) => {
+    const { archive, capture, drift, restore } = await protectedBucket();
+    await replicateLog(archive, name, owner);
+    const Role = replicationRole(owner);
+    const second = { ...rule, ID: 'another', ...(rule.Filter && { Priority: 7 }) };
+    const ReplicationConfiguration = { Role, Rules: [rule, second] };
+    await archive.send(new PutBucketReplicationCommand({ Bucket: name, ReplicationConfiguration }));
+    const captured = await capture();
+    const before = await auditBucket(archive, name);
+    await archive.send(new DeleteBucketReplicationCommand({ Bucket: name }));
+
+    await restore(captured);
+
+    expect(before).toMatchObject({ replication: { ReplicationConfiguration } });
+    expect(await auditBucket(archive, name)).toStrictEqual(before);
+    expect(await drift(captured)).toStrictEqual([]);
+  });
 
   test('changes the default retention', async () => {
     const { archive, capture, drift, restore } = await protectedBucket();
@@ -368,22 +464,6 @@ describe('is reported, and left to people:', () => {
     expect(await drift(captured)).toMatchObject([
       { path: 'OtherStatements', impact: { severity: 'high' } },
     ]);
-    expect(await steps(captured)).toStrictEqual([]);
-  });
-
-  test('replication to a bucket that was not captured', async () => {
-    const { archive, captured, drift, steps } = await protectedBucket();
-    await archive.send(new CreateBucketCommand({ Bucket: 'the-copy' }));
-    const VersioningConfiguration = { Status: 'Enabled' as const };
-    await archive.send(
-      new PutBucketVersioningCommand({ Bucket: 'the-copy', VersioningConfiguration }),
-    );
-    await replicateTo(archive, name, 'the-copy', `arn:aws:iam::${owner}:role/replication`);
-
-    const found = await drift(captured);
-
-    expect(found.map(({ path }) => path)).toStrictEqual(['Replication.Role', 'Replication.Rules']);
-    expect(found[1]?.impact.description).toContain('check who owns it');
     expect(await steps(captured)).toStrictEqual([]);
   });
 

@@ -19,7 +19,15 @@ const unreadable = 'not readable';
 const nothing = {
   ...{ trails: [], roles: '', cloudWatchLogsRoles: [], buckets: [], keys: [], topics: [] },
   ...{ logGroups: [], logRoles: [] },
-  restorable: { buckets: [], keys: [], topics: [], logGroups: [], logRoles: [], alarms: [] },
+  restorable: {
+    buckets: [],
+    replicationRoles: [],
+    keys: [],
+    topics: [],
+    logGroups: [],
+    logRoles: [],
+    alarms: [],
+  },
 };
 
 /** The value with each of its parts, one after another, replaced by something else. */

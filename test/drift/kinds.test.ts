@@ -13,7 +13,7 @@ const states: Readonly<Record<string, object>> = baseline.states;
 const leftToPeople: Readonly<Record<string, readonly string[]>> = {
   organization: ['DelegatedAdministrators'],
   delivery: Object.keys(baseline.states.delivery),
-  bucket: ['Region', 'Owner', 'OtherStatements', 'MfaDelete', 'Replication'],
+  bucket: ['Region', 'Owner', 'OtherStatements', 'MfaDelete'],
   key: ['OtherStatements'],
   topic: ['Subscriptions', 'OtherStatements'],
   'log-group': ['LogGroupClass'],
@@ -58,6 +58,7 @@ const scopeIn = (partition: string): PermissionScope => {
     logRoles: [`${roles}/*`],
     restorable: {
       buckets: [`arn:${partition}:s3:::logs`],
+      replicationRoles: [`${roles}/replication`],
       keys: [`arn:${partition}:kms:us-east-1:${trail.accountId}:key/0a1b2c3d`],
       topics: [`arn:${partition}:sns:us-east-1:${trail.accountId}:logs`],
       logGroups: [`arn:${partition}:logs:us-east-1:${trail.accountId}:log-group:logs`],
@@ -350,13 +351,12 @@ describe.each(kinds)('$name', (kind) => {
     }
   });
 
-  test('passes a role only to CloudTrail', () => {
+  test('passes a role only to CloudTrail, or that of the replication to S3', () => {
+    const service = isDependency ? 's3.amazonaws.com' : 'cloudtrail.amazonaws.com';
     for (const { actions, conditions } of repair) {
       if (!actions.includes('iam:PassRole')) continue;
       expect(actions).toStrictEqual(['iam:PassRole']);
-      expect(conditions).toStrictEqual({
-        StringEquals: { 'iam:PassedToService': 'cloudtrail.amazonaws.com' },
-      });
+      expect(conditions).toStrictEqual({ StringEquals: { 'iam:PassedToService': service } });
     }
   });
 
@@ -400,10 +400,12 @@ describe.each(ofTrail)('$name', (kind) => {
 
 /** The IAM actions of calls that have another name there. */
 const iamNames: Readonly<Record<string, string>> = {
+  DeleteBucketReplication: 'PutReplicationConfiguration',
   PutPublicAccessBlock: 'PutBucketPublicAccessBlock',
   PutBucketLifecycleConfiguration: 'PutLifecycleConfiguration',
   DeleteBucketLifecycle: 'PutLifecycleConfiguration',
   PutObjectLockConfiguration: 'PutBucketObjectLockConfiguration',
+  PutBucketReplication: 'PutReplicationConfiguration',
   PutBucketEncryption: 'PutEncryptionConfiguration',
   PutBucketNotificationConfiguration: 'PutBucketNotification',
 };

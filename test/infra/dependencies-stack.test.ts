@@ -14,6 +14,7 @@ const externalId = '9f1c0a7e5b3d4826a1c4e8f70b2d6395';
 const dependencyAccounts = [{ account, externalId }];
 const arns = {
   buckets: ['arn:aws:s3:::org-logs'],
+  replicationRoles: [`arn:aws:iam::${account}:role/replication`],
   keys: [`arn:aws:kms:us-east-1:${account}:key/0a1b2c3d-0000-4000-8000-000000000001`],
   topics: [`arn:aws:sns:us-east-1:${account}:org-logs`],
   logGroups: [`arn:aws:logs:us-east-1:${account}:log-group:org-logs`],
@@ -21,9 +22,16 @@ const arns = {
   alarms: [`arn:aws:cloudwatch:us-east-1:${account}:alarm:root`],
 };
 const named = (restore: boolean) =>
-  Object.values(arns)
-    .flat()
+  Object.entries(arns)
+    .filter(([list]) => list !== 'replicationRoles')
+    .flatMap(([, arns]) => arns)
     .map((arn) => ({ arn, restore, ...(arn.includes(':s3:') && { account }) }));
+
+/** The same, with the role of its replication. */
+const replicated = () =>
+  named(true).map((one) =>
+    one.arn.includes(':s3:') ? { ...one, replicationRole: arns.replicationRoles[0] } : one,
+  );
 
 /** Only a delegated administrator can have a log group of an organization trail. */
 const organization = { id: 'o-a1b2c3d4e5', delegatedAdministrators: [account] };
@@ -38,7 +46,15 @@ const roleOf = (config: object) => {
 const actionsIn = (statements: readonly Statement[]) =>
   new Set(statements.flatMap(({ Action }) => Action));
 const isRead = (action: string) => /:(Get|List|Describe)/.test(action);
-const none = { buckets: [], keys: [], topics: [], logGroups: [], logRoles: [], alarms: [] };
+const none = {
+  buckets: [],
+  replicationRoles: [],
+  keys: [],
+  topics: [],
+  logGroups: [],
+  logRoles: [],
+  alarms: [],
+};
 /** What the kinds ask for, as pairs of an action and a resource. */
 const asked = (part: 'observe' | 'repair', scope: Partial<PermissionScope>) =>
   dependencyKinds
@@ -99,11 +115,29 @@ describe('the role in the account of a dependency', () => {
   });
 
   test('may do in mode enforce what the kinds need for what may be restored, and nothing else', () => {
-    const { statements } = roleOf({ mode: 'enforce', dependencies: named(true) });
+    const { statements } = roleOf({ mode: 'enforce', dependencies: replicated() });
 
     expect(new Set(granted(statements))).toEqual(
       new Set([...asked('observe', arns), ...asked('repair', { restorable: arns })]),
     );
+  });
+
+  test('may pass no role that is not named', () => {
+    const { statements } = roleOf({ mode: 'enforce', dependencies: named(true) });
+
+    expect(actionsIn(statements)).toContain('s3:PutReplicationConfiguration');
+    expect(actionsIn(statements)).not.toContain('iam:PassRole');
+  });
+
+  test('may pass a named role to S3 alone', () => {
+    const { statements } = roleOf({ mode: 'enforce', dependencies: replicated() });
+
+    expect(statements.filter(({ Action }) => Action.includes('iam:PassRole'))).toEqual([
+      expect.objectContaining({
+        Resource: arns.replicationRoles,
+        Condition: { StringEquals: { 'iam:PassedToService': 's3.amazonaws.com' } },
+      }),
+    ]);
   });
 
   test('lists log groups only if one may be read', () => {

@@ -36,7 +36,7 @@ export function largest(partition: string, regions: readonly string[], path = '/
       (i) => `arn:${partition}:cloudtrail:${at(i)}:${account}:trail/${named(i, 128)}`,
     ),
     cloudWatchLogsRoles: many(4, (i) => `${iam}:role${path}${named(i, 64)}`),
-    dependencies: dependenciesOf(390, account, [
+    dependencies: dependenciesOf(390, { account, replicationRole: `${iam}:role/r` }, [
       (name) => `arn:${partition}:s3:::${name}`,
       (name) => `arn:${partition}:kms:${region}:${account}:key/${name}`,
       (name) => `${iam}:role/${name}`,
@@ -108,13 +108,17 @@ export function largest(partition: string, regions: readonly string[], path = '/
 /** One of each kind, and another one of the first that may not be restored; the last is as long as there is room. */
 function dependenciesOf(
   room: number,
-  account: string,
+  { account, replicationRole }: { readonly account: string; readonly replicationRole: string },
   kinds: readonly ((name: string) => string)[],
 ) {
   const readOnly = kinds.slice(0, 1).map((arnOf) => ({ arn: arnOf('000'), restore: false }));
   const restored = kinds.map((arnOf) => arnOf('111'));
-  const used = [...readOnly.map(({ arn }) => arn), ...restored]
-    // Alarms count half.
+  const used = [
+    ...readOnly.map(({ arn }) => arn),
+    ...restored,
+    `${replicationRole}${'x'.repeat(60)}`,
+  ]
+    // Alarms count half, and the role 60 more.
     .map((arn) => (arn.includes(':alarm:') ? arn.length / 2 : arn.length))
     .reduce((sum, size) => sum + size, 0);
   const last = `${restored.at(-1)}${'x'.repeat(room - used)}`;
@@ -122,7 +126,9 @@ function dependenciesOf(
     ...readOnly,
     ...[...restored.slice(0, -1), last].map((arn) => ({ arn, restore: true })),
   ];
-  return all.map((one) => (one.arn.includes(':s3:') ? { ...one, account } : one));
+  return all.map((one) =>
+    one.arn.includes(':s3:') ? { ...one, account, ...(one.restore && { replicationRole }) } : one,
+  );
 }
 
 const publicKey = (): string =>

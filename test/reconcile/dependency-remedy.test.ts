@@ -74,6 +74,30 @@ describe('the remedy of a refused repair', () => {
     expect(remedyFor('MalformedPolicy', bucket(trail.accountId))).toContain('by hand');
   });
 
+  const replication = (owner: string) => {
+    const { input, ...call } = bucket(owner, 'PutBucketReplication');
+    const Role = `arn:aws:iam::${owner}:role/replication`;
+    return { ...call, input: { ...input, ReplicationConfiguration: { Role, Rules: [] } } };
+  };
+
+  test.each(['111122223333', '222233334444'])(
+    'of the replication of a bucket of account %s names the role to configure',
+    (owner) => {
+      const remedy = remedyFor('AccessDenied', replication(owner));
+
+      expect(remedy).toMatch(/^only a person can restore the replication/);
+      expect(remedy).toContain(`"replicationRole": "arn:aws:iam::${owner}:role/replication"`);
+      const isForeign = owner !== trail.accountId;
+      expect(remedy?.includes(`add account ${owner} to dependencyAccounts`)).toBe(isForeign);
+      expect(remedy?.includes(`deploy --dependencies ${owner}`)).toBe(isForeign);
+    },
+  );
+
+  test('of a replication that S3 does not accept is about its destination', () => {
+    expect(remedyFor('InvalidRequest', replication(trail.accountId))).toContain('destination');
+    expect(remedyFor('InvalidRequest', bucket(trail.accountId))).toBeNull();
+  });
+
   test.each([
     ['bucket', 'BucketAlreadyExists', 'another bucket'],
     ['bucket', 'TooManyBuckets', 'delete buckets'],

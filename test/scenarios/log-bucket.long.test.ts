@@ -18,15 +18,14 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { bucket } from '#drift/dependencies/bucket.ts';
 import { auditBucket } from '#sandbox/audit-dependencies.ts';
 import { bucketAttacks, bucketDeletion } from '#sandbox/bucket-attacks.ts';
-import {
-  editPolicy,
-  lockObjects,
-  protectBucket,
-  replicateTo,
-  setVersioning,
-  statementsOf,
-} from '#sandbox/log-bucket.ts';
+import { editPolicy, lockObjects, protectBucket, statementsOf } from '#sandbox/log-bucket.ts';
 import { bucketPolicyForCloudTrail } from '#sandbox/policy.ts';
+import {
+  addedReplication,
+  replicateLog,
+  replicationAttacks,
+  replicationRole,
+} from '#sandbox/replication-attacks.ts';
 import { testAccount } from '../support/account.ts';
 import { captureWith } from '../support/capture.ts';
 import { takeAway } from '../support/role-permissions.ts';
@@ -38,7 +37,13 @@ const Name = 'our-trail';
 
 const account = testAccount({
   deployment: {
-    dependencies: [{ arn: `arn:aws:s3:::${Bucket}`, account: '111122223333', restore: true }],
+    dependencies: [
+      {
+        arn: `arn:aws:s3:::${Bucket}`,
+        ...{ account: '111122223333', restore: true },
+        replicationRole: replicationRole('111122223333'),
+      },
+    ],
   },
 });
 let trail: string;
@@ -96,6 +101,30 @@ describe.each(Object.entries(ways))('is restored %s, if Mallory', (way, happens)
     expect(denied()).toEqual([]);
   });
 
+  test.each(replicationAttacks)('$title', async ({ call }) => {
+    await replicateLog(owner, Bucket, '111122223333');
+    await capture({ bucket: 'restore' });
+    const before = await stateOfBucket();
+    account.deliver({ drop: way !== 'by its event' });
+    await call({ s3: mallory }, Bucket);
+
+    await happens();
+
+    expect(await stateOfBucket()).toEqual(before);
+    expect(denied()).toEqual([]);
+  });
+
+  test('replicates the log to her own bucket', async () => {
+    const before = await stateOfBucket();
+    account.deliver({ drop: way !== 'by its event' });
+    await addedReplication('111122223333').call({ s3: mallory }, Bucket);
+
+    await happens();
+
+    expect(await stateOfBucket()).toEqual(before);
+    expect(denied()).toEqual([]);
+  });
+
   test('shortens the default retention', async () => {
     await lockObjects(owner, Bucket, 365);
     await capture({ bucket: 'restore' });
@@ -110,16 +139,10 @@ describe.each(Object.entries(ways))('is restored %s, if Mallory', (way, happens)
 });
 
 describe.each(Object.entries(ways))('is only reported %s, if Mallory', (way, happens) => {
-  const copies = async (): Promise<void> => {
-    await mallory.send(new CreateBucketCommand({ Bucket: 'the-copy' }));
-    await mallory.send(setVersioning('the-copy', 'Enabled'));
-    await replicateTo(mallory, Bucket, 'the-copy', 'arn:aws:iam::111122223333:role/replication');
-  };
   const lists = { ...reader, Principal: { AWS: '444455556666' } };
   const own = { s3: () => account.clientsOf('444455556666').s3 };
 
   test.each<readonly [what: string, alert: string, attack: () => Promise<unknown>]>([
-    ['replicates the log to her own bucket', 'log files are replicated to a destination', copies],
     [
       'lets her own account read the log',
       'someone may read, change or delete the log',
@@ -274,7 +297,7 @@ describe('the role', () => {
   const reads = ['s3:ListBucket', ...readsOf(bucket.permissions.observe)];
   const writes = bucket.permissions.repair.flatMap(({ actions }) => actions);
 
-  test.each(writes.filter((action) => ![locking, creating].includes(action)))(
+  test.each(writes.filter((action) => !ofSpecialCase.includes(action)))(
     'cannot restore the bucket without %s',
     async (action) => {
       await withoutAction(action);
@@ -314,6 +337,32 @@ describe('the role', () => {
     expect(await stateOfBucket()).not.toEqual(before);
   });
 
+  test.each([passing, replicating])('restores the replication only with %s', async (action) => {
+    await replicateLog(owner, Bucket, '111122223333');
+    await capture({ bucket: 'restore' });
+    const before = await stateOfBucket();
+    await withoutAction(action);
+    for (const { call } of replicationAttacks) await call({ s3: mallory }, Bucket).catch(() => {});
+
+    await account.swept();
+
+    expect(await stateOfBucket()).not.toEqual(before);
+    expect(denied().map(({ operation }) => operation)).toEqual(['PutBucketReplication']);
+    const [incident] = await account.incidentsOf(trail);
+    expect(incident?.state).toBe('degraded');
+    expect(JSON.stringify(incident)).toContain('only a person can restore the replication');
+  });
+
+  test(`deletes a replication that was added without ${passing}`, async () => {
+    const before = await stateOfBucket();
+    await withoutAction(passing);
+    await addedReplication('111122223333').call({ s3: mallory }, Bucket);
+
+    await account.swept();
+
+    expect(await stateOfBucket()).toEqual(before);
+  });
+
   test.each(reads)('reports drift without %s', async (action) => {
     await withoutAction(action);
 
@@ -325,6 +374,9 @@ describe('the role', () => {
 
 const locking = 's3:PutBucketObjectLockConfiguration';
 const creating = 's3:CreateBucket';
+const replicating = 's3:PutReplicationConfiguration';
+const passing = 'iam:PassRole';
+const ofSpecialCase = [locking, creating, replicating, passing];
 
 /** The configuration, and what the policy allows CloudTrail, with nothing that may be denied. */
 async function stateOfBucket(): Promise<object> {

@@ -52,8 +52,7 @@ export const unset = {
 
 /**
  * The steps that restore the configuration. Versioning and Object Lock are only enabled: disabling them would weaken the bucket, or is
- * impossible. MFA delete can only be set with the device of the root user, and replication only with a role that trailkeeper would have
- * to pass.
+ * impossible. MFA delete can only be set with the device of the root user.
  */
 export const configurationSteps = (
   desired: Bucket,
@@ -81,7 +80,7 @@ function fieldsInOrder({ OwnershipControls }: Bucket): readonly (keyof typeof wr
 
 type Write = { readonly action: string } & Readonly<Record<string, unknown>>;
 
-/** The call that restores each field, with the input of the SDK. Dates are text until they are sent. */
+/** The call that restores each field, with the input of the SDK, in the order in which S3 needs them. Dates are text until they are sent. */
 const writes = {
   PublicAccessBlock: (PublicAccessBlockConfiguration: Wanted<'PublicAccessBlock'>): Write[] => [
     { action: 'PutPublicAccessBlock', PublicAccessBlockConfiguration },
@@ -115,6 +114,12 @@ const writes = {
           },
         ]
       : [],
+  // Needs versioning. Source: Amazon S3 user guide, "Requirements and considerations for replication".
+  Replication: (ReplicationConfiguration: Wanted<'Replication'>): Write[] => [
+    ReplicationConfiguration.Rules.length === 0
+      ? { action: 'DeleteBucketReplication' }
+      : { action: 'PutBucketReplication', ReplicationConfiguration },
+  ],
   Encryption: (Rules: Wanted<'Encryption'>): Write[] => [
     { action: 'PutBucketEncryption', ServerSideEncryptionConfiguration: { Rules } },
   ],

@@ -94,15 +94,20 @@ const impacts: Readonly<Record<keyof Bucket, (change: Change, values: Values) =>
         )
       : more('Object Lock'),
   Replication: (_change, { wanted, found }) =>
-    rulesOf(found).some((rule) => !isIn(rule, rulesOf(wanted)))
+    rulesOf(wanted).length === 0
       ? left(
           'high',
-          'log files are replicated to a destination that was not captured, or in another way: check who owns it, and restore the rules that were captured',
+          'log files are replicated, and were not: check who owns the destination, and delete the replication',
         )
-      : left(
-          'high',
-          'the second copy of the log is not kept up to date: restore replication, then replicate the missing objects with S3 Batch Replication',
-        ),
+      : rulesOf(found).some((rule) => !isIn(rule, rulesOf(wanted)))
+        ? left(
+            'high',
+            'log files are replicated to a destination that was not captured, or in another way: check who owns it, and restore the rules that were captured',
+          )
+        : left(
+            'high',
+            'the second copy of the log is not kept up to date: restore replication, then replicate the missing objects with S3 Batch Replication',
+          ),
   Encryption: (_change, { found }) =>
     hasKey(found)
       ? left(

@@ -58,6 +58,13 @@ export const bucket: DriftKind<Bucket, BucketStep> = {
       write('s3:PutBucketVersioning'),
       write('s3:PutLifecycleConfiguration', 'PutBucketLifecycle', 'DeleteBucketLifecycle'),
       write('s3:PutBucketObjectLockConfiguration'),
+      write('s3:PutReplicationConfiguration', 'PutBucketReplication', 'DeleteBucketReplication'),
+      // Why only these: docs/decisions/0028-replication-is-restored-with-a-named-role.md.
+      {
+        actions: ['iam:PassRole'],
+        resources: ({ restorable }) => restorable.replicationRoles,
+        conditions: { StringEquals: { 'iam:PassedToService': 's3.amazonaws.com' } },
+      },
       write('s3:PutEncryptionConfiguration', 'PutBucketEncryption'),
       write('s3:PutBucketRequestPayment'),
       write('s3:PutBucketLogging'),
