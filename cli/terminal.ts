@@ -32,8 +32,16 @@ function write(stream: NodeJS.WriteStream, lines: readonly string[]): void {
     const isFitting = width(line) <= room(stream);
     const fitted = isFitting ? [text] : wrap(text, room(stream) - indent.length - 2);
     const printed = fitted.map((one) => one.replaceAll(noBreak, ' ').trimEnd());
-    stream.write(`${indent}${printed.join(`\n${indent}  `)}\n`);
+    const [first = '', ...others] = printed;
+    const below = others.map((one) => `\n${hang(one, `${indent}  `, room(stream))}`);
+    stream.write(`${indent}${first}${below.join('')}\n`);
   }
+}
+
+/** An indented line. A word that fits only further left, for example an ARN, begins there. */
+export function hang(line: string, indent: string, most: number): string {
+  const left = most - width(line);
+  return `${left < 0 ? indent : indent.slice(0, left)}${line}`;
 }
 
 /** The columns of a terminal; without one, or if it does not know, there is no limit. */

@@ -51,10 +51,11 @@ async function restoreFindings(
   { baselines, outputs }: Context,
   { dependencies: named }: Deployment['facts'],
 ): Promise<readonly Finding[]> {
-  if (named == null || named.length === 0) {
-    return [ok('what the trails depend on is reported, and not restored')];
-  }
   const trails = (await baselines.list()).filter((one) => 'baseline' in one);
+  if (named == null || named.length === 0) {
+    const asked = trails.flatMap(({ baseline }) => askedFindings(baseline));
+    return [...asked, ok('what the trails depend on is reported, and not restored')];
+  }
   const unnamed = trails.flatMap(({ baseline }) => unnamedFindings(baseline, named));
   if (modeOf(outputs) === 'observe') {
     return [
@@ -70,6 +71,19 @@ async function restoreFindings(
 }
 
 type Valid = Extract<ProtectedTrail, { readonly baseline: Baseline }>;
+
+/** What a baseline restores, and no configuration allows to. */
+const askedFindings = ({ trail, states, policy }: Baseline): readonly Finding[] =>
+  namedDependencies(trail, states)
+    .filter(({ kind }) =>
+      dependencyKinds.some((one) => one.name === kind && isRestored(policy, one)),
+    )
+    .map(({ kind, title }) =>
+      wrong(
+        `the ${title} of ${titleOf(trail)} cannot be restored, although its baseline restores ${kind}`,
+        'npx --no -- trailkeeper init asks what to restore; then npx --no -- trailkeeper deploy',
+      ),
+    );
 
 /** What a trail depends on and the configuration does not name: the functions have no permission to read it. */
 const unnamedFindings = (

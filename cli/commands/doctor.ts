@@ -16,7 +16,7 @@ import { action } from '../context.ts';
 import { explain } from '../explain.ts';
 import { examples } from '../options.ts';
 import { deploymentOf } from '../stack.ts';
-import { counted, paint, print, wrap } from '../terminal.ts';
+import { counted, hang, paint, print, wrap, wrappable } from '../terminal.ts';
 
 const checks = [
   stack,
@@ -82,10 +82,8 @@ function lines({ name, findings }: Result): readonly string[] {
 /** Text of at most 80 columns: the first line after `head`, the others below it. */
 const indented = (head: string, text: string): readonly string[] => {
   const indent = ' '.repeat(stripVTControlCharacters(head).length);
-  // A word that fits only further left, for example an ARN, begins there.
-  const indentOf = ({ length }: string) => (length > 80 ? indent : indent.slice(0, 80 - length));
-  return wrap(escapeControlChars(text), 80 - indent.length).map((line, i) =>
-    i === 0 ? (head + line).trimEnd() : indentOf(line) + line,
+  return wrap(wrappable(escapeControlChars(text)), 80 - indent.length).map((line, i) =>
+    i === 0 ? (head + line).trimEnd() : hang(line, indent, 80),
   );
 };
 

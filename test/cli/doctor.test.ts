@@ -13,6 +13,7 @@ import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
 import { tamperAttacks } from '#sandbox/tamper-attacks.ts';
 import { type Account, ownAccount, testAccount } from '../support/account.ts';
+import { captureWith } from '../support/capture.ts';
 import { tooWide } from '../support/pseudo-terminal.ts';
 
 const account = testAccount();
@@ -74,11 +75,28 @@ test('reports a missing heartbeat, and what to do', async () => {
 test('fits 80 columns, apart from a longer command or word', async () => {
   const Item = { pk: account.trail, sk: 'baseline#000001', document: '{}' };
   await account.table.send(new PutCommand({ TableName: account.tableName, Item }));
+  const { iam } = account.clientsOf();
+  await iam.send(
+    new DeleteRolePolicyCommand({
+      RoleName: 'org-trail-to-cloudwatch-logs',
+      PolicyName: 'deliver',
+    }),
+  );
 
   const { stdout } = await doctor();
 
   const text = stdout.replaceAll(/^.{19}(→ )?/gm, (head) => ' '.repeat(head.length));
   expect(tooWide(text)).toEqual([]);
+});
+
+test('reports what a baseline restores and the configuration does not allow to restore', async () => {
+  await captureWith(account, { key: 'restore' });
+
+  const found = await wrong('dependencies');
+
+  expect(found.map(({ message }) => message)).toEqual([
+    expect.stringMatching(/^the key arn:aws:kms:.* cannot be restored, although its baseline /),
+  ]);
 });
 
 describe('reports a change of the deployment', () => {
