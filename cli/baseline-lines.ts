@@ -1,9 +1,15 @@
 import type { Baseline } from '#baseline/baseline.ts';
+import { type Treatment, treatmentOf } from '#baseline/policy.ts';
 import type { Unread } from '#baseline/read-states.ts';
 import { kinds } from '#drift/index.ts';
 import type { States } from '#drift/kind.ts';
-import { renderChange, renderValue } from '#reconcile/render-plan.ts';
-import { type Change, diffReported, type Json, without } from '#text/diff.ts';
+import {
+  renderCaptured,
+  renderChange,
+  renderRevision,
+  renderValue,
+} from '#reconcile/render-plan.ts';
+import { type Change, diffReported, fieldOf, type Json, without } from '#text/diff.ts';
 import { escapeControlChars } from '#text/escape.ts';
 import { parseTrailArn } from '#trail/trail-arn.ts';
 import { streams } from './session.ts';
@@ -13,7 +19,7 @@ import { note, paint, wrappable } from './terminal.ts';
 export function stateLines({ states, policy }: Pick<Baseline, 'states' | 'policy'>): string[] {
   const fields = Object.entries({ ...states, policy }).flatMap(([kind, state]) =>
     Object.entries(state as Record<string, Json>).map(
-      ([field, value]) => [`${kind}.${field}`, wrappable(renderValue(value))] as const,
+      ([field, value]) => [`${kind}.${field}`, wrappable(renderCaptured(kind, value))] as const,
     ),
   );
   const longest = Math.max(...fields.map(([field]) => field.length));
@@ -22,13 +28,11 @@ export function stateLines({ states, policy }: Pick<Baseline, 'states' | 'policy
 
 /** The changes between two baselines: the new and the old value; of a list, the removed and the added items. */
 export const changeLines = (changes: readonly Change[]): string[] =>
-  changes.flatMap(({ path, desired, actual }) => {
-    const field = `  ${escapeControlChars(path)}`;
-    if (!Array.isArray(desired) || !Array.isArray(actual)) {
-      return [`${field} is ${renderValue(actual)}, was ${renderValue(desired)}`];
-    }
+  changes.flatMap((change) => {
+    const { path, desired, actual } = change;
+    if (!Array.isArray(desired) || !Array.isArray(actual)) return [`  ${renderRevision(change)}`];
     return [
-      field,
+      `  ${escapeControlChars(path)}`,
       ...without(desired, actual).map(
         (item) => `    ${paint('red', `- ${wrappable(renderValue(item))}`)}`,
       ),
@@ -52,26 +56,40 @@ export const adviceLines = (advice: readonly string[]): string[] =>
   advice.map((words) => `${paint('yellow', 'advice')} ${escapeControlChars(words)}`);
 
 /** How the live trail differs from a new baseline, and what happens to the difference. */
-export function liveDriftLines(live: States | null, states: States): string[] {
+export function liveDriftLines(live: States | null, baseline: Content): string[] {
   if (live === null) {
     return ['The trail does not exist: in enforce mode the next sweep creates it.'];
   }
-  const changes = liveDrift(live, states);
-  if (changes.length === 0) return [];
-  return [
-    'The live trail differs. In enforce mode the next sweep restores what trailkeeper can:',
-    ...changes.map((change) => `  ${renderChange('', change)}`),
-  ];
+  const drift = Object.groupBy(liveDrift(live, baseline), ({ treatment }) => treated[treatment]);
+  return Object.entries(drift).flatMap(([consequence, found = []]) => [
+    `The live trail differs. ${consequence}:`,
+    ...found.map(({ text }) => `  ${wrappable(text)}`),
+  ]);
 }
 
+const treated: Readonly<Record<Treatment, string>> = {
+  restore: 'In enforce mode the next sweep restores what it can',
+  approve: 'This needs approval to be restored, unless events are lost by it',
+  'approve-coverage-loss': 'This needs approval to be restored',
+  alert: 'This is only reported',
+  ignore: 'This is ignored',
+};
+
+type Content = Pick<Baseline, 'states' | 'policy'>;
+type LiveDrift = { readonly text: string; readonly treatment: Treatment };
+
 /** The differences of the kinds that were read. A field of a kind outside the trail that is null is not protected. */
-const liveDrift = (live: States, states: States): readonly Change[] =>
-  kinds.flatMap(({ name, isOutsideTrail }) => {
-    const [desired, actual] = [states[name], live[name]];
+const liveDrift = (live: States, { states, policy }: Content): readonly LiveDrift[] =>
+  kinds.flatMap((kind) => {
+    const [desired, actual] = [states[kind.name], live[kind.name]];
     if (desired === undefined || actual === undefined) return [];
+    const isRepaired = kind.permissions.repair.length > 0;
     return diffReported(desired as Json, actual as Json)
-      .filter((change) => !isOutsideTrail || change.desired !== null)
-      .map((change) => ({ ...change, path: `${name}.${change.path}` }));
+      .filter((change) => !kind.isOutsideTrail || change.desired !== null)
+      .map((change) => ({
+        text: renderChange(kind.name, change),
+        treatment: isRepaired ? treatmentOf(policy, kind, fieldOf(change)) : 'alert',
+      }));
   });
 
 /** Says which kind cannot be read, and what that means for the baseline. */

@@ -125,7 +125,7 @@ export function recoveryDetails(
     'Recovered from event history:',
     ...found.map(
       ({ gap, extent }) =>
-        `- ${formatTime(gap.from)} to ${formatTime(gap.to)}, ${gap.description}: ${extentText[extent]}`,
+        `- ${formatTime(gap.from)} to ${formatTime(gap.to)}: ${extentText[extent]} (${gap.description})`,
     ),
     ...recoveries.found
       .filter(({ manifest }) => manifests.has(manifest))

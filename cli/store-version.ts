@@ -59,7 +59,7 @@ export async function storeVersion(
     ...proposalLines(proposed, await isRetired(context, capture.trail)),
     ...adviceLines(hardeningAdviceFor(next)),
     ...warnings.map((words) => `${paint('yellow', 'warning')} ${escapeControlChars(words)}`),
-    ...liveDriftLines(live, next.states),
+    ...liveDriftLines(live, next),
   );
   await confirm(before === null ? 'Protect this trail?' : 'Make this the baseline?', { yes });
   return finish(context, await proposed.store(), notes);

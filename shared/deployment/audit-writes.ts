@@ -12,7 +12,7 @@ import { isVersionKey, readVersion } from '#baseline/version-rows.ts';
 import type { DriftKind } from '#drift/kind.ts';
 import type { RetiredTrail } from '#incident/tamper-event.ts';
 import { windowReader } from '#reconcile/maintenance-window-store.ts';
-import { renderValue } from '#reconcile/render-plan.ts';
+import { renderRevision } from '#reconcile/render-plan.ts';
 import { escapeControlChars } from '#text/escape.ts';
 import { titleOf, trailArn } from '#trail/trail-arn.ts';
 
@@ -112,9 +112,7 @@ async function auditVersion(change: RowChange, reader: AuditReader): Promise<Aud
 async function changesIn(added: Baseline, { baselines }: AuditReader): Promise<readonly string[]> {
   const before = baselineBefore(await baselines.history(added.trail, maxRows), added.version);
   if (before === null) return [];
-  return differences(before, added).map(
-    ({ path, desired, actual }) => `${path} is ${renderValue(actual)}, was ${renderValue(desired)}`,
-  );
+  return differences(before, added).map(renderRevision);
 }
 
 /** The most rows to read, because anyone who can write to the table could add any number. */

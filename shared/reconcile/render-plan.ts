@@ -1,4 +1,5 @@
 import { compareSeverity } from '#drift/impact.ts';
+import { kinds } from '#drift/index.ts';
 import { type Change, type Json, without } from '#text/diff.ts';
 import { escapeControlChars } from '#text/escape.ts';
 import { driftIn, type Finding, type Plan } from './plan.ts';
@@ -45,6 +46,20 @@ export function renderChange(kind: string, { path, desired, actual }: Change): s
   }
   return `${field} is ${renderValue(actual)}, must be ${renderValue(desired)}`;
 }
+
+/** A change between two versions of a baseline: `settings.S3KeyPrefix is "x", was absent`. */
+export const renderRevision = ({ path, desired, actual }: Change): string =>
+  `${escapeControlChars(path)} is ${renderCaptured(path, actual)}, was ${renderCaptured(path, desired)}`;
+
+/** A value of a baseline. Null outside the trail is not protected; in the trail it must be absent. */
+export const renderCaptured = (path: string, value: Json): string =>
+  value === null && outsideTrail.has(path.split('.')[0] ?? '')
+    ? 'not captured'
+    : renderValue(value);
+
+const outsideTrail = new Set(
+  kinds.filter(({ isOutsideTrail }) => isOutsideTrail).map(({ name }) => name),
+);
 
 /** A value on one line. Strings are quoted, because an attacker may have written them. */
 export const renderValue = (value: Json): string => {

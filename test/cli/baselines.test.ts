@@ -96,6 +96,8 @@ test('show reports every field of a baseline, and what it leaves open', async ()
 
   expect(code).toBe(0);
   expect(stdout).toMatch(/settings\.IsMultiRegionTrail +false/);
+  expect(stdout).toMatch(/settings\.KmsKeyId +absent/);
+  expect(stdout).toMatch(/bucket\.Versioning +not captured/);
   expect(stdout).toContain('advice events of other Regions are not recorded');
   expect(stdout).toContain('advice log files can be changed unnoticed');
   expect(stdout).toContain('encrypt it with a KMS key');

@@ -316,7 +316,7 @@ test('a trail whose delivery is broken can be captured: the baseline requires th
 
   expect(code).toBe(0);
   expect(stdout).toMatch(/delivery\.LatestNotificationError +absent/);
-  expect(stdout).toContain('The live trail differs');
+  expect(stdout).toContain('The live trail differs. This is only reported:');
   expect(stdout).toContain('delivery.LatestNotificationError is "AuthorizationError"');
 });
 

@@ -96,7 +96,7 @@ function retentionImpact(
 }
 
 const howLong = (days: LogGroup['RetentionInDays']): string =>
-  days === never ? 'for ever' : `for ${days} days`;
+  days === never ? 'for ever' : `for ${days === 1 ? 'a day' : `${days} days`}`;
 
 type Named = { readonly filterName: string };
 
