@@ -2,9 +2,10 @@ import * as z from 'zod';
 import { gap } from '#gaps/gap.ts';
 import { gapsUntil } from '#incident/incident-gaps.ts';
 import { incidentLog } from '#incident/incident-records.ts';
-import { type Period, type Uncovered, uncovered } from '#log-files/digest-chain.ts';
+import { type Uncovered, uncovered } from '#log-files/digest-chain.ts';
 import { verifiedLog } from '#log-files/verify-log.ts';
 import { type Of, text } from '#text/schema-parts.ts';
+import type { TimeRange } from '#text/time.ts';
 import type { Context } from './context.ts';
 
 /** A gap that an incident left in the record. */
@@ -43,5 +44,5 @@ export const explainPeriod = (period: Uncovered, gaps: readonly IncidentGap[]): 
   ),
 });
 
-const areOverlapping = (one: Period, other: Period): boolean =>
+const areOverlapping = (one: TimeRange, other: TimeRange): boolean =>
   Date.parse(one.from) < Date.parse(other.to) && Date.parse(other.from) < Date.parse(one.to);

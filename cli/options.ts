@@ -1,6 +1,6 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { names } from '#aws/resource-names.ts';
-import type { TimeRange } from '#gaps/history.ts';
+import type { TimeRange } from '#text/time.ts';
 
 /** The options of every command. */
 export type GlobalOptions = {

@@ -4,7 +4,7 @@ import { metricNames } from '#deployment/metrics.ts';
 import { heartbeatTimeout } from '#deployment/sweep-rate.ts';
 import { sweepPeriod, unsweptRanges } from '#evidence/sweeps.ts';
 import type { Scope } from '#evidence/trail-evidence.ts';
-import type { TimeRange } from '#gaps/history.ts';
+import type { TimeRange } from '#text/time.ts';
 import { dataPoints } from './checks/metric.ts';
 import type { Context } from './context.ts';
 

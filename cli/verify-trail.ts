@@ -3,11 +3,11 @@ import type { ProtectedTrail } from '#baseline/known-trail.ts';
 import type { Bucket } from '#drift/dependencies/bucket.ts';
 import type { Settings } from '#drift/settings-table.ts';
 import type { PublicKeys } from '#log-files/digest.ts';
-import type { Period } from '#log-files/digest-chain.ts';
 import { type LogBucket, logBucket } from '#log-files/log-bucket.ts';
 import { type LogPlace, logPlaces } from '#log-files/log-folders.ts';
 import { publicKeysOf } from '#log-files/public-keys.ts';
 import { verifyLog } from '#log-files/verify-log.ts';
+import type { TimeRange } from '#text/time.ts';
 import { parseTrailArn } from '#trail/trail-arn.ts';
 import type { Context } from './context.ts';
 import { explain } from './explain.ts';
@@ -26,7 +26,7 @@ export type VerifiedTrail = {
 export async function verifyTrail(
   context: Context,
   protectedTrail: Extract<ProtectedTrail, { readonly baseline: object }>,
-  window: Period,
+  window: TimeRange,
   account: string | undefined,
 ): Promise<VerifiedTrail> {
   const trail = parseTrailArn(protectedTrail.trail);

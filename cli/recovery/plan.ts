@@ -1,9 +1,9 @@
 import type { KnownTrail } from '#baseline/known-trail.ts';
 import type { Settings } from '#drift/settings-table.ts';
-import type { TimeRange } from '#gaps/history.ts';
 import { gapsUntil } from '#incident/incident-gaps.ts';
 import { planRecovery } from '#recovery/plan.ts';
 import type { Recovery, RecoveryInput } from '#recovery/recovery.ts';
+import type { TimeRange } from '#text/time.ts';
 import { parseTrailArn } from '#trail/trail-arn.ts';
 import type { Context } from '../context.ts';
 import { incidentNamed, readTrails, type Subject } from '../read-evidence.ts';

@@ -1,7 +1,6 @@
 import type { TrailEvidence } from '#evidence/evidence.ts';
 import { type Intervals, intervalsIn, lengthOf } from '#evidence/intervals.ts';
-import type { TimeRange } from '#gaps/history.ts';
-import { formatBetween, formatTime } from '#text/time.ts';
+import { formatBetween, formatTime, type TimeRange } from '#text/time.ts';
 import { columnWidth, mostBars } from './bars.ts';
 import { el, type Node } from './elements.ts';
 import type { TimeScale } from './time-scale.ts';

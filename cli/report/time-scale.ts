@@ -1,5 +1,5 @@
 import { utcTicks } from 'd3-time';
-import type { TimeRange } from '#gaps/history.ts';
+import type { TimeRange } from '#text/time.ts';
 
 /** Positions of times on an axis, and its ticks. */
 export type TimeScale = {

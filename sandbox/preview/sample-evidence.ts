@@ -3,11 +3,10 @@ import { hashOf } from '#baseline/signing/signature.ts';
 import { kinds } from '#drift/index.ts';
 import type { Evidence, Recoveries } from '#evidence/evidence.ts';
 import { evidenceOf } from '#evidence/evidence-of.ts';
-import type { TimeRange } from '#gaps/history.ts';
 import type { Incident } from '#incident/incident.ts';
 import { incidentGaps } from '#incident/incident-gaps.ts';
 import type { StoredRecord } from '#incident/incident-records.ts';
-import { later } from '#text/time.ts';
+import { later, type TimeRange } from '#text/time.ts';
 import { alice, trail } from './sample-parts.ts';
 import { sampleStates, sampleWindow } from './sample-trail.ts';
 

@@ -6,7 +6,7 @@ import {
 } from '@aws-sdk/client-cloudtrail';
 import { ConfiguredRetryStrategy } from '@smithy/core/retry';
 import { perRegion } from '#aws/per-region.ts';
-import type { TimeRange } from '#gaps/history.ts';
+import type { TimeRange } from '#text/time.ts';
 
 /** The calls with one name that one Region recorded. */
 export type Lookup = { readonly region: string; readonly eventName: string };

@@ -2,9 +2,9 @@ import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { type Row, rowsIn } from '#aws/state-table.ts';
 import { incidentKeys } from '#aws/state-table-keys.ts';
 import type { Gap } from '#gaps/gap.ts';
-import type { TimeRange } from '#gaps/history.ts';
 import type { Incident } from '#incident/incident.ts';
 import { recordIn } from '#incident/incident-records.ts';
+import type { TimeRange } from '#text/time.ts';
 import type { ApiCall } from '#trail/api-call.ts';
 
 /** What incidents contain about a trail in a time range. */

@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import { trailHistory } from '#gaps/gap.ts';
-import type { TimeRange } from '#gaps/history.ts';
 import { type Mode, mode, type Verdict } from '#reconcile/outcome.ts';
 import type { Finding } from '#reconcile/plan.ts';
 import { count, type Of, text, textOf, texts, time } from '#text/schema-parts.ts';
+import type { TimeRange } from '#text/time.ts';
 import type { TrailArn } from '#trail/trail-arn.ts';
 import type { Lookup } from './event-history.ts';
 

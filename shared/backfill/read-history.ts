@@ -3,7 +3,7 @@ import { regionsOf } from '#aws/partitions.ts';
 import type { ProtectedTrail } from '#baseline/known-trail.ts';
 import { eventAffectsTrail } from '#baseline/matches-event.ts';
 import type { TriggerEvents } from '#drift/kind.ts';
-import type { TimeRange } from '#gaps/history.ts';
+import type { TimeRange } from '#text/time.ts';
 import { readRecord } from '#trail/recorded-call.ts';
 import { parseTrailArn, type TrailArn } from '#trail/trail-arn.ts';
 import type { BackfillDeps } from './backfill-deps.ts';

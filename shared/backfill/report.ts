@@ -1,6 +1,6 @@
 import { messageOf } from '#aws/errors.ts';
 import type { ProtectedTrail } from '#baseline/known-trail.ts';
-import type { TimeRange } from '#gaps/history.ts';
+import type { TimeRange } from '#text/time.ts';
 import { calledByRole } from '#trail/api-call.ts';
 import { readRecord } from '#trail/recorded-call.ts';
 import type { TrailArn } from '#trail/trail-arn.ts';

@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import { kinds } from '#drift/index.ts';
 import type { Gap } from '#gaps/gap.ts';
-import type { TimeRange } from '#gaps/history.ts';
 import { coverageOf } from '#gaps/recoverability.ts';
 import { count, type Of, text } from '#text/schema-parts.ts';
+import type { TimeRange } from '#text/time.ts';
 import { type Intervals, intervalsIn, lengthOf, rangesOf, subtract, union } from './intervals.ts';
 
 const share = z.strictObject({

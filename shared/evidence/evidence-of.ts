@@ -1,6 +1,6 @@
 import { itself } from '#aws/state-table-keys.ts';
-import type { TimeRange } from '#gaps/history.ts';
 import type { StoredRecord } from '#incident/incident-records.ts';
+import type { TimeRange } from '#text/time.ts';
 import type { Evidence, Recoveries, TamperEvidence } from './evidence.ts';
 import { recordRef } from './record-ref.ts';
 import { tamperEvidence } from './tamper-evidence.ts';

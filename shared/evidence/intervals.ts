@@ -1,4 +1,4 @@
-import type { TimeRange } from '#gaps/history.ts';
+import type { TimeRange } from '#text/time.ts';
 
 /** Intervals of milliseconds since 1970 that share no time, the earliest first. */
 export type Intervals = readonly (readonly [from: number, to: number])[];

@@ -1,4 +1,4 @@
-import type { TimeRange } from '#gaps/history.ts';
+import type { TimeRange } from '#text/time.ts';
 import type { GapRecovery, Recoveries, RecoveryEvidence } from './evidence.ts';
 import { intervalsIn, subtract } from './intervals.ts';
 

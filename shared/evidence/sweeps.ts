@@ -1,4 +1,4 @@
-import type { TimeRange } from '#gaps/history.ts';
+import type { TimeRange } from '#text/time.ts';
 
 /** When sweeps finished, as CloudWatch has it: the starts of the periods with a heartbeat, in milliseconds since 1970. */
 export type Sweeps = { readonly period: number; readonly beats: ReadonlySet<number> };

@@ -1,5 +1,5 @@
 import type { Gap } from '#gaps/gap.ts';
-import type { TimeRange } from '#gaps/history.ts';
+import type { TimeRange } from '#text/time.ts';
 import { describeApiCall } from '#trail/api-call.ts';
 import type { EpisodeEvidence, IncidentEvidence, TrailEvidence } from './evidence.ts';
 import { type Lane, laneOf, lanes } from './lanes.ts';

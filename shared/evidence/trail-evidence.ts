@@ -2,11 +2,11 @@ import { messageOf } from '#aws/errors.ts';
 import type { KnownTrail } from '#baseline/known-trail.ts';
 import { isRetirement } from '#baseline/retirement.ts';
 import type { Reading } from '#baseline/signing/version-chain.ts';
-import type { TimeRange } from '#gaps/history.ts';
 import type { Incident } from '#incident/incident.ts';
 import type { StoredRecord } from '#incident/incident-records.ts';
 import type { TrailStatus } from '#incident/trail-status.ts';
 import type { StoredWindow } from '#reconcile/maintenance-window-store.ts';
+import type { TimeRange } from '#text/time.ts';
 import {
   type CoverageShares,
   coverageShares,

@@ -1,8 +1,8 @@
 import { isRetirement } from '#baseline/retirement.ts';
 import type { Reading } from '#baseline/signing/version-chain.ts';
 import type { Gap } from '#gaps/gap.ts';
-import type { TimeRange } from '#gaps/history.ts';
 import type { Episode, Incident } from '#incident/incident.ts';
+import type { TimeRange } from '#text/time.ts';
 import { mayMissManagement, type UnknownRange } from './coverage.ts';
 import { mayChangeCoverage, mayLoseEvents } from './lanes.ts';
 

@@ -3,7 +3,7 @@ import { versionInForce } from '#baseline/known-trail.ts';
 import { isRetirement, type Version } from '#baseline/retirement.ts';
 import { hashOf } from '#baseline/signing/signature.ts';
 import type { Reading, SignedVersion } from '#baseline/signing/version-chain.ts';
-import type { TimeRange } from '#gaps/history.ts';
+import type { TimeRange } from '#text/time.ts';
 import type { TrailEvidence, VersionEvidence } from './evidence.ts';
 
 /** The baseline in force; why there is none; or null for a trail that is no longer protected. */

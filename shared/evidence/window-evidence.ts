@@ -1,6 +1,6 @@
-import type { TimeRange } from '#gaps/history.ts';
 import { endOf } from '#reconcile/maintenance-window.ts';
 import type { StoredWindow } from '#reconcile/maintenance-window-store.ts';
+import type { TimeRange } from '#text/time.ts';
 import type { WindowEvidence } from './evidence.ts';
 
 /** The maintenance windows that were open in a time range, and rows that are no valid windows. */

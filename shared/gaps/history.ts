@@ -3,6 +3,7 @@ import type { HistoryModel } from '#drift/history-model.ts';
 import type { Impact } from '#drift/impact.ts';
 import type { Finding } from '#reconcile/plan.ts';
 import type { Change } from '#text/diff.ts';
+import type { TimeRange } from '#text/time.ts';
 import type { RecordedCall } from '#trail/recorded-call.ts';
 import type { Trail } from '#trail/trail-arn.ts';
 
@@ -22,9 +23,6 @@ export type CurrentFindings = {
   readonly findings: readonly Finding[];
   readonly isInWindow: boolean;
 };
-
-/** Both ends are ISO 8601 in UTC and belong to the range. */
-export type TimeRange = { readonly from: string; readonly to: string };
 
 /** The parts of a drift kind that reconstruct the history of a trail. */
 export type KindHistory = {

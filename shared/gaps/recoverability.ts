@@ -2,9 +2,9 @@ import * as z from 'zod';
 import { recordedIn } from '#aws/partitions.ts';
 import type { Coverage, CoverageLoss, EventKind } from '#drift/history-model.ts';
 import { type Of, text, textOf, time } from '#text/schema-parts.ts';
-import { later } from '#text/time.ts';
+import { later, type TimeRange } from '#text/time.ts';
 import type { Trail } from '#trail/trail-arn.ts';
-import type { KindHistory, ReplayInput, TimeRange } from './history.ts';
+import type { KindHistory, ReplayInput } from './history.ts';
 import { replayedKinds } from './replayed-kind.ts';
 
 /** Which of the events that a trail did not record can still be obtained, and which are lost. */

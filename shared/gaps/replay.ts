@@ -1,8 +1,9 @@
 import { changesOf, driftIn, type Finding } from '#reconcile/plan.ts';
 import { fieldOf } from '#text/diff.ts';
+import type { TimeRange } from '#text/time.ts';
 import type { RecordedCall } from '#trail/recorded-call.ts';
 import { inPossibleOrder, isMissingAtFirst } from './call-order.ts';
-import type { KindHistory, ReplayInput, TimeRange } from './history.ts';
+import type { KindHistory, ReplayInput } from './history.ts';
 import { applyCall } from './replay-call.ts';
 import {
   type Interval,

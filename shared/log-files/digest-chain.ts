@@ -1,9 +1,7 @@
 import * as z from 'zod';
 import { type Of, text, time } from '#text/schema-parts.ts';
+import type { TimeRange } from '#text/time.ts';
 import type { Digest } from './digest.ts';
-
-/** A time range. ISO 8601. */
-export type Period = { readonly from: string; readonly to: string };
 
 /**
  * Why no digest file vouches for a period. *digest-missing*: a later digest file names one that is not there. *new-chain*: CloudTrail began
@@ -28,7 +26,7 @@ const dueAfterMs = 2 * 3_600_000;
  */
 export function uncoveredBy(
   digests: readonly Digest[],
-  { from, to }: Period,
+  { from, to }: TimeRange,
   now: string,
 ): readonly Uncovered[] {
   const before = digests.flatMap((digest, i) => uncoveredBefore(digest, digests[i - 1], from));

@@ -1,5 +1,5 @@
+import type { TimeRange } from '#text/time.ts';
 import type { Trail } from '#trail/trail-arn.ts';
-import type { Period } from './digest-chain.ts';
 import type { LogBucket } from './log-bucket.ts';
 
 /** The log of one account and Region. `folder` is the folder of the account, and ends with a slash. */
@@ -55,7 +55,7 @@ export const digestFiles = (
   bucket: LogBucket,
   place: LogPlace,
   { name, region: home }: Trail,
-  { from, to }: Period,
+  { from, to }: TimeRange,
 ): Promise<readonly NamedFile[]> =>
   // A digest file covers the hour before its end.
   filesOf(bucket, place, 'CloudTrail-Digest', {
@@ -67,7 +67,7 @@ export const digestFiles = (
 export const logFiles = (
   bucket: LogBucket,
   place: LogPlace,
-  period: Period,
+  period: TimeRange,
 ): Promise<readonly NamedFile[]> =>
   filesOf(bucket, place, 'CloudTrail', {
     period,
@@ -97,7 +97,7 @@ async function filesOf(
   bucket: LogBucket,
   { folder, region }: LogPlace,
   kind: (typeof kinds)[number],
-  { period, begins }: { readonly period: Period; readonly begins: string },
+  { period, begins }: { readonly period: TimeRange; readonly begins: string },
 ): Promise<readonly NamedFile[]> {
   const days = daysOf(period).map((day) => `${folder}${kind}/${region}/${day}/`);
   const found = await Promise.all(days.map((day) => bucket.keys(day)));
@@ -111,7 +111,7 @@ async function filesOf(
 }
 
 /** The days of a period in UTC, as `2026/01/31`. */
-function daysOf({ from, to }: Period): string[] {
+function daysOf({ from, to }: TimeRange): string[] {
   const days: string[] = [];
   const last = Date.parse(to);
   for (let at = Date.parse(`${from.slice(0, 10)}T00:00:00Z`); at <= last; at += 24 * hourMs) {

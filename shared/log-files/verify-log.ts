@@ -1,9 +1,10 @@
 import * as z from 'zod';
 import { inBatches } from '#aws/in-batches.ts';
 import { count, type Of, text, texts } from '#text/schema-parts.ts';
+import type { TimeRange } from '#text/time.ts';
 import type { Trail } from '#trail/trail-arn.ts';
 import { checkDigest, type Digest, type DigestedFile, type PublicKeys } from './digest.ts';
-import { type Period, uncovered, uncoveredBy } from './digest-chain.ts';
+import { uncovered, uncoveredBy } from './digest-chain.ts';
 import { type LogBucket, logFileProblem } from './log-bucket.ts';
 import { digestFiles, type LogPlace, logFiles, type NamedFile } from './log-folders.ts';
 
@@ -26,7 +27,7 @@ export type VerifiedLog = Of<typeof verifiedLog>;
 export type Verification = {
   readonly bucket: string;
   readonly trail: Trail;
-  readonly window: Period;
+  readonly window: TimeRange;
   readonly now: string;
   readonly publicKeys: PublicKeys;
   /** Called after each log file. */

@@ -1,5 +1,5 @@
 import type { EventPage, HistoryEvent } from '#backfill/event-history.ts';
-import type { TimeRange } from '#gaps/history.ts';
+import type { TimeRange } from '#text/time.ts';
 import { isoOf, type Span, slotOf } from './slots.ts';
 
 /** The events of a slot, or a part of them if the slot has many. */

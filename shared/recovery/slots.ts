@@ -1,4 +1,4 @@
-import type { TimeRange } from '#gaps/history.ts';
+import type { TimeRange } from '#text/time.ts';
 import type { Interval } from './recovery.ts';
 
 /**

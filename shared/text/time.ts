@@ -1,3 +1,6 @@
+/** Both ends are ISO 8601 in UTC and belong to the range. */
+export type TimeRange = { readonly from: string; readonly to: string };
+
 /** A time so much later, or earlier if negative. ISO 8601. */
 export function later(
   at: string,
