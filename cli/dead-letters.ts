@@ -2,8 +2,8 @@ import type { LambdaClient } from '@aws-sdk/client-lambda';
 import { GetQueueAttributesCommand, type Message, type SQSClient } from '@aws-sdk/client-sqs';
 import * as z from 'zod';
 import { messageOf, nameOf } from '#aws/errors.ts';
+import { invoke, invokeLater } from '#aws/invoke.ts';
 import { names } from '#aws/resource-names.ts';
-import { invoke, invokeLater } from '#backfill/invoke.ts';
 
 /** The number of messages in a queue, including those that are received and not yet deleted. */
 export async function messagesIn(sqs: SQSClient, QueueUrl: string): Promise<number> {

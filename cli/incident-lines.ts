@@ -1,7 +1,7 @@
 import { alertOf, tamperSeverity } from '#alert/alert-of.ts';
 import { textOf } from '#alert/plain-text.ts';
 import type { Recoveries } from '#evidence/evidence.ts';
-import { extentText, recoveryOfGap, renderRecovery } from '#evidence/recoveries.ts';
+import { extentText, isRecoverable, recoveryOfGap, renderRecovery } from '#evidence/recoveries.ts';
 import type { Gap } from '#gaps/gap.ts';
 import { hasRepair, type Incident } from '#incident/incident.ts';
 import { gapsUntil } from '#incident/incident-gaps.ts';
@@ -101,12 +101,8 @@ export function incidentDetails(entry: Entry, maxWindowHours: number): readonly 
 }
 
 /** The gaps of an incident that event history may have events of. */
-export const gapsToRecover = (entry: Entry, now: Date): readonly Gap[] =>
-  'incident' in entry
-    ? gapsUntil(now.toISOString(), entry.incident).filter(
-        ({ recoverability }) => recoverability?.recoverable !== null,
-      )
-    : [];
+export const gapsToRecover = (incident: Incident, now: Date): readonly Gap[] =>
+  gapsUntil(now.toISOString(), incident).filter(isRecoverable);
 
 /** What was recovered of an incident, with its manifests. */
 export function recoveryDetails(
@@ -114,8 +110,9 @@ export function recoveryDetails(
   recoveries: Recoveries,
   now: Date,
 ): readonly string[] {
-  const gaps = gapsToRecover(entry, now);
-  if (gaps.length === 0 || !('incident' in entry)) return [];
+  if (!('incident' in entry)) return [];
+  const gaps = gapsToRecover(entry.incident, now);
+  if (gaps.length === 0) return [];
   const { id, trail } = entry.incident;
   const found = gaps.map((gap) => ({ gap, ...recoveryOfGap(gap, trail, recoveries) }));
   const manifests = new Set(found.flatMap((one) => one.manifests));

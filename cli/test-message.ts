@@ -1,6 +1,6 @@
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import * as z from 'zod';
-import { invoke } from '#backfill/invoke.ts';
+import { invoke } from '#aws/invoke.ts';
 import type { Context } from './context.ts';
 import { output } from './stack.ts';
 import { note } from './terminal.ts';

@@ -1,7 +1,7 @@
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import type { AccountAccess } from '#aws/dependency-clients.ts';
 import { nameOf } from '#aws/errors.ts';
-import { invoke } from '#backfill/invoke.ts';
+import { invoke } from '#aws/invoke.ts';
 import type { Baseline } from '#baseline/baseline.ts';
 import type { ProtectedTrail } from '#baseline/known-trail.ts';
 import { namedDependencies } from '#baseline/named-dependencies.ts';

@@ -1,8 +1,8 @@
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { OrganizationsClient } from '@aws-sdk/client-organizations';
 import { nameOf } from '#aws/errors.ts';
+import { invoke } from '#aws/invoke.ts';
 import { names } from '#aws/resource-names.ts';
-import { invoke } from '#backfill/invoke.ts';
 import type { RecoverAccess } from '#recovery/check-access.ts';
 import { readOrganization } from '../recovery/organization.ts';
 import { type Deployment, type Outputs, output, outputsIfDeployed } from '../stack.ts';

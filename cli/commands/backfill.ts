@@ -1,8 +1,8 @@
 import { setTimeout } from 'node:timers/promises';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { type Command, Option } from 'commander';
+import { invoke } from '#aws/invoke.ts';
 import { type BackfillClient, startBackfill, waitForReport } from '#backfill/client.ts';
-import { invoke } from '#backfill/invoke.ts';
 import { type BackfillReport, progressOf } from '#backfill/job-state.ts';
 import { reportStore } from '#backfill/report-store.ts';
 import { historyDays } from '#gaps/recoverability.ts';

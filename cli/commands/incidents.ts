@@ -60,8 +60,9 @@ async function showIncident(context: Context, id: string): Promise<0> {
 
 /** What was recovered of the gaps of incidents. */
 async function recoveriesOf(context: Context, entries: readonly Entry[]): Promise<Recoveries> {
-  const trails = entries.flatMap((entry) => ('incident' in entry ? entry.incident.trail : []));
-  const gaps = entries.flatMap((entry) => gapsToRecover(entry, context.now()));
+  const incidents = entries.flatMap((entry) => ('incident' in entry ? entry.incident : []));
+  const trails = incidents.map(({ trail }) => trail);
+  const gaps = incidents.flatMap((incident) => gapsToRecover(incident, context.now()));
   const times = gaps.flatMap(({ from, to }) => [from, to]).toSorted();
   const [from] = times;
   const to = times.at(-1);

@@ -10,7 +10,6 @@ import {
   foundIn,
   type InitOptions,
 } from '../init/answers.ts';
-import { approverArn } from '../init/approver.ts';
 import {
   configFile,
   readConfig,
@@ -21,7 +20,7 @@ import {
 import { titleWithOwner } from '../init/dependencies.ts';
 import { withKey } from '../init/new-key.ts';
 import { nextSteps } from '../init/next-steps.ts';
-import { type Surroundings, surroundings } from '../init/surroundings.ts';
+import { approverArn, type Surroundings, surroundings } from '../init/surroundings.ts';
 import { accountId, examples, yesOption } from '../options.ts';
 import { streams } from '../session.ts';
 import { confirm, NotConfirmedError, note } from '../terminal.ts';

@@ -1,11 +1,11 @@
 import type { KnownTrail } from '#baseline/known-trail.ts';
 import type { Settings } from '#drift/settings-table.ts';
-import { gapsUntil } from '#incident/incident-gaps.ts';
 import { planRecovery } from '#recovery/plan.ts';
 import type { Recovery, RecoveryInput } from '#recovery/recovery.ts';
 import type { TimeRange } from '#text/time.ts';
 import { parseTrailArn } from '#trail/trail-arn.ts';
 import type { Context } from '../context.ts';
+import { gapsToRecover } from '../incident-lines.ts';
 import { incidentNamed, readTrails, type Subject } from '../read-evidence.ts';
 import { protectedTrail } from '../trails.ts';
 import { readOrganization } from './organization.ts';
@@ -47,12 +47,10 @@ async function lossOf(context: Context, subject: Subject): Promise<Loss> {
   }
   const all = await readTrails(context, subject);
   const { trail, incident } = await incidentNamed(context, subject.incident, all);
-  const ranges = gapsUntil(context.now().toISOString(), incident).filter(
-    ({ recoverability }) => recoverability === null || recoverability.recoverable !== null,
-  );
+  const gaps = gapsToRecover(incident, context.now());
   return {
     known: trail.known,
-    ranges: ranges.map(({ from, to }) => ({ from, to })),
+    ranges: gaps.map(({ from, to }) => ({ from, to })),
     incidents: [incident.id],
   };
 }

@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { renderToString } from 'preact-render-to-string';
 import type { Evidence, TrailEvidence } from '#evidence/evidence.ts';
 import { spansOf } from '#evidence/timeline.ts';
+import { escapeControlChars } from '#text/escape.ts';
 import { titleOf } from '#trail/trail-arn.ts';
 import { el, type Node, section, time } from './elements.ts';
-import { escapeTexts } from './escape-texts.ts';
 import { gapSection } from './gap-section.ts';
 import { glance } from './glance.ts';
 import { type Anchored, incidentSection } from './incident-list.ts';
@@ -19,8 +19,18 @@ import { baselineSection, tamperSection, unknownSection, windowSection } from '.
  * the content security policy allows the style of the page, by its hash, and nothing else.
  */
 export function renderPage(raw: Evidence): string {
-  const evidence = escapeTexts(raw);
+  const evidence = escaped(raw) as Evidence;
   return `<!doctype html>\n${renderToString(pageOf(evidence))}\n`;
+}
+
+/** A value in which every text shows its control characters, so that none can hide or turn around what is on the page. */
+function escaped(value: unknown): unknown {
+  if (typeof value === 'string') return escapeControlChars(value);
+  if (Array.isArray(value)) return value.map(escaped);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, one]) => [escapeControlChars(key), escaped(one)]),
+  );
 }
 
 const policy = `default-src 'none'; style-src 'sha256-${createHash('sha256').update(style).digest('base64')}'; base-uri 'none'; form-action 'none'`;

@@ -60,10 +60,8 @@ const gapsIn = ({ gaps, closedAt }: Incident, window: TimeRange): readonly Gap[]
 
 /** The calls of an incident that lasted into a window, or opened in it. */
 function callsIn({ cause, calls, closedAt }: Incident, { from }: TimeRange): readonly ApiCall[] {
-  if (isBefore(closedAt, from)) return [];
+  if (closedAt !== null && closedAt < from) return [];
   const others = calls.map(({ call }) => call);
   const isListed = others.some(({ eventId }) => eventId === cause?.eventId);
   return cause === null || isListed ? others : [cause, ...others];
 }
-
-const isBefore = (at: string | null, time: string): boolean => at !== null && at < time;

@@ -2,9 +2,8 @@ import { itself } from '#aws/state-table-keys.ts';
 import type { StoredRecord } from '#incident/incident-records.ts';
 import type { TimeRange } from '#text/time.ts';
 import type { Evidence, Recoveries, TamperEvidence } from './evidence.ts';
-import { recordRef } from './record-ref.ts';
 import { tamperEvidence } from './tamper-evidence.ts';
-import { type Scope, type TrailInput, trailEvidence } from './trail-evidence.ts';
+import { recordRef, type Scope, type TrailInput, trailEvidence } from './trail-evidence.ts';
 
 /** What a report is about, and what was read for it. */
 export type EvidenceInput = {

@@ -1,5 +1,4 @@
 import { incidentWording } from '#alert/wording.ts';
-import type { Gap } from '#gaps/gap.ts';
 import type { Episode, Incident } from '#incident/incident.ts';
 import { gapsUntil } from '#incident/incident-gaps.ts';
 import { isUnresolved } from '#incident/lifecycle/states.ts';
@@ -10,14 +9,13 @@ import { callEvidence, causeEvidence } from './call-evidence.ts';
 import type {
   ChangeEvidence,
   EpisodeEvidence,
-  GapEvidence,
   IncidentEvidence,
   RecordRef,
   Recoveries,
   RepairEvidence,
 } from './evidence.ts';
 import { laneOf } from './lanes.ts';
-import { recoveryOfGap } from './recoveries.ts';
+import { isRecoverable, recoveryOfGap } from './recoveries.ts';
 
 /** The evidence of an incident. An open gap lasts until the incident closed, or until `now`. */
 export function incidentEvidence(
@@ -38,15 +36,11 @@ export function incidentEvidence(
     episodes: incident.episodes.map(episodeEvidence),
     gaps: gapsUntil(now, incident).map((gap) => ({
       ...gap,
-      recovery: recoveryOf(gap, trail, recoveries),
+      recovery: isRecoverable(gap) ? recoveryOfGap(gap, trail, recoveries) : null,
     })),
     record,
   };
 }
-
-/** Null if nothing of a gap can be recovered. */
-const recoveryOf = (gap: Gap, trail: string, recoveries: Recoveries): GapEvidence['recovery'] =>
-  gap.recoverability?.recoverable === null ? null : recoveryOfGap(gap, trail, recoveries);
 
 function episodeEvidence(episode: Episode): EpisodeEvidence {
   const { detectedAt, resolvedAt, resolution, acceptedBy, outcome } = episode;

@@ -1,6 +1,11 @@
+import type { Gap } from '#gaps/gap.ts';
 import type { TimeRange } from '#text/time.ts';
 import type { GapRecovery, Recoveries, RecoveryEvidence } from './evidence.ts';
 import { intervalsIn, subtract } from './intervals.ts';
+
+/** Whether event history may have events of a gap. */
+export const isRecoverable = ({ recoverability }: Gap): boolean =>
+  recoverability?.recoverable !== null;
 
 /** How much of the events of a gap the recoveries of its trail wrote. A manifest proves nothing if its signature is not verified. */
 export function recoveryOfGap(

@@ -1,6 +1,8 @@
 import { messageOf } from '#aws/errors.ts';
+import { incidentKeys } from '#aws/state-table-keys.ts';
 import type { KnownTrail } from '#baseline/known-trail.ts';
 import { isRetirement } from '#baseline/retirement.ts';
+import { hashOf } from '#baseline/signing/signature.ts';
 import type { Reading } from '#baseline/signing/version-chain.ts';
 import type { Incident } from '#incident/incident.ts';
 import type { StoredRecord } from '#incident/incident-records.ts';
@@ -14,9 +16,8 @@ import {
   type UnknownRange,
   withoutShares,
 } from './coverage.ts';
-import type { IncidentEvidence, Recoveries, TrailEvidence } from './evidence.ts';
+import type { IncidentEvidence, RecordRef, Recoveries, TrailEvidence } from './evidence.ts';
 import { incidentEvidence } from './incident-evidence.ts';
-import { recordRef } from './record-ref.ts';
 import { unknownInIncident, unprotectedRanges } from './unknown-ranges.ts';
 import { baselineEvidence, versionsIn } from './version-evidence.ts';
 import { windowsIn } from './window-evidence.ts';
@@ -167,3 +168,10 @@ function lastCheck({ status, records, scope }: TrailInput): string {
     times.toSorted((one, other) => Date.parse(one) - Date.parse(other)).at(-1) ?? scope.window.from
   );
 }
+
+/** Where a record of a trail, or of trailkeeper itself, is stored, and its hash. */
+export const recordRef = (of: string, { sk, row }: StoredRecord): RecordRef => ({
+  pk: `${incidentKeys}${of}`,
+  sk,
+  sha256: hashOf(row.text),
+});

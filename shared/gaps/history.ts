@@ -1,8 +1,6 @@
 import type { Policy } from '#baseline/policy.ts';
-import type { HistoryModel } from '#drift/history-model.ts';
-import type { Impact } from '#drift/impact.ts';
+import type { DriftKind } from '#drift/kind.ts';
 import type { Finding } from '#reconcile/plan.ts';
-import type { Change } from '#text/diff.ts';
 import type { TimeRange } from '#text/time.ts';
 import type { RecordedCall } from '#trail/recorded-call.ts';
 import type { Trail } from '#trail/trail-arn.ts';
@@ -25,10 +23,7 @@ export type CurrentFindings = {
 };
 
 /** The parts of a drift kind that reconstruct the history of a trail. */
-export type KindHistory = {
-  readonly name: string;
-  readonly alwaysEnforced?: boolean;
-  readonly coupledFields?: readonly (readonly string[])[];
-  readonly historyModel: HistoryModel;
-  impact(change: Change, desired: object, actual: object): Impact;
-};
+export type KindHistory = Pick<
+  DriftKind,
+  'name' | 'alwaysEnforced' | 'coupledFields' | 'historyModel' | 'impact'
+>;

@@ -1,5 +1,7 @@
 import { createHash, createPublicKey, verify } from 'node:crypto';
 import * as z from 'zod';
+import { jsonText } from '#text/json-text.ts';
+import { text } from '#text/schema-parts.ts';
 
 /** A log file that a digest file names. Hashes are SHA-256 of the content before compression, in hex. */
 export type DigestedFile = {
@@ -36,7 +38,7 @@ export function checkDigest(
   publicKeys: PublicKeys,
 ): CheckedDigest {
   const invalid = (problem: string): CheckedDigest => ({ digest: null, problem });
-  const read = digest.safeParse(jsonIn(content));
+  const read = jsonText(digest).safeParse(content);
   if (!read.success) return invalid('is not a digest file');
   const { data } = read;
   if (data.digestS3Bucket !== bucket || data.digestS3Object !== key) {
@@ -64,15 +66,6 @@ function isSigned(text: string, signature: string, key: Uint8Array): boolean {
   return verify('sha256', Buffer.from(text), publicKey, Buffer.from(signature, 'hex'));
 }
 
-function jsonIn(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
-}
-
-const text = z.string();
 /** Source: CloudTrail user guide, "CloudTrail digest file structure". */
 const digest = z.object({
   awsAccountId: text,

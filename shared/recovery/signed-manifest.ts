@@ -1,5 +1,7 @@
+import * as z from 'zod';
 import { type Trust, verifySignature } from '#baseline/signing/signature.ts';
 import { type Signing, signDocument } from '#baseline/signing/signer.ts';
+import { jsonText } from '#text/json-text.ts';
 import type { RecoveryBucket } from './bucket.ts';
 
 /** The key of the signature of a manifest. */
@@ -41,12 +43,8 @@ export async function verifyManifestSignature(
     : { signedBy: verified.signedBy, problem: null };
 }
 
+/** Null without a signature. Text that is no JSON is an invalid one. */
 async function readSignature(bucket: RecoveryBucket, key: string): Promise<unknown> {
   const text = await bucket.read(signatureKey(key));
-  if (text === null) return null;
-  try {
-    return JSON.parse(text);
-  } catch {
-    return {};
-  }
+  return text === null ? null : (jsonText(z.json()).safeParse(text).data ?? {});
 }

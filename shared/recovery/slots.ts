@@ -1,3 +1,4 @@
+import { rangesOf, union } from '#evidence/intervals.ts';
 import type { TimeRange } from '#text/time.ts';
 import type { Interval } from './recovery.ts';
 
@@ -19,21 +20,18 @@ export const slotLimits = (from: number, to: number): Limits => ({
 });
 
 /** The slots that ranges are in, merged, the earliest first. Those that are not within the limits are left out. */
-export function slotsOf(
+export const slotsOf = (
   ranges: readonly TimeRange[],
   { oldest, newest }: Limits,
-): readonly Interval[] {
-  const found: [number, number][] = [];
-  for (const { from, to } of ranges.toSorted((one, other) => (one.from < other.from ? -1 : 1))) {
-    const start = Math.max(slotOf(Date.parse(from)), oldest);
-    const end = Math.min(slotsEnd(to), newest);
-    const last = found.at(-1);
-    if (start >= end) continue;
-    if (last !== undefined && start <= last[1]) last[1] = Math.max(last[1], end);
-    else found.push([start, end]);
-  }
-  return found.map(([from, to]) => ({ from: isoOf(from), to: isoOf(to) }));
-}
+): readonly Interval[] =>
+  rangesOf(
+    union(
+      ranges.map(({ from, to }) => [
+        Math.max(slotOf(Date.parse(from)), oldest),
+        Math.min(slotsEnd(to), newest),
+      ]),
+    ),
+  );
 
 /** The end of the slot that a range ends in. Both ends of a range belong to it. */
 export const slotsEnd = (to: string): number => slotOf(Date.parse(to)) + slotMs;

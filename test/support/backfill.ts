@@ -5,8 +5,8 @@ import {
   LambdaClient,
   UpdateFunctionConfigurationCommand,
 } from '@aws-sdk/client-lambda';
+import { invoke, invokeLater } from '#aws/invoke.ts';
 import { type BackfillClient, readReport, startBackfill } from '#backfill/client.ts';
-import { invoke, invokeLater } from '#backfill/invoke.ts';
 import type { BackfillReport } from '#backfill/job-state.ts';
 import { reportStore } from '#backfill/report-store.ts';
 import type { Account } from './account.ts';
