@@ -69,6 +69,10 @@ export const incident = z.strictObject({
   flapping: z.boolean(),
   reminders: count,
   baselineError: text.nullable(),
+  retired: z
+    .strictObject({ by: text, reason: text })
+    .optional()
+    .describe('Who retired the trail while the incident was open.'),
 });
 
 /** A trail for which the command failed. */

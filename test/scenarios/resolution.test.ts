@@ -97,6 +97,10 @@ describe('in observe mode', () => {
     const [incident, ...others] = await account.incidents();
     expect(others).toEqual([]);
     expect(incident?.closedAt).not.toBeNull();
+    const { stdout } = await account.trailkeeper(['incidents', account.trail, '--json']);
+    expect(JSON.parse(stdout).incidents).toMatchObject([
+      { incident: { retired: { reason: 'moved to the lake' } } },
+    ]);
   });
 });
 
