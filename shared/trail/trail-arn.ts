@@ -28,7 +28,7 @@ export function parseTrailArn(text: string): Trail {
       `${quote(text)} is not a trail ARN: expected ${arnExample}, as \`aws cloudtrail list-trails\` prints it`,
     );
   }
-  const { partition = '', region = '', accountId = '', name = '' } = match.groups;
+  const { partition, region, accountId, name } = match.groups as Omit<Trail, 'arn'>;
   const problem = trailNameProblem(name);
   if (problem !== null) {
     throw new InvalidTrailArnError(`${quote(text)} is not a trail ARN: its trail name ${problem}`);

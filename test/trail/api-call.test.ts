@@ -450,6 +450,13 @@ describe('an incomplete record still has an actor:', () => {
     );
   });
 
+  test.each([null, [], 'mallory', 7])('a record with the identity %j is read', (userIdentity) => {
+    expect(parseApiCall({ userIdentity }, call).principal).toMatchObject({
+      type: 'unknown',
+      name: 'unknown principal',
+    });
+  });
+
   test('a text of 1024 characters is kept, and a longer one is cut', () => {
     const kept = 'a'.repeat(1024);
     const texts = [kept, `${kept}b`].map(
@@ -551,5 +558,7 @@ describe('a role that only looks like an IAM Identity Center role', () => {
   test('has the role type if its ARN contains the path elsewhere', () => {
     expect(principalOf({ arn: `x${arn}`, userName: 'R' }).type).toBe('AssumedRole');
     expect(principalOf({ arn, userName: 'R' }).type).toBe('SSO');
+    const government = arn.replace('arn:aws:', 'arn:aws-us-gov:');
+    expect(principalOf({ arn: government, userName: 'R' }).type).toBe('SSO');
   });
 });

@@ -196,7 +196,9 @@ describe('a call about a destination affects the trail', () => {
   const { KmsKeyId, SnsTopicARN, S3BucketName } = settings;
   const destinations = {
     ...settings,
-    Alarms: ['arn:aws:cloudwatch:eu-central-1:111122223333:alarm:root'],
+    Alarms: ['root', 'second'].map(
+      (name) => `arn:aws:cloudwatch:eu-central-1:111122223333:alarm:${name}`,
+    ),
   };
 
   test.each<[string, string, object]>([
@@ -216,6 +218,11 @@ describe('a call about a destination affects the trail', () => {
       'that delivers to the log group, named by ARN',
       'logs.amazonaws.com',
       { logGroupIdentifier: 'arn:aws:logs:eu-central-1:111122223333:log-group:trail' },
+    ],
+    [
+      'whose log group is tagged',
+      'logs.amazonaws.com',
+      { resourceArn: 'arn:aws:logs:eu-central-1:111122223333:log-group:trail' },
     ],
     ['that delivers with the role', 'iam.amazonaws.com', { roleName: 'logs' }],
     ['on whose log group the alarm is', 'monitoring.amazonaws.com', { alarmName: 'root' }],
@@ -238,6 +245,11 @@ describe('a call about a destination affects the trail', () => {
       { subscriptionArn: `${SnsTopicARN}-2:7f1cbf6d` },
     ],
     ['a log group with the same suffix', 'logs.amazonaws.com', { logGroupName: 'rail' }],
+    [
+      'a log group whose name goes on',
+      'logs.amazonaws.com',
+      { resourceArn: 'arn:aws:logs:eu-central-1:111122223333:log-group:trail:2' },
+    ],
     ['another role', 'iam.amazonaws.com', { roleName: 'ogs' }],
     ['other alarms', 'monitoring.amazonaws.com', { alarmNames: ['oot', 7, null] }],
     ['a user', 'iam.amazonaws.com', { userName: 'logs' }],

@@ -10,6 +10,7 @@ test.each([
   ['aws-sdk-js/3.1137.0 ua/2.1 lang/js', 'JavaScript (AWS SDK)'],
   ['aws-sdk-go-v2/1.39.0 os/linux', 'Go (AWS SDK)'],
   ['aws-cli/2.31.4 exec-env/CloudShell', 'AWS CloudShell'],
+  ['aws-sdk-js/3.1137.0 app/trailkeeper', 'the CLI of trailkeeper'],
   ['cloudformation.amazonaws.com', 'AWS CloudFormation'],
   ['Boto3/1.40.1 os/linux#6.8.0-kali1-amd64', 'Python (boto3) on Kali Linux'],
   ['Mozilla/5.0 (Macintosh)', 'a browser'],
