@@ -1,14 +1,12 @@
 import { defineConfig } from 'vitest/config';
+import { rooms, testsOf } from './scripts/mutation-rooms.ts';
 
-const all =
-  '{alert,backfill,baseline,decisions,deployment,drift,evidence,gaps,incident,log-files,prevention,reconcile,recovery,text,trail,watchtower}';
-/** A part of `drift/` has the tests of all of it. */
-const [room] = (process.env.ROOM ?? all).split('/');
+const { ROOM } = process.env;
 
 /** The tests of the code that `npm run mutate` changes. None of them needs a synthesized app. */
 export default defineConfig({
   test: {
-    include: [`test/${room}/**/*.test.ts`],
+    include: (ROOM === undefined ? Object.keys(rooms) : [ROOM]).flatMap(testsOf),
     exclude: ['test/**/*.long.test.ts'],
     setupFiles: 'test/support/property-runs.ts',
     testTimeout: 300_000,
