@@ -1,6 +1,6 @@
 import type { AlertOptions } from '#alert/alert.ts';
 import { alertOf } from '#alert/alert-of.ts';
-import { contentOf } from '#alert/channels/slack-blocks.ts';
+import { contentOf, replyOf } from '#alert/channels/slack-blocks.ts';
 import { subjectOf, textOf } from '#alert/plain-text.ts';
 import { otherChannels } from './other-channels.ts';
 import type { PreviewedAlert } from './page.ts';
@@ -19,6 +19,7 @@ export const messages: readonly PreviewedAlert[] = samples.map(({ label, record 
   return {
     label,
     content: contentOf(alert, true),
+    reply: replyOf(alert),
     subject: subjectOf(alert),
     text: textOf(alert),
     others: otherChannels(alert),

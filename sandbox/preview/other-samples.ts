@@ -165,10 +165,8 @@ export const otherSamples: readonly Sample[] = [
         id: '1b8e3f6a7c2d4e5f9a0b1c2d3e4f5a6b',
         at: '2026-11-22T03:12:40Z',
         cause: null,
-        faults: [
-          'arn:aws:cloudtrail:us-east-1:111122223333:trail/org-trail: version 4 is not signed by an approver and is ignored',
-        ],
-        changes: ['settings.S3BucketName is "attacker-bucket", was "org-trail-logs"'],
+        faults: ['org-trail (us-east-1): version 4 is not signed by an approver: it is ignored'],
+        changes: [],
       },
     },
   },

@@ -7,6 +7,8 @@ import { modals } from './modals.ts';
 export type PreviewedAlert = {
   readonly label: string;
   readonly content: SlackContent;
+  /** What is added to its thread in Slack, if it is news. */
+  readonly reply: SlackContent;
   readonly subject: string;
   readonly text: string;
   /** As the other channels show it, as HTML. */
@@ -44,16 +46,21 @@ const entryOf = ({ label }: PreviewedAlert, i: number): string =>
 const alertSection = (alert: PreviewedAlert, i: number): string =>
   [
     `<section id="alert-${i + 1}"><h2>${i + 1}. ${escapeHtml(alert.label)}</h2>`,
-    '<article><div class="avatar">tk</div><div class="body">',
-    '<p class="by"><b>trailkeeper</b> <span>APP</span> 3:12 AM</p>',
-    ...alert.content.blocks.map(blockOf),
-    ...alert.content.attachments.map(
-      ({ color, blocks }) =>
-        `<div class="attachment" style="border-color: ${color}">${blocks.map(blockOf).join('')}</div>`,
-    ),
-    '</div></article>',
+    ...slackMessage(alert.content, '3:12 AM'),
+    ...slackMessage(alert.reply, '3:12 AM, in the thread'),
     `${mailOf(alert)}<div class="others">${alert.others}</div></section>`,
   ].join('\n');
+
+const slackMessage = ({ blocks, attachments }: SlackContent, when: string): readonly string[] => [
+  '<article><div class="avatar">tk</div><div class="body">',
+  `<p class="by"><b>trailkeeper</b> <span>APP</span> ${when}</p>`,
+  ...blocks.map(blockOf),
+  ...attachments.map(
+    (one) =>
+      `<div class="attachment" style="border-color: ${one.color}">${one.blocks.map(blockOf).join('')}</div>`,
+  ),
+  '</div></article>',
+];
 
 const mailOf = ({ subject, text }: PreviewedMail): string =>
   `<div class="mail"><p><b>${escapeHtml(subject)}</b></p><pre>${escapeHtml(text)}</pre></div>`;

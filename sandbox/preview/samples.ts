@@ -38,6 +38,7 @@ import {
   updated,
   withSteps,
 } from './sample-parts.ts';
+import { deletedBucket, longest, scheduledDeletion } from './unusual-incidents.ts';
 
 const byState: Readonly<Record<IncidentState, Partial<Incident>>> = {
   detected: { episodes: left(logging) },
@@ -187,7 +188,15 @@ export const samples: readonly Sample[] = [
   ),
   sample('reverted: logging interruption', { ...interrupted, state: 'reverted' }),
   sample('flapping', flapping),
-  sample('flapping, closed', { ...flapping, state: 'restored', closedAt }),
+  sample('flapping, closed', {
+    ...flapping,
+    ...{
+      state: 'restored',
+      closedAt,
+      episodeCount: 8,
+      episodes: (flapping.episodes ?? []).slice(0, 8),
+    },
+  }),
   sample('restored again', {
     state: 'restored',
     closedAt,
@@ -227,6 +236,19 @@ export const samples: readonly Sample[] = [
     episodes: left(withSteps(logging, 'StartLogging'), { mode: 'observe' }),
   }),
   ...otherSamples,
+  sample('a bucket that was deleted and created again', {
+    state: 'restored',
+    episodes: [
+      episode(outcomeOf([deletedBucket], { steps: [applied('bucket', 'CreateBucket')] }), {
+        ...{ resolvedAt, resolution: 'restored' },
+      }),
+    ],
+  }),
+  sample('drift of a key that is only reported', {
+    state: 'drifted',
+    episodes: left(scheduledDeletion),
+  }),
+  sample('as long as it gets', longest),
   sample('text that an attacker wrote', {
     state: 'drifted',
     severity: 'medium',

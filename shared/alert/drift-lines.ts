@@ -55,12 +55,19 @@ export function todoSection(incident: Incident, options: AlertOptions): Section 
   const lines = outcome.verified.findings.flatMap((finding) =>
     todoLines(finding, outcome, options),
   );
-  const heading = hasRemedy.has(state) ? 'What to do' : 'Not restored';
-  return { heading, lines: [...new Set(lines)], isCode: false };
+  return {
+    heading: todoHeadings[state] ?? 'Not restored',
+    lines: [...new Set(lines)],
+    isCode: false,
+  };
 }
 
-/** States in which a person has to repair something first. */
-const hasRemedy: ReadonlySet<string> = new Set(['failed', 'degraded', 'unknown']);
+/** Of states in which a person has to repair something first. */
+const todoHeadings: Partial<Record<Incident['state'], string>> = {
+  failed: 'What to do',
+  degraded: 'What to do',
+  unknown: 'Why',
+};
 
 /** Each field that differs or differed: what the baseline says, and what was found. */
 export function driftSection(incident: Incident): Section {

@@ -21,9 +21,11 @@ export const wordingOfState: Readonly<Record<IncidentState, WordsOf>> = {
     title: `${name} has drifted; restoring it now`,
     callToAction: 'The result follows within seconds.',
   }),
-  restored: (name) => ({
+  restored: (name, { episodes }) => ({
     title: `${name} restored and verified`,
-    callToAction: 'The trail needs no repair. Find out who changed it and why.',
+    callToAction: isBucketNew(episodes)
+      ? 'The log bucket was created again, but the log files that it held are gone: look for copies. Find out who deleted it and why.'
+      : 'The trail needs no repair. Find out who changed it and why.',
   }),
   resolved: (name, incident, { omitActors }) => {
     const last = incident.episodes.at(-1);
@@ -79,20 +81,22 @@ export const wordingOfState: Readonly<Record<IncidentState, WordsOf>> = {
     needsAction: true,
     commands: command('Then restore it at once', 'trailkeeper restore', incident.trail),
   }),
-  drifted: (name, incident) =>
-    isObserved(incident.episodes)
+  drifted(name, incident) {
+    const urgency = losesEvents(incident.episodes) ? 'Events are being lost. ' : '';
+    return isObserved(incident.episodes)
       ? {
           title: `${name} has drifted; remediation is off (observe mode)`,
-          callToAction: 'Restore the trail, or accept the change.',
+          callToAction: `${urgency}Restore the trail, or accept the change.`,
           needsAction: true,
           commands: [...restoreCommand(incident), ...acceptCommand(incident)],
         }
       : {
           title: `${name} has drifted; trailkeeper does not restore this drift`,
-          callToAction: 'Undo the change by hand, or accept it.',
+          callToAction: `${urgency}Undo the change by hand, or accept it.`,
           needsAction: true,
           commands: acceptCommand(incident),
-        },
+        };
+  },
   unknown: (name, { trail }) => ({
     title: `${name} cannot be checked`,
     callToAction:
@@ -170,6 +174,12 @@ const losesEvents = (episodes: readonly Episode[]): boolean =>
     .slice(-1)
     .flatMap(({ outcome }) => driftIn(outcome.verified))
     .some(({ impact }) => impact.losesCoverage);
+
+/** Whether a log bucket was created again, which has none of the log files of the one that was deleted. */
+const isBucketNew = (episodes: readonly Episode[]): boolean =>
+  episodes
+    .flatMap(({ outcome }) => outcome.applied)
+    .some(({ action, status }) => action === 'CreateBucket' && status === 'applied');
 
 const isObserved = (episodes: readonly Episode[]): boolean =>
   episodes.slice(-1).some(({ outcome }) => outcome.mode === 'observe');

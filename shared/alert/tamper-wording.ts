@@ -63,10 +63,11 @@ export function tamperWording(event: TamperEvent, options: AlertOptions): Tamper
       ],
     };
   }
-  if (faults.length > 0 && changes.length > 0) {
+  const [first] = changes;
+  if (faults.length > 0 && first !== undefined) {
     return {
       kind: 'table-changed',
-      title: 'The state table was changed, perhaps not by an approver',
+      title: printable(`The state table was changed, perhaps not by an approver: ${first}`),
       callToAction:
         'The change is in force. If no one you know made it, store the version before it again. Then attach the policy of the table again: docs/operations.md, "Who may change baselines".',
       needsAction: true,
@@ -76,7 +77,7 @@ export function tamperWording(event: TamperEvent, options: AlertOptions): Tamper
   if (faults.length > 0) {
     return {
       kind: 'table-changed',
-      title: 'The state table has a change that no approver made',
+      title: printable(`The state table has a change that no approver made: ${faults[0]}`),
       callToAction:
         'trailkeeper ignores it: the last version that an approver stored stays in force. Find out who can write to the table, and what else they changed.',
       needsAction: true,
@@ -100,7 +101,7 @@ export function tamperWording(event: TamperEvent, options: AlertOptions): Tamper
   }
   return {
     kind: 'approved-change',
-    title: 'A change by an approver is in force',
+    title: printable(`A change by an approver is in force: ${first}`),
     callToAction:
       'If no one you know made it, someone else has the rights or the key of an approver.',
   };

@@ -74,6 +74,31 @@ describe('the first line', () => {
     expect(ctaOf(observed)).toContain('does not restore it');
   });
 
+  test.each<[lost: string, found: Finding, first: string]>([
+    ['are lost', logging, 'Events are being lost. '],
+    ['are not lost', settings, ''],
+  ])('comes with what to do, and with urgency only if events %s', (_lost, found, first) => {
+    const ctaOf = (mode: Outcome['mode']) =>
+      alertOfIncident(unresolved('drifted', { ...outcomeOf([found], [found]), mode })).callToAction;
+
+    expect(ctaOf('enforce')).toBe(`${first}Undo the change by hand, or accept it.`);
+    expect(ctaOf('observe')).toBe(`${first}Restore the trail, or accept the change.`);
+  });
+
+  test.each([
+    ['applied', /the log files that it held are gone/],
+    ['failed', /^The trail needs no repair/],
+  ] as const)('of a bucket whose creation is %s does not hide what is lost', (status, said) => {
+    const failure = { error: 'AccessDenied', message: 'no', remedy: null, retryable: false };
+    const step = { kind: 'bucket', action: 'CreateBucket', input: {}, ...failure, status } as const;
+    const inSync: Finding = { kind: 'bucket', status: 'in-sync' };
+    const episodes = [
+      episodeOf(outcomeOf([settings], [inSync], [step]), { resolution: 'restored' }),
+    ];
+
+    expect(alertWith({ state: 'restored', episodes }).callToAction).toMatch(said);
+  });
+
   test('says that repairs keep being reverted', () => {
     const { title, needsAction } = alertWith({ flapping: true });
 

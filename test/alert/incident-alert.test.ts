@@ -348,7 +348,7 @@ describe('what is left', () => {
   test.each<[state: Incident['state'], heading: string]>([
     ['failed', 'What to do'],
     ['degraded', 'What to do'],
-    ['unknown', 'What to do'],
+    ['unknown', 'Why'],
     ['drifted', 'Not restored'],
     ['suspended', 'Not restored'],
     ['backing-off', 'Not restored'],

@@ -189,17 +189,18 @@ describe('a change of trailkeeper itself', () => {
     const changes = ['settings.S3KeyPrefix is "siem"'];
 
     expect(alertWith({ changes: [], faults: ['version 4 is not signed'] })).toMatchObject({
-      title: 'The state table has a change that no approver made',
+      title: 'The state table has a change that no approver made: version 4 is not signed',
       callToAction: expect.stringContaining('trailkeeper ignores it'),
       severity: 'critical',
     });
     expect(alertWith({ changes, faults: ['the resource policy was changed'] })).toMatchObject({
-      title: 'The state table was changed, perhaps not by an approver',
+      title:
+        'The state table was changed, perhaps not by an approver: settings.S3KeyPrefix is "siem"',
       callToAction: expect.stringContaining('The change is in force'),
       severity: 'critical',
     });
     expect(alertWith({ changes })).toMatchObject({
-      title: 'A change by an approver is in force',
+      title: 'A change by an approver is in force: settings.S3KeyPrefix is "siem"',
       severity: 'medium',
       needsAction: false,
     });

@@ -258,7 +258,7 @@ test('an alert of drift in observe mode', () => {
 
   expect(linesOf({ ...incident, state: 'drifted', episodes: [episodeOf(outcome)] })).toEqual([
     'main has drifted; remediation is off (observe mode).',
-    'Restore the trail, or accept the change.',
+    'Events are being lost. Restore the trail, or accept the change.',
     '',
     'Impact:',
     '- critical: nothing is recorded: logging is off',

@@ -53,7 +53,7 @@ describe('the impact of a topic that', () => {
       'has another key',
       { KmsMasterKeyId: 'alias/theirs' },
       'medium',
-      'is encrypted with alias/theirs: if that key does not admit CloudTrail',
+      'is encrypted with alias/theirs: if that key does not admit CloudTrail, no notifications of new log files are sent. Set the key alias/topics again',
     ],
     [
       'allows CloudTrail less',

@@ -57,10 +57,11 @@ const tagged: Impact = {
 };
 
 function encryptionImpact({ desired, actual }: Change): Impact {
+  const repair = desired === notEncrypted ? 'Remove the key' : `Set the key ${desired} again`;
   const description =
     actual === notEncrypted
       ? `the topic is no longer encrypted with ${desired}: set its key again`
-      : `the topic is encrypted with ${actual}: if that key does not admit CloudTrail, no notifications of new log files are sent. Set the key ${desired} again`;
+      : `the topic is encrypted with ${actual}: if that key does not admit CloudTrail, no notifications of new log files are sent. ${repair}`;
   return { description, severity: 'medium', losesCoverage: false };
 }
 
