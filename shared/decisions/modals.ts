@@ -34,7 +34,7 @@ export const windowModal = (
   const kept = longTrails.length === 0 ? state : { ...state, longTrails };
   return modal('start-window', kept, 'Maintenance window', isRequest ? 'Request' : 'Start', [
     explanation(
-      `${state.on === null ? 'Drift' : `Drift of ${nameOf(state)}`} is reported and not restored until the window ends. Logging and the existence of a trail stay protected.${isRequest ? ' It starts once an approver signs it on the command line.' : ''}`,
+      `${state.on === null ? 'Drift' : `Drift of ${nameOf(state)}`} is reported and not restored until the window ends. Logging and the existence of a trail stay protected.${isRequest ? ' The window starts once an approver signs it on the command line.' : ''}`,
     ),
     ...(state.on === null
       ? [

@@ -246,6 +246,14 @@ test('every state has a sample, and Slack accepts each', () => {
   expect(new Set(shown)).toEqual(new Set(states));
 });
 
+test('the end of a title, which says what happened, is shown however long the name is', () => {
+  const longest = alertOf(sampleOf('as long as it gets'), options);
+
+  expect(textsIn(contentOf(longest)).join('\n')).toMatch(
+    /^🔴 Reminder: organization-.* is NOT restored$/m,
+  );
+});
+
 test('what to do comes before who did it', () => {
   const texts = textsIn(contentOf(alertOf(sampleOf('failed'), options)));
 

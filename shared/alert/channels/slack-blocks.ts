@@ -32,10 +32,7 @@ export function contentOf(alert: Alert, hasButtons = false): SlackContent {
   const { icon, color } = lookOf(alert);
   return {
     blocks: [
-      {
-        type: 'header',
-        text: { type: 'plain_text', text: clip(`${icon} ${title}`, 150), emoji: false },
-      },
+      headingOf(`${icon} ${title}`),
       richText(section(plain(callToAction))),
       ...sectionBlocks([impacts, todo]),
       ...commandBlocks(commands),
@@ -62,6 +59,12 @@ export function contentOf(alert: Alert, hasButtons = false): SlackContent {
     ],
   };
 }
+
+/** A header, or bold text if it is too long for one: the end of a title says what happened. */
+const headingOf = (text: string): HeaderBlock | RichTextBlock =>
+  text.length > 150
+    ? richText(section(bold(text)))
+    : { type: 'header', text: { type: 'plain_text', text, emoji: false } };
 
 /** A thread reply: new status, worst impact, required action, actor. */
 export function replyOf(alert: Alert): SlackContent {
