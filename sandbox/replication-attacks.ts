@@ -65,7 +65,7 @@ export const replicationAttacks: readonly BucketAttack[] = [
 ];
 
 /** Another bucket, with versioning. */
-async function copyOf(s3: S3Client, bucket: string): Promise<string> {
+export async function copyOf(s3: S3Client, bucket: string): Promise<string> {
   const Bucket = `${bucket}-copy`;
   await s3.send(new CreateBucketCommand({ Bucket }));
   await s3.send(setVersioning(Bucket, 'Enabled'));

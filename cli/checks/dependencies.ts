@@ -8,6 +8,7 @@ import { namedDependencies } from '#baseline/named-dependencies.ts';
 import { isRestored } from '#baseline/policy.ts';
 import { type Dependency, dependencyKind, ownerOf } from '#deployment/dependencies.ts';
 import { type Alarms, listed } from '#drift/dependencies/alarm-state.ts';
+import { type Bucket, bucket } from '#drift/dependencies/bucket.ts';
 import { dependencyKinds } from '#drift/index.ts';
 import { parseTrailArn, titleOf } from '#trail/trail-arn.ts';
 import type { Context } from '../context.ts';
@@ -67,7 +68,11 @@ async function restoreFindings(
     .filter((one) => one.restore && asking(one, trails).length === 0)
     .map(dependencyKind);
   const remedy = restoreRemedy([...new Set(unasked)], trails);
-  return [...unnamed, ...named.map((one) => restoreFinding(one, trails, remedy))];
+  return [
+    ...unnamed,
+    ...named.map((one) => restoreFinding(one, trails, remedy)),
+    ...named.flatMap((one) => replicationFindings(one, trails)),
+  ];
 }
 
 type Valid = Extract<ProtectedTrail, { readonly baseline: Baseline }>;
@@ -140,6 +145,22 @@ function restoreFinding(dependency: Dependency, trails: readonly Valid[], remedy
   }
   const unread = asked.find(({ baseline }) => !isCaptured(baseline, dependency));
   return unread === undefined ? ok(`${what} is restored`) : unreadFinding(what, dependency, unread);
+}
+
+/** The roles in baselines that the configuration does not let trailkeeper pass to S3. */
+function replicationFindings(dependency: Dependency, trails: readonly Valid[]): readonly Finding[] {
+  if (!dependency.restore || dependencyKind(dependency) !== 'bucket') return [];
+  const roles = trails
+    .map(({ baseline }) => baseline)
+    .filter((one) => isRestored(one.policy, bucket, ['Replication']) && dependsOn(one, dependency))
+    .flatMap(({ states }) => (states.bucket as unknown as Bucket).Replication?.Role ?? [])
+    .filter((role) => role !== dependency.replicationRole);
+  return [...new Set(roles)].map((role) =>
+    warning(
+      `the replication of ${dependency.arn} can only be restored by a person: dependencies in cdk.json does not name its role`,
+      `add "replicationRole": "${role}" to the bucket in dependencies, and deploy; or let the policy of the baseline say "alert" for bucket.Replication`,
+    ),
+  );
 }
 
 function unreadFinding(what: string, dependency: Dependency, unread: Valid): Finding {

@@ -3,7 +3,7 @@ import { IAMClient } from '@aws-sdk/client-iam';
 import { nameOf } from '#aws/errors.ts';
 import { type AccountRegion, names } from '#aws/resource-names.ts';
 import type { Deployment } from '#deployment/config.ts';
-import { arnsIn, dependencyKinds } from '#deployment/dependencies.ts';
+import { arnsIn, dependencyKinds, replicationRolesIn } from '#deployment/dependencies.ts';
 import { dependencyStackId, dependencyStacksOf } from '#deployment/dependency-stacks.ts';
 import { readRole } from '#deployment/observe-role.ts';
 import { answerIn } from '../context.ts';
@@ -42,11 +42,16 @@ function linesFor(account: string, deployment: Deployment): readonly string[] {
   const restored = dependencyKinds.flatMap((kind) =>
     arnsIn(deployment, kind, { account, restore: true }),
   );
+  const passed = replicationRolesIn(deployment, account);
   return [
     `Mode ${mode}. Deploys the role and rules for dependencies to:`,
     ...dependencyStacksOf(account, deployment).map((at) => `  account ${account}, ${at.region}`),
     ...(mode === 'enforce' && restored.length > 0
-      ? ['trailkeeper may restore there:', ...restored.map((arn) => `  ${arn}`)]
+      ? [
+          'trailkeeper may restore there:',
+          ...restored.map((arn) => `  ${arn}`),
+          ...(passed.length > 0 ? ['and may pass to S3:', ...passed.map((arn) => `  ${arn}`)] : []),
+        ]
       : ['trailkeeper may only read there.']),
   ];
 }

@@ -101,7 +101,7 @@ export function dependencyConfig(
         .map(({ arn, kind, account }) => ({
           arn,
           ...(kind === 'bucket' && { account }),
-          ...(restore.includes(arn) && { restore: true }),
+          ...(restore.includes(arn) && { ...replicationRoleIn(dependencies, arn), restore: true }),
         })),
       ...others,
     ],
@@ -116,6 +116,14 @@ export function dependencyConfig(
     }),
   };
 }
+
+type Dependencies = NonNullable<WrittenConfig['dependencies']>;
+
+/** The role that a person named for the replication of a bucket. */
+const replicationRoleIn = (dependencies: Dependencies, bucket: string) => {
+  const { replicationRole } = dependencies.find(({ arn }) => arn === bucket) ?? {};
+  return replicationRole === undefined ? {} : { replicationRole };
+};
 
 /** The accounts that own some of them, other than that of the trail. */
 export const otherAccounts = (found: readonly FoundDependency[]): readonly string[] => [

@@ -41,12 +41,12 @@ const restores = (treatment: Treatment): boolean =>
 export const asksForApproval = (treatment: Treatment): boolean =>
   treatment === 'approve' || treatment === 'approve-coverage-loss';
 
-/** Whether a policy restores a kind, or a field of it, at once or after approval. */
+/** Whether a policy restores a kind, or one of these fields of it, at once or after approval. */
 export const isRestored = (
   policy: Policy,
   kind: Parameters<typeof treatmentOf>[1] & { readonly state: { readonly shape: object } },
-): boolean =>
-  Object.keys(kind.state.shape).some((field) => restores(treatmentOf(policy, kind, field)));
+  fields: readonly string[] = Object.keys(kind.state.shape),
+): boolean => fields.some((field) => restores(treatmentOf(policy, kind, field)));
 
 /** What a baseline needs from a drift kind. */
 export type BaselineKind = Pick<

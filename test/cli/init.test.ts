@@ -336,6 +336,21 @@ describe('what the trails depend on', () => {
     expect(again.dependencyAccounts).toEqual(dependencyAccounts);
   });
 
+  test('keeps the role that a person named for the replication of the bucket', async () => {
+    const folder = await checkout();
+    const restored = ['--restore', 'bucket'];
+    await init(folder, ['--new-key', 'none', ...restored]);
+    const file = join(folder, 'cdk.json');
+    const cdk = JSON.parse(await readFile(file, 'utf8'));
+    const [bucket] = cdk.context.trailkeeper.dependencies;
+    bucket.replicationRole = `arn:aws:iam::${archive}:role/replication`;
+    await writeFile(file, JSON.stringify(cdk));
+
+    await init(folder, restored);
+
+    expect((await configIn(folder)).dependencies[0]).toEqual(bucket);
+  });
+
   test('lists the alarms on the log group that it can restore, and names those alone', async () => {
     const { logs, cloudwatch } = account.clientsOf(home);
     await watchRoot({ logs, cloudwatch });

@@ -3,7 +3,20 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { auditBucket } from '#sandbox/audit-dependencies.ts';
 import { bucketAttacks, bucketDeletion } from '#sandbox/bucket-attacks.ts';
 import { deployDependencies } from '#sandbox/deploy-dependencies.ts';
-import { editPolicy, lockObjects, protectBucket, statementsOf } from '#sandbox/log-bucket.ts';
+import {
+  editPolicy,
+  lockObjects,
+  protectBucket,
+  replicateTo,
+  statementsOf,
+} from '#sandbox/log-bucket.ts';
+import {
+  addedReplication,
+  copyOf,
+  replicateLog,
+  replicationAttacks,
+  replicationRole,
+} from '#sandbox/replication-attacks.ts';
 import { deployment, outsider } from '#sandbox/seed.ts';
 import { testAccount } from '../support/account.ts';
 import { captureWith } from '../support/capture.ts';
@@ -16,7 +29,10 @@ const archive = '222233334444';
 const misspelled = `arn:aws:s3:::${Bucket}-2`;
 const config = {
   dependencies: [
-    { arn: `arn:aws:s3:::${Bucket}`, account: archive, restore: true },
+    {
+      arn: `arn:aws:s3:::${Bucket}`,
+      ...{ account: archive, restore: true, replicationRole: replicationRole(archive) },
+    },
     { arn: misspelled, account: archive, restore: true },
   ],
   dependencyAccounts: [{ account: archive, externalId: '9f1c0a7e5b3d4826a1c4e8f70b2d6395' }],
@@ -86,6 +102,14 @@ describe.each(Object.entries(ways))('is restored %s, if Mallory', (way, happens)
   test.each([...bucketAttacks, bucketDeletion])('$title', ({ call }) =>
     expectRestored(() => call({ s3: owner }, Bucket)),
   );
+
+  test.each(replicationAttacks)('$title', async ({ call }) => {
+    await replicateLog(owner, Bucket, archive);
+    await expectRestored(() => call({ s3: owner }, Bucket));
+  });
+
+  test('replicates the log to her own bucket', () =>
+    expectRestored(() => addedReplication(archive).call({ s3: owner }, Bucket)));
 
   test('shortens the default retention', async () => {
     await lockObjects(owner, Bucket, 365);
@@ -190,6 +214,20 @@ test('doctor says that a bucket is not restored if its policy was not captured, 
     status: 'wrong',
     message: `${misspelled} of account ${archive} is not restored: no baseline names it`,
     remedy: expect.stringContaining('correct its arn or account'),
+  });
+});
+
+test('doctor says that the replication is not restored if the configuration names another role', async () => {
+  await replicateTo(owner, Bucket, await copyOf(owner, Bucket), `${replicationRole(archive)}-2`);
+  await captureToRestore();
+
+  const { checks } = JSON.parse((await trailkeeper('doctor', '--json')).stdout);
+
+  const { findings } = checks.find(({ name }: { name: string }) => name === 'dependencies');
+  expect(findings).toContainEqual({
+    status: 'note',
+    message: expect.stringContaining(`the replication of arn:aws:s3:::${Bucket} can only be`),
+    remedy: expect.stringContaining(`"replicationRole": "${replicationRole(archive)}-2"`),
   });
 });
 
