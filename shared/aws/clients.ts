@@ -1,6 +1,5 @@
 import { CloudTrailClient } from '@aws-sdk/client-cloudtrail';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import type { IAMClient } from '@aws-sdk/client-iam';
 import type { OrganizationsClient } from '@aws-sdk/client-organizations';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { ConfiguredRetryStrategy } from '@smithy/core/retry';
@@ -23,7 +22,6 @@ import { inEachAttempt, isRead, type OnWrite, reportWrites } from './report-writ
 export type Aws = {
   readonly cloudtrail: CloudTrailClient;
   readonly organizations: Lazy<OrganizationsClient>;
-  readonly iam: Lazy<IAMClient>;
   /** Clients of what the trail depends on, in the account that owns it; null if that is not known. */
   readonly dependenciesIn: (account: string | null) => DependencyClients;
 };
@@ -54,12 +52,11 @@ export function awsByRegion({
     onWrite,
     client: common,
   });
-  const organizationIn = perRegion(async (region) => {
-    const { organizationClients } = await import('./organization-clients.ts');
-    const clients = organizationClients({ ...common, region });
-    clients.organizations.middlewareStack.add(reportWrites(onWrite), inEachAttempt);
-    clients.iam.middlewareStack.add(reportWrites(onWrite), inEachAttempt);
-    return clients;
+  const organizationsIn = perRegion(async (region) => {
+    const { organizations } = await import('./sdk-dependencies.ts');
+    const client = organizations({ ...common, region });
+    client.middlewareStack.add(reportWrites(onWrite), inEachAttempt);
+    return client;
   });
   return perRegion((region) => {
     const cloudtrail = new CloudTrailClient({
@@ -77,10 +74,7 @@ export function awsByRegion({
     return {
       cloudtrail,
       get organizations() {
-        return organizationIn(region).then(({ organizations }) => organizations);
-      },
-      get iam() {
-        return organizationIn(region).then(({ iam }) => iam);
+        return organizationsIn(region);
       },
       dependenciesIn: (account) => dependencies(account, region),
     };

@@ -56,9 +56,9 @@ function clientsFor(
   if (listed === null) return clientsWith(options, region, {});
   if ('credentials' in listed)
     return clientsWith(options, region, { credentials: listed.credentials });
-  const provider = once(() => credentialsIn(listed, region, options.client));
+  const providerIn = perRegion(() => credentialsIn(listed, region, options.client));
   return clientsWith(options, region, {
-    credentials: async (properties) => (await provider())(properties),
+    credentials: async (properties) => (await providerIn(region))(properties),
   });
 }
 
@@ -106,7 +106,7 @@ function clientsWith(
     return made;
   };
   const options = (region: string) => ({ ...client, ...credentials, region });
-  const iam = once(async () => reporting((await sdk()).iam(options(home))));
+  const iamIn = perRegion(async (region) => reporting((await sdk()).iam(options(region))));
   return {
     s3In: perRegion(async (region) => reporting((await sdk()).s3(options(region)))),
     kmsIn: perRegion(async (region) => reporting((await sdk()).kms(options(region)))),
@@ -114,7 +114,7 @@ function clientsWith(
     logsIn: perRegion(async (region) => reporting((await sdk()).logs(options(region)))),
     alarmsIn: perRegion(async (region) => reporting((await sdk()).alarms(options(region)))),
     get iam() {
-      return iam();
+      return iamIn(home);
     },
   };
 }
@@ -125,12 +125,3 @@ type Reporting = {
     add(middleware: ReturnType<typeof reportWrites>, options: typeof inEachAttempt): void;
   };
 };
-
-/** A function whose first result is its result from then on. */
-function once<Result>(make: () => Result): () => Result {
-  let made: { readonly result: Result } | null = null;
-  return () => {
-    made ??= { result: make() };
-    return made.result;
-  };
-}

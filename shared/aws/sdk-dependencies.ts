@@ -2,6 +2,7 @@ import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { IAMClient } from '@aws-sdk/client-iam';
 import { KMSClient } from '@aws-sdk/client-kms';
+import { OrganizationsClient } from '@aws-sdk/client-organizations';
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import { SNSClient } from '@aws-sdk/client-sns';
 
@@ -17,3 +18,5 @@ export const sns = (options: Options): SNSClient => new SNSClient(options);
 export const logs = (options: Options): CloudWatchLogsClient => new CloudWatchLogsClient(options);
 export const alarms = (options: Options): CloudWatchClient => new CloudWatchClient(options);
 export const iam = (options: Options): IAMClient => new IAMClient(options);
+export const organizations = (options: Options): OrganizationsClient =>
+  new OrganizationsClient(options);

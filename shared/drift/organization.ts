@@ -1,5 +1,6 @@
 import type { EnableAWSServiceAccessCommandInput } from '@aws-sdk/client-organizations';
 import * as z from 'zod';
+import type { Aws } from '#aws/clients.ts';
 import { RoleName, rolePath, ServicePrincipal } from '#aws/service-linked-role.ts';
 import { asSet, without } from '#text/diff.ts';
 import { must } from '#text/schema-messages.ts';
@@ -100,7 +101,7 @@ export const organization: DriftKind<Organization, OrganizationStep> = {
     const { accessOf, roleState } = await import('./organization-probes.ts');
     const [access, ServiceLinkedRole] = await Promise.all([
       accessOf(await aws.organizations, accountId, desired !== undefined),
-      isProtected ? roleState(await aws.iam) : null,
+      isProtected ? roleState(await iamOf(aws)) : null,
     ]);
     return { ...access, ServiceLinkedRole } as Organization;
   },
@@ -144,7 +145,8 @@ export const organization: DriftKind<Organization, OrganizationStep> = {
 
   async apply(aws, { action }) {
     const probes = await import('./organization-probes.ts');
-    if (action === 'CreateServiceLinkedRole') await probes.createServiceLinkedRole(await aws.iam);
+    if (action === 'CreateServiceLinkedRole')
+      await probes.createServiceLinkedRole(await iamOf(aws));
     else await probes.enableServiceAccess(await aws.organizations);
   },
 
@@ -176,6 +178,9 @@ export const organization: DriftKind<Organization, OrganizationStep> = {
         : null,
   },
 };
+
+/** IAM of the caller's own account, which has the role. */
+const iamOf = (aws: Aws) => aws.dependenciesIn(null).iam;
 
 /** The member that names the account of a delegated administrator, by call. */
 const delegation: Readonly<Record<string, string>> = {

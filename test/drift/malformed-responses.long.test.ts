@@ -283,7 +283,7 @@ async function protectedAccount() {
       snsIn: () => sns,
       logsIn: () => logs,
       alarmsIn: () => alarms,
-      iam: aws.iam,
+      iam: dependencies.iam,
     }),
   };
 

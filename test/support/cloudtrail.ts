@@ -47,7 +47,6 @@ export const answering = (answers: Answers) => {
   const aws = {
     cloudtrail: new CloudTrailClient(config),
     organizations: new OrganizationsClient(config),
-    iam,
     dependenciesIn: () => ({
       s3In: () => new S3Client(config),
       kmsIn: () => new KMSClient(config),
