@@ -2,7 +2,6 @@ import type { Change } from '#text/diff.ts';
 import type { Baseline, NewBaseline } from './baseline.ts';
 import type { BaselineStore } from './baseline-store.ts';
 import { differences } from './differences.ts';
-import type { KnownTrail } from './known-trail.ts';
 import type { Policy } from './policy.ts';
 
 /** A baseline to capture. Without a policy the policy in force stays. */
@@ -62,17 +61,10 @@ export async function proposeBaseline(
     before,
     next,
     changes,
-    store: () => add(store, next, current, changes),
+    store: async () => ({
+      status: 'captured',
+      baseline: await store.add(next, current),
+      changes,
+    }),
   };
 }
-
-const add = async (
-  store: BaselineStore,
-  next: NewBaseline,
-  replaces: KnownTrail | null,
-  changes: readonly Change[],
-): Promise<Captured> => ({
-  status: 'captured',
-  baseline: await store.add(next, replaces),
-  changes,
-});

@@ -1,4 +1,3 @@
-import { begun } from '#aws/begun.ts';
 import type { Row, Rows } from '#aws/state-table.ts';
 import { inForceCopyPk } from '#aws/state-table-keys.ts';
 import { type TrailArn, trailArn } from '#trail/trail-arn.ts';
@@ -31,9 +30,9 @@ const maxTrails = 100;
  */
 export async function listTrails(source: VersionSource): Promise<readonly KnownTrail[]> {
   const { rows, copies, named } = source;
-  const ahead = new Map(
-    copies.trails.map((trail) => [trail as string, begun(() => newestRows(rows, trail))]),
-  );
+  const ahead = new Map(copies.trails.map((trail) => [trail as string, newestRows(rows, trail)]));
+  // The failure of a read that no one waits for is not an error.
+  for (const read of ahead.values()) read.catch(() => {});
   let listed: readonly Row[];
   try {
     listed = await Array.fromAsync(rows.each({ pk: inForceCopyPk }, maxTrails));
@@ -66,7 +65,7 @@ async function resolveTrail(
   source: VersionSource,
   sk: unknown,
   row: Row | null,
-  ahead?: () => Promise<Row[]>,
+  ahead?: Promise<Row[]>,
 ): Promise<KnownTrail | null> {
   const identity = trailArn.safeParse(sk);
   if (!identity.success) {
@@ -103,13 +102,13 @@ export async function readChain(
   source: VersionSource,
   trail: TrailArn,
   row: Row | null,
-  ahead?: () => Promise<Row[]>,
+  ahead?: Promise<Row[]>,
 ): Promise<Chain> {
   const { rows, copies, named } = source;
   const copy = copies.newest(trail, row);
   const onePage = copy === null && !named.includes(trail);
   // If only a row without a valid version names the trail, one page is read.
-  const newest = await (ahead?.() ?? newestRows(rows, trail, onePage));
+  const newest = await (ahead ?? newestRows(rows, trail, onePage));
   const readings = await readVersions(rows, trail, copy, { ...source, newest });
   const chain = resolveChain(readings, copy);
   if (chain.inForce !== null) copies.remember(trail, chain.inForce, row);
