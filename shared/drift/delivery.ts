@@ -14,27 +14,20 @@ import { type DriftKind, protectedTrails, type States } from './kind.ts';
 import { recordsReadsOf, type Selectors } from './selectors/coverage.ts';
 import type { Settings } from './settings-table.ts';
 
-const none = z.null(must('be null: a trail cannot be required to fail'));
-const state = z.strictObject({
-  LatestDeliveryError: none,
-  LatestDigestDeliveryError: none,
-  LatestCloudWatchLogsDeliveryError: none,
-  LatestNotificationError: none,
-  NotDeliveredSince: none,
-});
+const all = Object.keys(deliveryImpacts) as readonly DeliveryField[];
+const each = <Value>(value: Value) =>
+  Object.fromEntries(all.map((field) => [field, value])) as Readonly<Record<DeliveryField, Value>>;
 
 /** Null means no problem. */
-type Delivery = { readonly [field in DeliveryField]: string | null };
+type Delivery = Readonly<Record<DeliveryField, string | null>>;
+
+const state = z.strictObject(each(z.null(must('be null: a trail cannot be required to fail'))));
+const noProblem: Delivery = each(null);
 
 const logFileFields: readonly DeliveryField[] = [
   'LatestDeliveryError',
   'LatestDigestDeliveryError',
   'NotDeliveredSince',
-];
-const all: readonly DeliveryField[] = [
-  ...logFileFields,
-  'LatestCloudWatchLogsDeliveryError',
-  'LatestNotificationError',
 ];
 
 /** Which deliveries a call on a destination can break or repair. */
@@ -101,9 +94,9 @@ export const delivery: DriftKind<Delivery, never> = {
     };
   },
 
-  onlyState: noProblem(),
+  onlyState: noProblem,
 
-  toBaseline: noProblem,
+  toBaseline: () => noProblem,
 
   impact: (change) => deliveryImpacts[change.path as DeliveryField](change),
 
@@ -181,16 +174,6 @@ const dependsOn: Readonly<Record<DeliveryField, readonly string[]>> = {
   LatestNotificationError: ['snsTopicName'],
   NotDeliveredSince: bucket,
 };
-
-function noProblem(): Delivery {
-  return {
-    LatestDeliveryError: null,
-    LatestDigestDeliveryError: null,
-    LatestCloudWatchLogsDeliveryError: null,
-    LatestNotificationError: null,
-    NotDeliveredSince: null,
-  };
-}
 
 /**
  * trailkeeper's own sweeps read every trail, so a trail that records reads of CloudTrail always has something to deliver. A trail
