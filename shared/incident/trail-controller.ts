@@ -9,6 +9,7 @@ import type { ControllerDeps, TrailReport, Trigger } from './controller-deps.ts'
 import { expectedAfter } from './expected-write.ts';
 import { type FirstReads, readsFor } from './first-reads.ts';
 import { logPlan, logVerdict } from './run-log.ts';
+import { isSelfTriggered } from './self-triggered.ts';
 import { TrailObserver } from './trail-observer.ts';
 import { TrailRun } from './trail-run.ts';
 import type { TrailStatus } from './trail-status.ts';
@@ -28,12 +29,12 @@ export async function reconcileTrail(
 ): Promise<TrailReport> {
   const { trail } = protectedTrail;
   const row = ahead?.row ?? deps.statuses.of(trail);
-  const run = await TrailRun.start(protectedTrail, trigger, row, deps);
-  const { call, isNoOp } = run.report;
-  if (call?.selfTriggered) {
-    run.log('info', 'the event is of a write by trailkeeper');
+  if (await isSelfTriggered(trigger.call, row, deps)) {
+    deps.logger.info('the event is of a write by trailkeeper', { trail });
     return { trail, incident: null, verdict: 'self-triggered' };
   }
+  const run = new TrailRun(protectedTrail, trigger, row, deps);
+  const { call, isNoOp } = run.report;
   if ('error' in protectedTrail) return reportInvalidBaseline(protectedTrail.error, run);
   if (isNoOp) run.log('info', 'the call set only what the baseline says: it opens no incident');
 

@@ -6,12 +6,13 @@ import { type Logging, logging } from '#drift/logging.ts';
 import { type Observation, observe } from '#drift/observe.ts';
 import type { LoggingCheckpoint } from '#gaps/logging-interruption.ts';
 import type { Plan } from '#reconcile/plan.ts';
+import { later } from '#text/time.ts';
 import { parseTrailArn } from '#trail/trail-arn.ts';
 import { kindsChangedBy } from './attribution.ts';
 import type { ControllerDeps } from './controller-deps.ts';
 import type { FirstReads } from './first-reads.ts';
 import type { ReconcileReport } from './lifecycle/report.ts';
-import { wereInSyncLately } from './outside-readings.ts';
+import type { TrailStatus } from './trail-status.ts';
 
 /** Observes one trail during one run, and keeps what its report needs beside the findings. */
 export class TrailObserver {
@@ -109,6 +110,28 @@ export class TrailObserver {
     return observe(kind, awsOf(parsed.region), parsed, now(), states);
   }
 }
+
+/**
+ * Whether the kinds outside the trail (its destinations, the organization) were lately read and found in sync, so that a run need not
+ * read them. It reads them anyway if something about the trail is unresolved.
+ */
+function wereInSyncLately(
+  status: TrailStatus | null,
+  version: number,
+  { call, startedAt }: Pick<ReconcileReport, 'call' | 'startedAt'>,
+): boolean {
+  const last = status?.outsideInSync ?? null;
+  if (last === null || last.version !== version) return false;
+  if ((status?.open?.unresolved.length ?? 0) > 0) return false;
+  const minutes = -(call === null ? rereadByASweepAfter : rereadByAnEventAfter);
+  return last.at <= startedAt && last.at > later(startedAt, { minutes });
+}
+
+/** In minutes: of sweeps every minute, each fifth reads them. */
+const rereadByASweepAfter = 4.5;
+
+/** In minutes. Longer, because the read would delay the first write, and the next sweep reads them anyway. */
+const rereadByAnEventAfter = 15;
 
 /** Null if there is no trail, or it could not be read. */
 export function checkpointIn(observation: Observation): LoggingCheckpoint | null {

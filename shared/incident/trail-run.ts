@@ -12,7 +12,6 @@ import { applyReport } from './lifecycle/apply-report.ts';
 import type { LifecycleRules, ReconcileReport } from './lifecycle/report.ts';
 import { rulesForTrail } from './rules-for-trail.ts';
 import { logPlan, logStep, type RunLog, runLog } from './run-log.ts';
-import { isSelfTriggered } from './self-triggered.ts';
 import type { TrailStatus } from './trail-status.ts';
 import type { TrailStatusRow } from './trail-status-store.ts';
 
@@ -22,7 +21,7 @@ type KnownStatus = { readonly isLater: boolean; readonly atStart: Promise<TrailS
 /** What all reports of one run share, before it observed anything. */
 type ReportStart = Omit<ReconcileReport, 'at' | 'phase'>;
 
-/** One run over one trail: saves what it reports, and restores what other runs do not. */
+/** One run over one trail: saves what it reports, and restores what other runs do not. Its call is not our own write. */
 export class TrailRun {
   readonly report: ReportStart;
   readonly log: RunLog;
@@ -30,31 +29,16 @@ export class TrailRun {
   readonly #deps: ControllerDeps;
   readonly #rules: LifecycleRules;
 
-  private constructor(
-    report: ReportStart,
-    protectedTrail: ProtectedTrail,
-    row: TrailStatusRow,
-    deps: ControllerDeps,
-  ) {
-    this.report = report;
-    this.log = runLog(deps.logger, report);
-    this.#row = row;
-    this.#deps = deps;
-    this.#rules = rulesForTrail(protectedTrail, deps);
-  }
-
-  /** Begins a run: finds out whether our own write triggered it. */
-  static async start(
+  constructor(
     protectedTrail: ProtectedTrail,
     { call: called, record }: Trigger,
     row: TrailStatusRow,
     deps: ControllerDeps,
-  ): Promise<TrailRun> {
-    const selfTriggered = await isSelfTriggered(called, row, deps);
-    const call = called && { ...called, selfTriggered };
+  ) {
     // No one else has a reason to use our role, whatever they set with it.
-    const isStolenRole = called?.selfTriggered === true && !selfTriggered;
-    const report: ReportStart = {
+    const isStolenRole = called?.selfTriggered === true;
+    const call = called && { ...called, selfTriggered: false };
+    this.report = {
       startedAt: deps.now().toISOString(),
       trail: protectedTrail.trail,
       run: call?.eventId ?? deps.newId(),
@@ -69,7 +53,10 @@ export class TrailRun {
       requestIds: [],
       windows: null,
     };
-    return new TrailRun(report, protectedTrail, row, deps);
+    this.log = runLog(deps.logger, this.report);
+    this.#row = row;
+    this.#deps = deps;
+    this.#rules = rulesForTrail(protectedTrail, deps);
   }
 
   async save(report: Partial<ReportStart> & Pick<ReconcileReport, 'phase'>): Promise<void> {
