@@ -6,7 +6,7 @@ import { type LostChanges, parseStreamEvent, type RowChange } from '#aws/table-s
 import { auditWrite } from '#deployment/audit-writes.ts';
 import { tableExposure } from '#deployment/observe-table-policy.ts';
 import { kinds } from '#drift/index.ts';
-import { closeRetired } from '#incident/lifecycle/retire.ts';
+import { closeRetired } from '#incident/lifecycle/open-incident.ts';
 import type { TamperEvent } from '#incident/tamper-event.ts';
 import { fingerprintOf } from '#reconcile/change-key.ts';
 import { type Environment, environment } from './environment.ts';

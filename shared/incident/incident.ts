@@ -35,7 +35,7 @@ const episode = z.object({
   /** `restored` by trailkeeper, `accepted` as a new version of the baseline, or `external`: in sync again by neither. */
   resolution: z.enum(['restored', 'accepted', 'external']).nullable(),
   /** The ARN of the principal that captured the new version, if accepted. */
-  acceptedBy: z.string().nullable().default(null),
+  acceptedBy: z.string().nullable(),
   /** The call that led to its detection; null for a sweep. */
   trigger: apiCall.nullable(),
   outcome: typed<Outcome>({ plan, applied: list(object), verified: plan }),
@@ -88,9 +88,9 @@ export const incidentSchema = z.object({
   episodes: list(episode),
   episodeCount: count,
   /** Drift that waits, or waited, for a decision, oldest first. */
-  approvals: list(approvalSchema).default([]),
+  approvals: list(approvalSchema),
   /** What people did or asked for, oldest first; at most `mostEntries`. */
-  actions: list(personAction).default([]),
+  actions: list(personAction),
   /** Times in which the trail did not log, found after logging had resumed. */
   interruptions: list(loggingInterruption.extend(readableTimes)),
   gaps: list(gap.extend(readableTimes)),

@@ -3,11 +3,11 @@ import type { BucketLoss } from '#drift/dependencies/bucket-loss.ts';
 import type { CheckpointState } from '#gaps/logging-interruption.ts';
 import { recentMinutes } from '#reconcile/suppress-steps.ts';
 import { jsonText } from '#text/json-text.ts';
+import { time } from '#text/schema-parts.ts';
 import { later } from '#text/time.ts';
 import { truncateForStorage } from '#text/truncate-for-storage.ts';
-import { approvalSchema, busEvents, incidentSchema, noticeSchema } from './incident.ts';
+import { approvalSchema, busEvents, incidentSchema, incidentSk, noticeSchema } from './incident.ts';
 
-const time = z.iso.datetime();
 const texts = z.array(z.string()).readonly();
 
 /** A repair in flight: since when, and what it repairs. */
@@ -26,7 +26,7 @@ const openIncident = z.object({
   /** Those that were left when the trail was last observed. */
   unresolved: texts,
   /** Those of the incident, which may be truncated there: decisions are taken from here. */
-  approvals: z.array(approvalSchema).readonly().default([]),
+  approvals: z.array(approvalSchema).readonly(),
   /** When a quiet incident closes; null if it is unresolved. */
   quietUntil: time.nullable(),
   remindAt: time,
@@ -61,7 +61,7 @@ const statusSchema = z.object({
   /** When each field, by `fieldName`, was repaired in the last minutes. */
   repairs: z.record(z.string(), texts),
   /** When each step, by `stepKey`, was denied in the last minutes. */
-  refusals: z.record(z.string(), time).default({}),
+  refusals: z.record(z.string(), time),
   /** Request ids of our own writes: their events are self-triggered. */
   ownRequests: texts,
   /** Ids of events whose call was recorded. */
@@ -125,6 +125,13 @@ export function storedStatus({ open, outbox, ...status }: TrailStatus): string {
 
 const mostBytes = 350_000;
 const mostIds = 100;
+
+/** A status whose incident is to be published as it is now. Once it is closed, no incident is open. */
+export const withIncident = (status: TrailStatus, open: OpenIncident): TrailStatus => ({
+  ...status,
+  open: open.incident.closedAt === null ? open : null,
+  outbox: { ...status.outbox, [incidentSk(open.incident)]: { incident: open.incident } },
+});
 
 /** A status without what is too old to matter. */
 export function expire(status: TrailStatus, at: string): TrailStatus {

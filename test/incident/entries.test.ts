@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { mostEntries } from '#incident/incident.ts';
-import { closeRetired } from '#incident/lifecycle/retire.ts';
+import { closeRetired } from '#incident/lifecycle/open-incident.ts';
 import { emptyStatus } from '#incident/trail-status.ts';
 import type { MaintenanceWindow } from '#reconcile/maintenance-window.ts';
 import type { ApiCall } from '#trail/api-call.ts';

@@ -1,7 +1,6 @@
-import { incidentSk } from '../incident.ts';
 import { recordLease } from '../leases.ts';
-import { expire, type TrailStatus } from '../trail-status.ts';
-import { closeIfQuiet } from './open-incident.ts';
+import { expire, type TrailStatus, withIncident } from '../trail-status.ts';
+import { closeIfQuiet, remind } from './open-incident.ts';
 import { recordApprovals } from './record-approvals.ts';
 import { recordCall } from './record-call.ts';
 import { recordFindings } from './record-findings.ts';
@@ -12,7 +11,6 @@ import {
   recordOutsideReading,
   recordOwnWrites,
 } from './record-run.ts';
-import { remind } from './remind.ts';
 import type { LifecycleRules, ReconcileReport } from './report.ts';
 
 /** One stage of the lifecycle: the status after a report, as far as the stage is concerned. */
@@ -46,9 +44,5 @@ export function applyReport(
   const { open } = after;
   if (open === null || open.incident === before.open?.incident) return after;
   const incident = { ...open.incident, gaps: rules.gapsOf(open.incident, report.at) };
-  return {
-    ...after,
-    open: { ...open, incident },
-    outbox: { ...after.outbox, [incidentSk(incident)]: { incident } },
-  };
+  return withIncident(after, { ...open, incident });
 }

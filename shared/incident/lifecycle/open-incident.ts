@@ -1,9 +1,10 @@
 import { compareSeverity, type Severity } from '#drift/impact.ts';
 import { later } from '#text/time.ts';
-import { type Incident, incidentSk } from '../incident.ts';
-import type { OpenIncident, TrailStatus } from '../trail-status.ts';
+import type { Incident } from '../incident.ts';
+import { repairsOfOthers } from '../leases.ts';
+import { type OpenIncident, type TrailStatus, withIncident } from '../trail-status.ts';
 import type { LifecycleRules, ReconcileReport } from './report.ts';
-import { type IncidentState, isQuiet, nextState, type Signal } from './states.ts';
+import { type IncidentState, isQuiet, isUnresolved, nextState, type Signal } from './states.ts';
 
 /** The open incident of a trail, or a new one that nothing was recorded in yet. */
 export function openOrNew(
@@ -90,9 +91,30 @@ export function closeIfQuiet(
   const { open } = status;
   if (open === null || open.quietUntil === null || open.quietUntil > at) return status;
   const incident = { ...open.incident, closedAt: at, updatedAt: at };
-  return {
-    ...status,
-    open: null,
-    outbox: { ...status.outbox, [incidentSk(incident)]: { incident } },
-  };
+  return withIncident(status, { ...open, incident });
+}
+
+/** The status of a trail that is no longer protected: its incident is closed, and says who retired it and why. */
+export function closeRetired(
+  status: TrailStatus,
+  { at, by, reason }: { readonly at: string; readonly by: string; readonly reason: string },
+): TrailStatus {
+  const { open } = status;
+  if (open === null) return status;
+  const end = { closedAt: at, updatedAt: at, retired: { by, reason } };
+  return withIncident(status, { ...open, incident: { ...open.incident, ...end } });
+}
+
+/** Reminds of an unresolved incident at the configured interval, in sweeps. A repair in flight is not reminded of. */
+export function remind(
+  status: TrailStatus,
+  { run, at, call, phase }: ReconcileReport,
+  { remindEvery }: LifecycleRules,
+): TrailStatus {
+  const { open } = status;
+  if (open === null || call !== null || phase === 'detected' || open.remindAt > at) return status;
+  if (!isUnresolved(open.incident.state) || repairsOfOthers(status, { run, at }).length > 0)
+    return status;
+  const incident = { ...open.incident, reminders: open.incident.reminders + 1, updatedAt: at };
+  return { ...status, open: { ...open, incident, remindAt: later(at, { hours: remindEvery }) } };
 }

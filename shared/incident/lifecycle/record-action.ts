@@ -2,8 +2,8 @@ import type { Approval, Decision } from '#reconcile/approval.ts';
 import { changeKey, kindKey } from '#reconcile/change-key.ts';
 import { driftIn } from '#reconcile/plan.ts';
 import { problemsIn } from '../finding-key.ts';
-import { append, type Incident, incidentSk, type PersonAction } from '../incident.ts';
-import type { OpenIncident, TrailStatus } from '../trail-status.ts';
+import { append, type Incident, type PersonAction } from '../incident.ts';
+import { type OpenIncident, type TrailStatus, withIncident } from '../trail-status.ts';
 import { withApprovals } from './record-approvals.ts';
 
 /** A status in which a person acted on the open incident; the same status if that is not open, or someone has acknowledged it already. */
@@ -20,11 +20,7 @@ export function recordAction(
     actions: append(open.incident.actions, action),
     updatedAt: action.at,
   };
-  return {
-    ...status,
-    open: { ...open, incident },
-    outbox: { ...status.outbox, [incidentSk(incident)]: { incident } },
-  };
+  return withIncident(status, { ...open, incident });
 }
 
 export const isAcknowledged = ({ actions }: Pick<Incident, 'actions'>): boolean =>

@@ -1,6 +1,5 @@
 import { type Approval, type Decision, isPending } from '#reconcile/approval.ts';
-import { incidentSk } from '../incident.ts';
-import type { TrailStatus } from '../trail-status.ts';
+import { type TrailStatus, withIncident } from '../trail-status.ts';
 import { withApprovals } from './record-approvals.ts';
 
 /**
@@ -18,9 +17,8 @@ export function recordDecision(
   const approvals = before.map((one) => (isMeant(one) ? { ...one, decision } : one));
   const after = withApprovals(status, approvals, decision.at);
   if (after.open === null || after === status) return { status, decided: [] };
-  const { incident } = after.open;
   return {
-    status: { ...after, outbox: { ...after.outbox, [incidentSk(incident)]: { incident } } },
+    status: withIncident(after, after.open),
     decided: approvals.filter((one) => one.decision === decision),
   };
 }

@@ -1,14 +1,7 @@
+import type { Verdict } from '#reconcile/outcome.ts';
+
 /** A state in which something is left that differs from the baseline, or may. */
-export type Unresolved =
-  | 'detected'
-  | 'drifted'
-  | 'failed'
-  | 'degraded'
-  | 'unknown'
-  | 'suspended'
-  | 'backing-off'
-  | 'awaiting-approval'
-  | 'baseline-invalid';
+export type Unresolved = Exclude<Verdict, 'in-sync' | 'restored'> | 'detected' | 'baseline-invalid';
 
 /** A state in which nothing is left: the incident closes once the trail stays quiet. */
 export type Quiet = 'restored' | 'resolved' | 'reverted' | 'attempted';
@@ -33,13 +26,7 @@ export const meanings: Readonly<Record<IncidentState, string>> = {
 };
 
 /** What moves an incident: a finding, named as the state that it leads to, or one of the others. */
-export type Signal =
-  | Unresolved
-  | 'restored'
-  | 'in-sync'
-  | 'call-failed'
-  | 'change-reverted'
-  | 'quiet';
+export type Signal = Unresolved | Verdict | 'call-failed' | 'change-reverted' | 'quiet';
 
 /** Where a signal leads. A closed incident is history: what happens next opens another one. */
 type Next = Readonly<Partial<Record<Signal, IncidentState | 'closed'>>>;
