@@ -18,8 +18,7 @@ import {
 } from './alert.ts';
 import { command, wordOf } from './commands.ts';
 import { incidentAlert, withOmitted } from './incident-alert.ts';
-import { linksOf } from './links.ts';
-import { runbookFacts, runbookLinks } from './runbook.ts';
+import { linksOf, runbookFacts, runbookLinks } from './links.ts';
 import { callOnPart, tamperWording } from './tamper-wording.ts';
 
 /** The alert of a stored record. */

@@ -18,8 +18,7 @@ import {
 } from './alert.ts';
 import { approvalSection } from './approval-lines.ts';
 import { driftSection, impactSection, repairSection, todoSection } from './drift-lines.ts';
-import { linksOf } from './links.ts';
-import { runbookFacts, runbookLinks } from './runbook.ts';
+import { linksOf, runbookFacts, runbookLinks } from './links.ts';
 import { incidentWording, kindOf } from './wording.ts';
 
 /** The alert of an incident as it is now. */

@@ -1,7 +1,8 @@
 import { partitionIn } from '#aws/partitions.ts';
 import { later } from '#text/time.ts';
 import type { ApiCall } from '#trail/api-call.ts';
-import type { AlertOptions, Link } from './alert.ts';
+import type { AlertOptions, Fact, Link } from './alert.ts';
+import type { AlertKind } from './alert-kinds.ts';
 
 /** The call's event in CloudTrail, and what trailkeeper logged about an id from ten minutes before to an hour after. */
 export function linksOf(
@@ -63,3 +64,11 @@ function consoleOf(region: string): string | null {
   const domain = partitionIn(region)?.console;
   return domain ? `https://${region}.${domain}` : null;
 }
+
+/** The link to the section of the runbook, if the organization published it. */
+export const runbookLinks = (kind: AlertKind, runbook: string | null): readonly Link[] =>
+  runbook === null ? [] : [{ text: 'Runbook', url: `${runbook}#${kind}` }];
+
+/** Where the section is otherwise. */
+export const runbookFacts = (kind: AlertKind, runbook: string | null): readonly Fact[] =>
+  runbook === null ? [{ label: 'Runbook', value: `docs/runbook.md#${kind}` }] : [];

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { type Alert, clip, optionalParts, printable } from '#alert/alert.ts';
-import { runbookFacts } from '#alert/runbook.ts';
+import { runbookFacts } from '#alert/links.ts';
 import { names } from '#aws/resource-names.ts';
 import { compareSeverity, type Severity, severities } from '#drift/impact.ts';
 import { formatTime } from '#text/time.ts';
