@@ -5,11 +5,11 @@ import { logging } from '#drift/logging.ts';
 import { organization } from '#drift/organization.ts';
 import { settings } from '#drift/settings.ts';
 import { parseTrailArn } from '#trail/trail-arn.ts';
+import type { RefusedCall } from './dependency-remedy.ts';
 import type { AppliedStep } from './outcome.ts';
 import { changesOf, isOfMissingTrail, type Plan, stepsOf } from './plan.ts';
 import { type NewAttempt, pathsIn } from './read-back.ts';
 import { remedyFor } from './refusal-remedy.ts';
-import type { RefusedCall } from './refused-call.ts';
 import { dependenciesRefused } from './refused-dependencies.ts';
 
 type Applying = {

@@ -1,5 +1,16 @@
 import { isPublicPolicyRefused } from '#drift/dependencies/public-statements.ts';
-import type { RefusedCall } from './refused-call.ts';
+import type { Trail } from '#trail/trail-arn.ts';
+
+/** A call that AWS refused, and its trail. */
+export type RefusedCall = {
+  /** The drift kind that it restores. */
+  readonly kind: string;
+  readonly action: string;
+  readonly input: object;
+  /** The message of the error. */
+  readonly message?: string;
+  readonly trail: Trail;
+};
 
 /**
  * What to do about a refused repair of what a trail depends on; null if it is none, or the remedy is unknown. Source: the error

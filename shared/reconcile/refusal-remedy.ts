@@ -1,5 +1,4 @@
-import { dependencyRemedy } from './dependency-remedy.ts';
-import type { RefusedCall } from './refused-call.ts';
+import { dependencyRemedy, type RefusedCall } from './dependency-remedy.ts';
 
 /**
  * What to do about a call that AWS keeps refusing, by the names of the error and of the operation; null if unknown. Source: the error
