@@ -9,7 +9,6 @@ import { partitionOf } from '#aws/partitions.ts';
 import { type AccountRegion, names } from '#aws/resource-names.ts';
 import type { Deployment } from '#deployment/config.ts';
 import type { RecoveryFacts } from '#deployment/expected-deployment.ts';
-import { recoverConfig } from '#deployment/recovery-config.ts';
 import { recoveryDefinition } from '#deployment/recovery-definition.ts';
 import { arnsOf } from '#deployment/topology.ts';
 import { recoverPermissions } from '#recovery/permissions.ts';
@@ -43,12 +42,14 @@ export class RecoveryStack extends cdk.Stack {
       ...props,
     });
     this.node.setContext(cxapi.IAM_MINIMIZE_POLICIES, true);
+    const { bucket, prefix } = deployment.recovery;
+    const config = { account: deployment.account, bucket, prefix };
     const fn = new TrailkeeperFunction(this, 'Recover', {
       functionName: names.recover,
       description: 'trailkeeper: recovers the events of one account from event history',
       bundle: () => bundle('recover', {}),
       timeout: recoverTimeout,
-      environment: recoverEnvironment(recoverConfig(deployment)),
+      environment: recoverEnvironment(config),
       role: recoverRole(this, deployment),
       logGroup: functionLogGroup(this, 'Recover'),
       // The state machine waits for the answer, and tries again.
@@ -56,16 +57,12 @@ export class RecoveryStack extends cdk.Stack {
       reservedConcurrentExecutions: undefined,
     });
     const machine = stateMachine(this, fn, props.env);
-    this.facts = {
-      code: fn.codeSha256,
-      config: recoverConfig(deployment),
-      roles: rolesIn(this),
-    };
+    this.facts = { code: fn.codeSha256, config, roles: rolesIn(this) };
     for (const [name, value] of Object.entries({
       StateMachineArn: machine.stateMachineArn,
       RecoverFunctionName: fn.functionName,
-      Bucket: deployment.recovery.bucket,
-      Prefix: deployment.recovery.prefix,
+      Bucket: bucket,
+      Prefix: prefix,
     })) {
       new cdk.CfnOutput(this, name, { value });
     }

@@ -1,9 +1,7 @@
 import * as z from 'zod';
 import { isRegion } from '#aws/partitions.ts';
 import { type Severity, severities } from '#drift/impact.ts';
-import { must } from '#text/schema-messages.ts';
-
-const text = (rule: string, pattern: RegExp) => z.string(must(rule)).regex(pattern, must(rule));
+import { matching, must } from '#text/schema-messages.ts';
 
 /** Alerts of a lower severity are not sent through the channel. */
 const minSeverity = z
@@ -11,7 +9,7 @@ const minSeverity = z
   .default('low');
 
 /** Secrets Manager appends `-` and six characters to the name. A rule has room for the names of all secrets. */
-const secretArn = text(
+const secretArn = matching(
   'be the ARN of a secret, with a name of at most 128 characters',
   /^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[^\s*?]{1,135}$/,
 );
@@ -25,7 +23,7 @@ const sns = z.strictObject({
     .default('low'),
 });
 
-export const slackChannelId = text(
+export const slackChannelId = matching(
   'be the ID of a channel, for example C0123ABCDEF: it is at the end of the channel details in Slack',
   /^[CG][A-Z0-9]{6,20}$/,
 );
@@ -73,7 +71,7 @@ const teams = z.strictObject({ minSeverity, secret });
 const webhook = z.strictObject({
   minSeverity,
   secret,
-  url: text(
+  url: matching(
     'be an https URL without a password, of at most 160 characters',
     /^https:\/\/(?=.{1,152}$)[A-Za-z0-9][A-Za-z0-9.-]*(:\d{1,5})?(\/[^\s"<>\\]*)?$/,
   ),
@@ -100,7 +98,7 @@ const securityhub = z.strictObject({ minSeverity });
 
 const eventbridge = z.strictObject({
   minSeverity,
-  bus: text(
+  bus: matching(
     'be the ARN of an event bus other than that of trailkeeper, with a name of at most 128 characters',
     /^arn:aws[a-z-]*:events:[a-z0-9-]+:\d{12}:event-bus\/(?!trailkeeper$)[A-Za-z0-9/._-]{1,128}$/,
   ),

@@ -2,20 +2,19 @@ import * as z from 'zod';
 import { channelSettings, givenSecrets } from '#alert/channel-settings.ts';
 import { partitionIn, partitionOf } from '#aws/partitions.ts';
 import { InvalidKeyError, parsePublicKey } from '#baseline/signing/signature.ts';
-import { describeIssues, must } from '#text/schema-messages.ts';
+import { describeIssues, matching, must } from '#text/schema-messages.ts';
 import { parseTrailArn, trailArn } from '#trail/trail-arn.ts';
 import { roleArn } from '#trail/value-schemas.ts';
 import { accountId, dependencies, dependencyAccounts } from './dependencies.ts';
 import { dependencyProblems } from './dependency-problems.ts';
 import { recovery } from './recovery-config.ts';
-import { watchtower, watchtowerProblems } from './watchtower-config.ts';
+import { emails, watchtower, watchtowerProblems } from './watchtower-config.ts';
 
 /** Thrown for an invalid configuration; the message names each field and says what it must be. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError' as const;
 }
 
-const text = (rule: string, pattern: RegExp) => z.string(must(rule)).regex(pattern, must(rule));
 const wholeNumber = (min: number) =>
   z.int(must('be a whole number')).min(min, must(`be ${min} or more`));
 const flag = z.boolean(must('be true or false')).default(false);
@@ -34,7 +33,7 @@ const region = z
 /** Given only if `account` is the management account of an organization. */
 const organization = z.strictObject(
   {
-    id: text('be an organization ID, for example o-a1b2c3d4e5', /^o-[a-z0-9]{10,32}$/),
+    id: matching('be an organization ID, for example o-a1b2c3d4e5', /^o-[a-z0-9]{10,32}$/),
     delegatedAdministrators: z
       .array(accountId)
       .max(3, must('have at most 3 accounts, the limit of CloudTrail'))
@@ -58,7 +57,7 @@ const publicKey = z
   });
 
 /** The name of a role of IAM Identity Center ends in 16 characters that change when the role is created again. */
-const approver = text(
+const approver = matching(
   'be the ARN of a user or a role. Only in AWSReservedSSO_NAME_* may a * replace the end',
   /^arn:aws[a-z-]*:iam::\d{12}:((user|role)\/[A-Za-z0-9_+=,.@/-]+|role\/aws-reserved\/sso\.amazonaws\.com\/([a-z0-9-]+\/)?AWSReservedSSO_[A-Za-z0-9_+=,.@-]+_\*)$/,
 );
@@ -71,7 +70,7 @@ const signing = z
       .max(5, must('have at most 5 keys'))
       .default([]),
     /** The KMS key that the command line signs with, created by `npx --no -- trailkeeper init --new-key kms`. */
-    key: text(
+    key: matching(
       'be the ARN of a KMS key: create one with npx --no -- trailkeeper init --new-key kms',
       /^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[A-Za-z0-9-]{1,64}$/,
     ).optional(),
@@ -84,7 +83,7 @@ const signing = z
 const alerts = z.strictObject({
   redactPrincipals: flag,
   /** Where the organization published docs/runbook.md. */
-  runbook: text(
+  runbook: matching(
     'be an https URL of at most 120 characters, without a fragment',
     /^https:\/\/(?=[^#]{1,112}$)[A-Za-z0-9][A-Za-z0-9.-]*(:\d{1,5})?(\/[^\s"<>\\#]*)?$/,
   ).optional(),
@@ -125,7 +124,7 @@ const deployment = z
       .optional(),
     dependencies: dependencies.optional(),
     dependencyAccounts,
-    sweepEvery: text(
+    sweepEvery: matching(
       'be a rate from "1 minute" to "1 hour", for example "5 minutes", or "10 seconds"',
       /^(10 seconds|1 minute|([2-9]|[1-5]\d|60) minutes|1 hour)$/,
     ).default('1 minute'),
@@ -136,10 +135,7 @@ const deployment = z
       .max(2, must('be at most 2, the quota of LookupEvents'))
       .default(1),
     archiveDays: wholeNumber(1).default(90),
-    emails: z
-      .array(z.email('must be an email address'), must('be a list of email addresses'))
-      .max(50, must('have at most 50 addresses: use a mailing list'))
-      .default([]),
+    emails,
     alerts: alerts.prefault({}),
     /** The users and roles that may write baselines, maintenance windows and retirements. */
     approvers: z

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { DependencyAccount } from '#aws/assume-role.ts';
 import { names } from '#aws/resource-names.ts';
-import { must } from '#text/schema-messages.ts';
+import { matching, must } from '#text/schema-messages.ts';
 
 /** What a trail can depend on, by the name of the drift kind that observes it. */
 export type DependencyKind = 'bucket' | 'key' | 'topic' | 'log-group' | 'log-role' | 'alarms';
@@ -9,9 +9,7 @@ export type DependencyKind = 'bucket' | 'key' | 'topic' | 'log-group' | 'log-rol
 /** JSON and the CDK's `-c` read an account ID as a number unless it begins with 0. */
 export const accountId = z.preprocess(
   (value) => (typeof value === 'number' ? String(value) : value),
-  z
-    .string(must('be the 12 digits of an account'))
-    .regex(/^\d{12}$/, must('be the 12 digits of an account')),
+  matching('be the 12 digits of an account', /^\d{12}$/),
 );
 
 const forms: Readonly<Record<DependencyKind, RegExp>> = {
@@ -53,15 +51,6 @@ const arn = z
     if (message !== null) context.addIssue({ code: 'custom', message });
   });
 
-/** The message of an object that is something else; unknown keys have their own. */
-const mustBeObject = (rule: string) => ({
-  error: ({ code }: { readonly code?: string | undefined }) =>
-    code === 'invalid_type' ? `must ${rule}` : undefined,
-});
-
-const aRole =
-  'be the ARN of the role that replicates the bucket: aws s3api get-bucket-replication prints it';
-
 const dependency = z
   .strictObject(
     {
@@ -71,9 +60,12 @@ const dependency = z
       /** Whether the role may restore it. */
       restore: z.boolean(must('be true or false')).default(false),
       /** The role that replicates a bucket: restoring the replication passes it to S3. */
-      replicationRole: z.string(must(aRole)).regex(forms['log-role'], must(aRole)).optional(),
+      replicationRole: matching(
+        'be the ARN of the role that replicates the bucket: aws s3api get-bucket-replication prints it',
+        forms['log-role'],
+      ).optional(),
     },
-    mustBeObject(
+    must(
       'be an object, for example { "arn": "arn:aws:s3:::logs", "account": "111122223333", "restore": true }',
     ),
   )
@@ -124,9 +116,6 @@ export const dependencies = z
     error: `must have at most ${room} characters in all ARNs together, of which those of alarms count half, and those of replication roles 60 more: name fewer alarms, or leave it out to allow reads of everything`,
   });
 
-const anExternalId =
-  'be 2 to 64 letters, digits or characters of _+=,.@:/-: openssl rand -hex 16 prints one';
-
 /**
  * Another account in which the stack `Trailkeeper-Dependencies` is deployed. Source of the form of an external id: STS API reference,
  * AssumeRole; it allows 1,224 characters, of which the functions' variables have no room for more than 64.
@@ -134,11 +123,12 @@ const anExternalId =
 const dependencyAccount = z.strictObject(
   {
     account: accountId,
-    externalId: z
-      .string(must(anExternalId))
-      .regex(/^[A-Za-z0-9_+=,.@:/-]{2,64}$/, must(anExternalId)),
+    externalId: matching(
+      'be 2 to 64 letters, digits or characters of _+=,.@:/-: openssl rand -hex 16 prints one',
+      /^[A-Za-z0-9_+=,.@:/-]{2,64}$/,
+    ),
   },
-  mustBeObject('be an object with account and externalId'),
+  must('be an object with account and externalId'),
 );
 
 export const dependencyAccounts = z

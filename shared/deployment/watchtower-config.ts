@@ -4,15 +4,17 @@ import { must } from '#text/schema-messages.ts';
 import { accountId } from './dependencies.ts';
 import { bucket } from './recovery-config.ts';
 
+export const emails = z
+  .array(z.email('must be an email address'), must('be a list of email addresses'))
+  .max(50, must('have at most 50 addresses: use a mailing list'))
+  .default([]);
+
 /** The second account that watches trailkeeper from outside: the key `watchtower` of `cdk.json`. */
 export const watchtower = z.strictObject(
   {
     account: accountId,
     /** Who gets its messages by e-mail. */
-    emails: z
-      .array(z.email('must be an email address'), must('be a list of email addresses'))
-      .max(50, must('have at most 50 addresses: use a mailing list'))
-      .default([]),
+    emails,
     channels: channelSettings.prefault({}),
     /** The buckets of the trails, in which it looks for new files. */
     logBuckets: z

@@ -1,4 +1,4 @@
-import type * as z from 'zod';
+import * as z from 'zod';
 import { escapeControlChars } from './escape.ts';
 
 /**
@@ -28,6 +28,10 @@ export const must = (rule: string) => ({
     return input === undefined ? 'is missing' : `must ${rule}`;
   },
 });
+
+/** Text that matches a pattern. */
+export const matching = (rule: string, pattern: RegExp) =>
+  z.string(must(rule)).regex(pattern, must(rule));
 
 /** The message of an object with one field per drift kind. The caller words the message for unknown fields. */
 export const mustBeByKind = {
