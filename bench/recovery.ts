@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers/promises';
 import { CloudTrailClient } from '@aws-sdk/client-cloudtrail';
 import { S3Client } from '@aws-sdk/client-s3';
 import { logBucket } from '#log-files/log-bucket.ts';
@@ -9,6 +8,7 @@ import { recoverAccount } from '#recovery/recover-account.ts';
 import { isoOf, slotMs, slotOf } from '#recovery/slots.ts';
 import { inProcess } from '../test/support/in-process.ts';
 import { eventAt, recoveryOf } from '../test/support/recovery.ts';
+import { virtualClock } from '../test/support/virtual-clock.ts';
 import { type Figure, figure } from './figure.ts';
 
 const accountCounts = [1, 2, 4];
@@ -38,12 +38,9 @@ export async function recovery(): Promise<readonly Figure[]> {
 
 async function simulate(count: number) {
   const begun = Math.floor(Date.now() / 1000) * 1000;
-  let now = begun;
-  const sleepers: { readonly until: number; readonly wake: () => void }[] = [];
-  const sleep = (ms: number) =>
-    new Promise<void>((wake) => sleepers.push({ until: now + ms, wake }));
+  const { now, sleep, untilDone } = virtualClock({ start: begun, turns: 200 });
   const accounts = Array.from({ length: count }, (_, i) => `${111122223333 + i}`);
-  const sandbox = inProcess(() => new Date(now));
+  const sandbox = inProcess(() => new Date(now()));
   Object.assign(sandbox.disruptions.throttling, { lookupsPerSecond: 2 });
   const start = slotOf(begun) - 86_400_000;
   const end = start + 8 * slotMs;
@@ -69,29 +66,19 @@ async function simulate(count: number) {
           },
         },
       });
-      const turn = paced(lookupsPerSecond, { now: () => now, sleep });
+      const turn = paced(lookupsPerSecond, { now, sleep });
       client.middlewareStack.add(atPace(turn), { step: 'finalizeRequest', priority: 'low' });
       return client;
     },
-    now: () => now,
+    now,
     hasTime: () => true,
   };
   const recovering = accounts.map((account) =>
     recoverAccount({ recovery: recoveryOf({ intervals, regions }), account }, deps),
   );
-  const isOver = Promise.all(recovering).then(() => true);
-  // A call takes several turns of the event loop, and no simulated time.
-  for (let idle = 0; !(await Promise.race([isOver, setImmediate(false)])); idle += 1) {
-    if (idle < 200 || sleepers.length === 0) continue;
-    idle = 0;
-    now = Math.min(...sleepers.map(({ until }) => until));
-    for (const one of sleepers.filter(({ until }) => until <= now)) {
-      sleepers.splice(sleepers.indexOf(one), 1);
-      one.wake();
-    }
-  }
+  await untilDone(recovering);
   const throttled = sandbox.calls.filter(({ error }) => error?.includes('Throttling')).length;
-  return { seconds: (now - begun) / 1000, throttled };
+  return { seconds: (now() - begun) / 1000, throttled };
 
   function eventsOf(account: string, region: string) {
     return Array.from({ length: eventsEach }, (_, i) => {

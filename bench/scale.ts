@@ -1,8 +1,8 @@
-import { setImmediate } from 'node:timers/promises';
 import { cloudTrailReadsPerSecond } from '#aws/clients.ts';
 import { rateLimiter } from '#aws/rate-limiter.ts';
 import { observeTimeoutMs } from '#drift/observe.ts';
 import { inTurn } from '#incident/reconcile-trails.ts';
+import { virtualClock } from '../test/support/virtual-clock.ts';
 import { type Deployment, isRead } from './deployment.ts';
 import { type Figure, figure } from './figure.ts';
 
@@ -38,15 +38,9 @@ async function simulate(
   trails: number,
   reads: number,
 ): Promise<{ readonly seconds: number; readonly longest: number }> {
-  let now = 0;
-  const sleepers: { readonly until: number; readonly wake: () => void }[] = [];
-  const sleep = (ms: number) =>
-    new Promise<void>((wake) => sleepers.push({ until: now + ms, wake }));
+  const { now, sleep, untilDone } = virtualClock();
   const limiters = new Map(
-    regions.map((region) => [
-      region,
-      rateLimiter(cloudTrailReadsPerSecond, { now: () => now, sleep }),
-    ]),
+    regions.map((region) => [region, rateLimiter(cloudTrailReadsPerSecond, { now, sleep })]),
   );
   const protectedTrails = Array.from({ length: trails }, (_, i) => {
     const region = regions[i % regions.length] ?? '';
@@ -55,22 +49,14 @@ async function simulate(
   const checks = inTurn(
     protectedTrails,
     async ({ region }) => {
-      const began = now;
+      const began = now();
       await Promise.all(
         Array.from({ length: reads }, () => limiters.get(region)?.(async () => {})),
       );
-      return now - began;
+      return now() - began;
     },
     { readsPerSecond: cloudTrailReadsPerSecond, sleep },
   );
-  const isOver = Promise.all(checks).then(() => true);
-  while (!(await Promise.race([isOver, setImmediate(false)]))) {
-    now = Math.min(...sleepers.map(({ until }) => until));
-    const due = sleepers.filter(({ until }) => until <= now);
-    for (const one of due) {
-      sleepers.splice(sleepers.indexOf(one), 1);
-      one.wake();
-    }
-  }
-  return { seconds: now / 1000, longest: Math.max(...(await Promise.all(checks))) / 1000 };
+  const longest = Math.max(...(await untilDone(checks)));
+  return { seconds: now() / 1000, longest: longest / 1000 };
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { Command } from 'commander';
-import { type Browser, chromium } from 'playwright-core';
+import { chromium } from 'playwright-core';
 import { escapeHtml } from '#sandbox/preview/html.ts';
 import { messages } from '#sandbox/preview/messages.ts';
 import { pageOf } from '#sandbox/preview/page.ts';
@@ -25,36 +25,33 @@ const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] }
 const folder = await mkdtemp(join(tmpdir(), 'trailkeeper-pictures-'));
 try {
   const { stdout } = await promisify(execFile)(process.execPath, ['sandbox/demo.ts']);
-  await capture(browser, terminalPage(stdout), 'pre', 'docs/images/demo.png');
+  await capture(terminalPage(stdout), 'pre', 'docs/images/demo.png');
   const alert = messages.filter(({ label }) => label === 'restored');
-  await capture(browser, pageOf(alert), 'article', 'docs/images/alert.png');
+  await capture(pageOf(alert), 'article', 'docs/images/alert.png');
   const report = renderPage(sampleEvidence(sampleIncidents, sampleDays));
-  await captureTop(browser, report, 'figure', 'docs/images/report.png');
+  await capture(report, 'figure', 'docs/images/report.png', { top: true, width: 1000 });
 } finally {
   await browser.close();
   await rm(folder, { recursive: true });
 }
 
-/** Saves an image of one element of a page. */
-async function capture(to: Browser, html: string, element: string, path: string): Promise<void> {
+/** Saves an image of an element of a page; with `top`, of the page down to its end. */
+async function capture(
+  html: string,
+  element: string,
+  path: string,
+  { top = false, width = 820 } = {},
+): Promise<void> {
   const file = join(folder, 'page.html');
   await writeFile(file, html);
-  const page = await to.newPage({ viewport: { width: 820, height: 900 }, deviceScaleFactor: 2 });
+  const page = await browser.newPage({ viewport: { width, height: 900 }, deviceScaleFactor: 2 });
   await page.goto(pathToFileURL(file).href);
-  await page.locator(element).first().screenshot({ path });
-  await page.close();
-}
-
-/** Saves an image of the top of a page, down to the end of an element. */
-async function captureTop(to: Browser, html: string, last: string, path: string): Promise<void> {
-  const file = join(folder, 'page.html');
-  await writeFile(file, html);
-  const width = 1000;
-  const page = await to.newPage({ viewport: { width, height: 900 }, deviceScaleFactor: 2 });
-  await page.goto(pathToFileURL(file).href);
-  const box = await page.locator(last).first().boundingBox();
-  const height = Math.ceil((box?.y ?? 0) + (box?.height ?? 0)) + 4;
-  await page.screenshot({ path, fullPage: true, clip: { x: 0, y: 0, width, height } });
+  const pictured = page.locator(element).first();
+  if (top) {
+    const box = await pictured.boundingBox();
+    const height = Math.ceil((box?.y ?? 0) + (box?.height ?? 0)) + 4;
+    await page.screenshot({ path, fullPage: true, clip: { x: 0, y: 0, width, height } });
+  } else await pictured.screenshot({ path });
   await page.close();
 }
 

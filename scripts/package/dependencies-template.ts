@@ -5,6 +5,7 @@ import { dependencyKinds } from '#drift/index.ts';
 import type { PermissionScope } from '#drift/kind.ts';
 import { addDependencyStacks } from '#infra/dependencies-stack.ts';
 import { templatesOf } from '#infra/templates.ts';
+import { parameter } from './template-parameters.ts';
 
 /** A value that CloudFormation inserts. */
 const inserted = (name: string): string => `\${${name}}`;
@@ -58,6 +59,11 @@ const restorable: Readonly<Record<keyof PermissionScope['restorable'], string>> 
   alarms: 'RestorableAlarms',
 };
 
+/** No resource of any list. */
+const nothing = Object.fromEntries(
+  Object.keys(restorable).map((list) => [list, []]),
+) as unknown as PermissionScope['restorable'];
+
 function addParameters(stack: cdk.Stack): void {
   parameter(stack, 'MainAccount', {
     description: 'The account that trailkeeper is deployed to',
@@ -71,17 +77,16 @@ function addParameters(stack: cdk.Stack): void {
     description: 'The externalId of this account in dependencyAccounts',
     allowedPattern: '[A-Za-z0-9_+=,.@:/-]{2,64}',
   });
-  condition(stack, 'IsMainRegion', cdk.Fn.ref('AWS::Region'), cdk.Fn.ref('MainRegion'));
-  condition(stack, 'RecordsIam', cdk.Fn.ref('AWS::Region'), region);
+  const isIn = (name: string) => cdk.Fn.conditionEquals(cdk.Fn.ref('AWS::Region'), name);
+  condition(stack, 'IsMainRegion', isIn(cdk.Fn.ref('MainRegion')));
+  condition(stack, 'RecordsIam', isIn(region));
 }
 
-const parameter = (stack: cdk.Stack, name: string, props: cdk.CfnParameterProps): void =>
-  new cdk.CfnParameter(stack, `${name}Parameter`, props).overrideLogicalId(name);
-
-function condition(stack: cdk.Stack, name: string, one: string, other: string): void {
-  const expression = cdk.Fn.conditionEquals(one, other);
-  new cdk.CfnCondition(stack, `${name}Condition`, { expression }).overrideLogicalId(name);
-}
+const condition = (
+  stack: cdk.Stack,
+  name: string,
+  expression: cdk.ICfnRuleConditionExpression,
+): void => new cdk.CfnCondition(stack, `${name}Condition`, { expression }).overrideLogicalId(name);
 
 /** The policy that allows to restore the resources that a parameter names, if it names any. */
 function repairsOf(stack: cdk.Stack, list: string, name: string): cdk.IResolvable {
@@ -89,16 +94,7 @@ function repairsOf(stack: cdk.Stack, list: string, name: string): cdk.IResolvabl
   const scope: PermissionScope = {
     ...{ roles: '', trails: [], cloudWatchLogsRoles: [] },
     ...{ buckets: [], keys: [], topics: [], logGroups: [], logRoles: [] },
-    restorable: {
-      buckets: [],
-      replicationRoles: [],
-      keys: [],
-      topics: [],
-      logGroups: [],
-      logRoles: [],
-      alarms: [],
-      [list]: [named],
-    },
+    restorable: { ...nothing, [list]: [named] },
   };
   const statements = dependencyKinds
     .flatMap(({ permissions }) => permissions.repair)
@@ -119,10 +115,7 @@ function repairsOf(stack: cdk.Stack, list: string, name: string): cdk.IResolvabl
     default: '',
   });
   const isEmpty = cdk.Fn.conditionEquals(cdk.Fn.join('', cdk.Token.asList({ Ref: name })), '');
-  const expression = cdk.Fn.conditionNot(isEmpty);
-  new cdk.CfnCondition(stack, `Has${name}Condition`, { expression }).overrideLogicalId(
-    `Has${name}`,
-  );
+  condition(stack, `Has${name}`, cdk.Fn.conditionNot(isEmpty));
   return cdk.Fn.conditionIf(
     `Has${name}`,
     { PolicyName: name, PolicyDocument: { Version: '2012-10-17', Statement: statements } },

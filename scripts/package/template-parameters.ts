@@ -92,49 +92,55 @@ function joined(condition: Readonly<Record<string, readonly string[]>> | undefin
   );
 }
 
+/** Adds a parameter with this logical ID. */
+export function parameter(
+  stack: cdk.Stack,
+  name: string,
+  props: cdk.CfnParameterProps,
+): cdk.CfnParameter {
+  const made = new cdk.CfnParameter(stack, `${name}Parameter`, props);
+  made.overrideLogicalId(name);
+  return made;
+}
+
 /** Adds the parameters to the main stack, and puts them where a configuration cannot. */
 export function addParameters(stack: cdk.Stack): void {
   withApprovers(stack);
-  const parameter = (name: string, props: cdk.CfnParameterProps): cdk.CfnParameter => {
-    const made = new cdk.CfnParameter(stack, `${name}Parameter`, props);
-    made.overrideLogicalId(name);
-    return made;
-  };
   const list = { type: 'CommaDelimitedList' };
-  parameter('CodeBucket', {
+  parameter(stack, 'CodeBucket', {
     description: 'The bucket in this Region with the zips of the release',
   });
-  parameter('CodePrefix', {
+  parameter(stack, 'CodePrefix', {
     description: 'What the names of the zips in the bucket begin with',
     default: '',
   });
-  parameter('Approvers', {
+  parameter(stack, 'Approvers', {
     ...list,
     description: 'The ARNs of the users and roles of this account that may change baselines',
   });
-  parameter('Trails', {
+  parameter(stack, 'Trails', {
     ...list,
     description: 'The ARNs of the protected trails, separated by commas',
   });
-  parameter('HomeRegions', {
+  parameter(stack, 'HomeRegions', {
     ...list,
     description:
       'The home Regions of these trails; each but us-east-1 needs the forwarder template',
     default: mainRegion,
   });
   const optional = [
-    parameter('OrganizationId', {
+    parameter(stack, 'OrganizationId', {
       description: 'The ID of the organization, in its management account: o-…',
       allowedPattern: '(o-[a-z0-9]{10,32})?',
       default: '',
     }),
-    parameter('SigningKeys', {
+    parameter(stack, 'SigningKeys', {
       ...list,
       description: 'The public keys of the approvers, each as one line of base64 without its frame',
       default: '',
     }),
-    parameter('Email', { description: 'The address that gets alarms', default: '' }),
-    parameter('SlackChannel', {
+    parameter(stack, 'Email', { description: 'The address that gets alarms', default: '' }),
+    parameter(stack, 'SlackChannel', {
       description:
         'The ID of the Slack channel to which the bot posts; its token is in Trailkeeper-Slack',
       allowedPattern: '([CG][A-Z0-9]{6,20})?',

@@ -1,8 +1,11 @@
 import { setImmediate } from 'node:timers/promises';
 
-/** A clock that moves on when all work waits for it. Unlike fake timers, it leaves those of the process alone. Milliseconds. */
-export function virtualClock() {
-  let time = 0;
+/**
+ * A clock that moves on when all work waits for it. Unlike fake timers, it leaves those of the process alone. Milliseconds. Work counts as
+ * waiting after so many turns of the event loop: an API call takes several of them, and no time.
+ */
+export function virtualClock({ start = 0, turns = 1 } = {}) {
+  let time = start;
   const asleep = new Map<() => void, number>();
   return { now: () => time, sleep, untilDone };
 
@@ -12,15 +15,16 @@ export function virtualClock() {
 
   async function untilDone<Result>(work: readonly Promise<Result>[]): Promise<Result[]> {
     const done = Promise.all(work);
-    await setImmediate();
-    while (asleep.size > 0) {
+    const isDone = done.then(() => true);
+    for (let idle = 1; !(await Promise.race([isDone, setImmediate(false)])); idle += 1) {
+      if (idle < turns || asleep.size === 0) continue;
+      idle = 0;
       time = Math.min(...asleep.values());
       for (const [wake, until] of asleep) {
         if (until > time) continue;
         asleep.delete(wake);
         wake();
       }
-      await setImmediate();
     }
     return done;
   }
