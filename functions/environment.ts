@@ -14,7 +14,7 @@ import { tamperEventStore } from '#incident/tamper-event.ts';
 import { statusStore } from '#incident/trail-status-store.ts';
 import { windowStore } from '#reconcile/maintenance-window-store.ts';
 import { readLagMs } from '#reconcile/read-back.ts';
-import { heartbeatDestination } from '#watchtower/heartbeat-destination.ts';
+import { heartbeatSender } from '#watchtower/send-heartbeat.ts';
 import { facts } from './facts.ts';
 
 /** What the functions share and remember between invocations. */
@@ -57,27 +57,18 @@ export function environment() {
     now: () => new Date(),
     newId: randomUUID,
   };
-  const watchtower =
-    config.watchtower === undefined
-      ? null
-      : {
-          rows: rowsIn(state, config.table),
-          ...heartbeatDestination({
-            account: config.watchtower,
-            region: regionOf(config.alerts.topic),
-          }),
-          now: controller.now,
-        };
+  const region = process.env.AWS_REGION ?? '';
   return {
-    ...{ config, state, logger, trust, baselines, bus, controller },
+    ...{ config, region, state, logger, trust, baselines, bus, controller },
     tamperings: tamperEventStore(state, config.table),
-    /** What sends heartbeats to the watchtower; null if there is none. */
-    watchtower,
+    /** Null if there is no watchtower. */
+    sendHeartbeat:
+      config.watchtower === undefined
+        ? null
+        : heartbeatSender(rowsIn(state, config.table), { account: config.watchtower, region }),
     /** The roles that make every call to a trail and to what it depends on: their calls are self-triggered events. */
     ownRoles: ownRolesOf(config),
   };
 }
-
-const regionOf = (arn: string): string => arn.split(':')[3] ?? '';
 
 export type Environment = ReturnType<typeof environment>;

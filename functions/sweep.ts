@@ -13,7 +13,6 @@ import type { StoredWindow, WindowStore } from '#reconcile/maintenance-window-st
 import type { Mode } from '#reconcile/outcome.ts';
 import { describeIssues } from '#text/schema-messages.ts';
 import { trailArn } from '#trail/trail-arn.ts';
-import { sendHeartbeat } from '#watchtower/send-heartbeat.ts';
 import { type Environment, environment } from './environment.ts';
 
 /** What a sweep answers: what became of each trail. */
@@ -49,8 +48,7 @@ const message = z.object({ Records: z.array(z.object({ eventSource: z.literal('a
 
 const accessQuestion = z.strictObject({ checkAccounts: z.literal(true) });
 
-async function accessReport({ config }: Environment): Promise<AccessReport> {
-  const [, , , region = ''] = config.alerts.topic.split(':');
+async function accessReport({ config, region }: Environment): Promise<AccessReport> {
   return { accounts: await checkAccess(config.dependencyAccounts, region) };
 }
 
@@ -103,11 +101,11 @@ async function sweep(event: unknown, env: Environment): Promise<SweepReport> {
 /** Sends the heartbeat of a finished sweep, if there is a watchtower. A failure is reported, and fails nothing. */
 async function reportToWatchtower(
   finished: readonly TrailReport[] | null,
-  { watchtower, logger }: Environment,
+  { sendHeartbeat, controller, logger }: Environment,
 ): Promise<void> {
-  if (watchtower === null || finished === null) return;
+  if (sendHeartbeat === null || finished === null) return;
   try {
-    await sendHeartbeat(finished, watchtower);
+    await sendHeartbeat(finished, controller.now());
     publishMetrics({ unsent: 0 });
   } catch (error) {
     publishMetrics({ unsent: 1 });

@@ -17,6 +17,7 @@ import {
 import { type Lazy, perRegion } from './per-region.ts';
 import { rateLimiter } from './rate-limiter.ts';
 import { inEachAttempt, isRead, type OnWrite, reportWrites } from './report-writes.ts';
+import { requestHandler } from './request-handler.ts';
 
 /** The clients with which drift kinds observe and restore a trail, bound to its home Region. */
 export type Aws = {
@@ -117,13 +118,6 @@ const atRate =
       : next(args);
 
 const retryStrategy = new ConfiguredRetryStrategy(10, 1000);
-
-/** In milliseconds. */
-const requestHandler = {
-  connectionTimeout: 2000,
-  requestTimeout: 4000,
-  throwOnRequestTimeout: true,
-};
 
 /** The user agent shows in alerts that a person used the CLI. */
 const identified = { requestHandler, customUserAgent: 'trailkeeper' };

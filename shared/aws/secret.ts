@@ -1,5 +1,6 @@
 import { SecretsProvider } from '@aws-lambda-powertools/parameters/secrets';
 import { messageOf, nameOf } from './errors.ts';
+import { requestHandler } from './request-handler.ts';
 
 /** Thrown if a secret cannot be read or has no value. The message has the remedy and never the secret. */
 export class SecretError extends Error {
@@ -39,10 +40,3 @@ function problem(id: string, cause: unknown): string {
 
 const remedy = (id: string): string =>
   `aws secretsmanager put-secret-value --secret-id ${id} --secret-string file://secret.txt`;
-
-/** In milliseconds. */
-const requestHandler = {
-  connectionTimeout: 2000,
-  requestTimeout: 4000,
-  throwOnRequestTimeout: true,
-};

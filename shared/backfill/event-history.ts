@@ -6,6 +6,7 @@ import {
 } from '@aws-sdk/client-cloudtrail';
 import { ConfiguredRetryStrategy } from '@smithy/core/retry';
 import { perRegion } from '#aws/per-region.ts';
+import { requestHandler as usual } from '#aws/request-handler.ts';
 import type { TimeRange } from '#text/time.ts';
 
 /** The calls with one name that one Region recorded. */
@@ -89,8 +90,4 @@ function parsed(text: string): unknown {
 const retryStrategy = new ConfiguredRetryStrategy(5, 1000);
 
 /** In milliseconds. A lookup in a busy account can take half a minute. */
-const requestHandler = {
-  connectionTimeout: 2000,
-  requestTimeout: 45_000,
-  throwOnRequestTimeout: true,
-};
+const requestHandler = { ...usual, requestTimeout: 45_000 };

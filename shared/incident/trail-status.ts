@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { BucketLoss } from '#drift/dependencies/bucket-loss.ts';
 import type { CheckpointState } from '#gaps/logging-interruption.ts';
-import { recentMinutes } from '#reconcile/suppress-steps.ts';
+import { recentMinutes, recentRepairs } from '#reconcile/suppress-steps.ts';
 import { jsonText } from '#text/json-text.ts';
 import { time } from '#text/schema-parts.ts';
 import { later } from '#text/time.ts';
@@ -136,13 +136,10 @@ export const withIncident = (status: TrailStatus, open: OpenIncident): TrailStat
 /** A status without what is too old to matter. */
 export function expire(status: TrailStatus, at: string): TrailStatus {
   const since = later(at, { minutes: -recentMinutes });
-  const repairs = Object.entries(status.repairs)
-    .map(([field, times]) => [field, times.filter((one) => one > since).slice(-mostIds)] as const)
-    .filter(([, times]) => times.length > 0);
   const refusals = Object.entries(status.refusals).filter(([, refusedAt]) => refusedAt > since);
   return {
     ...status,
-    repairs: Object.fromEntries(repairs),
+    repairs: recentRepairs(status.repairs, at, mostIds),
     refusals: Object.fromEntries(refusals.slice(-mostIds)),
     ownRequests: status.ownRequests.slice(-mostIds),
     recordedEvents: status.recordedEvents.slice(-mostIds),

@@ -9,8 +9,8 @@ import { changesOf, type Finding, isOfMissingTrail, type Plan, type Suppression 
 /** What may suppress a repair. */
 export type SuppressionInputs = {
   readonly windows: readonly MaintenanceWindow[];
-  /** When each field, by `fieldName`, was repaired; null for a sweep, to which no backoff applies. ISO 8601. */
-  readonly repairs: Readonly<Record<string, readonly string[]>> | null;
+  /** Null for a sweep, to which no backoff applies. */
+  readonly repairs: Repairs | null;
   /** Whether AWS lately refused a step, and a person has to act before it can succeed. */
   readonly isRefused?: (kind: string, step: Step) => boolean;
   /** What people decided about drift: to restore it in spite of a maintenance window. */
@@ -24,8 +24,28 @@ export type SuppressionRules = {
   readonly repairsBeforeBackoff: number;
 };
 
+/** When each field, by `fieldName`, was repaired. ISO 8601. */
+export type Repairs = Readonly<Record<string, readonly string[]>>;
+
 /** The period in which the backoff counts repairs. */
 export const recentMinutes = 10;
+
+export function recentOnly(times: readonly string[], at: string): string[] {
+  const since = later(at, { minutes: -recentMinutes });
+  return times.filter((one) => one > since);
+}
+
+/** The repairs of each field in the last minutes, at most the latest so many. */
+export const recentRepairs = (
+  repairs: Repairs,
+  at: string,
+  most = Number.POSITIVE_INFINITY,
+): Repairs =>
+  Object.fromEntries(
+    Object.entries(repairs)
+      .map(([field, times]) => [field, recentOnly(times, at).slice(-most)] as const)
+      .filter(([, times]) => times.length > 0),
+  );
 
 /** The key under which the repairs of a field are counted. */
 const fieldName = (kind: string, path: string): string => `${kind}.${path}`;
@@ -102,9 +122,8 @@ function backoff(
   now: Date,
 ): Suppression | null {
   if (repairs === null) return null;
-  const since = later(now.toISOString(), { minutes: -recentMinutes });
   const countOf = (path: string) =>
-    (repairs[fieldName(kind, path)] ?? []).filter((at) => at > since).length;
+    recentOnly(repairs[fieldName(kind, path)] ?? [], now.toISOString()).length;
   const isBackingOff = changes
     .filter(({ treatment }) => treatment === 'restore')
     .every(({ path, impact }) => !impact.losesCoverage && countOf(path) >= repairsBeforeBackoff);

@@ -1,8 +1,12 @@
 import type { Baseline } from '#baseline/baseline.ts';
 import { type Outcome, verdict } from '#reconcile/outcome.ts';
 import { renderPlan } from '#reconcile/render-plan.ts';
-import { recentMinutes, repairedFields } from '#reconcile/suppress-steps.ts';
-import { later } from '#text/time.ts';
+import {
+  type Repairs,
+  recentMinutes,
+  recentRepairs,
+  repairedFields,
+} from '#reconcile/suppress-steps.ts';
 import type { Alarm } from './alarm.ts';
 import {
   type OpenWindow,
@@ -11,9 +15,6 @@ import {
   type WatchedTrails,
 } from './check-trails.ts';
 import { whoCausedDrift } from './who-caused-drift.ts';
-
-/** When the watchtower repaired each field, ISO 8601. */
-export type Repairs = Readonly<Record<string, readonly string[]>>;
 
 /** What the watchtower did about a trail that no sweep restored. */
 export type Restoration = {
@@ -31,11 +32,7 @@ export async function restoreTrail(
   watchedTrails: WatchedTrails,
   now: Date,
 ): Promise<Restoration> {
-  const since = later(now.toISOString(), { minutes: -recentMinutes });
-  const recent = Object.entries(before)
-    .map(([field, times]) => [field, times.filter((at) => at > since)] as const)
-    .filter(([, times]) => times.length > 0);
-  const known: Repairs = Object.fromEntries(recent);
+  const known = recentRepairs(before, now.toISOString());
   const outcome = await reconcileAsSeen(
     baseline,
     'enforce',

@@ -1,36 +1,36 @@
 import { changeField } from '#aws/change-field.ts';
-import { type EventBus, putOne } from '#aws/event-bus.ts';
+import { eventBus, putOne } from '#aws/event-bus.ts';
+import { requestHandler } from '#aws/request-handler.ts';
+import type { AccountRegion } from '#aws/resource-names.ts';
 import { numberIn, type Rows } from '#aws/state-table.ts';
-import type { Signer } from '#baseline/signing/signer.ts';
+import { watchtowerArns } from '#aws/watchtower-arns.ts';
+import { kmsSigner, type Signer } from '#baseline/signing/signer.ts';
 import type { TrailReport } from '#incident/controller-deps.ts';
 import { firstNumber, heartbeatEvent, heartbeatOf, isPossible } from './heartbeat.ts';
 import { inTime } from './in-time.ts';
 
-export type HeartbeatSender = {
-  readonly rows: Rows;
-  /** Signs with the key in the watchtower's account. */
-  readonly signer: Signer;
-  /** The bus in the watchtower's account. */
-  readonly bus: EventBus;
-  readonly now: () => Date;
-};
-
 /** Sends the heartbeat of a finished sweep. Throws if it was not accepted, or takes too long. */
-export const sendHeartbeat = (
-  reports: readonly TrailReport[],
-  sender: HeartbeatSender,
-): Promise<void> => inTime(patienceSeconds, 'the heartbeat was not sent', send(reports, sender));
+export type SendHeartbeat = (reports: readonly TrailReport[], now: Date) => Promise<void>;
 
-async function send(
-  reports: readonly TrailReport[],
-  { rows, signer, bus, now }: HeartbeatSender,
-): Promise<void> {
-  const at = now();
-  const document = JSON.stringify(
-    heartbeatOf(reports, { at, sequence: await nextNumber(rows, at) }),
-  );
-  const signature = await signer.sign('heartbeat', document);
-  await putOne(bus, heartbeatEvent, { document, signature });
+/** Sends heartbeats to the watchtower in another account, signed with the key there. */
+export function heartbeatSender(rows: Rows, watchtower: AccountRegion): SendHeartbeat {
+  const { bus, key } = watchtowerArns(watchtower);
+  const { region } = watchtower;
+  const events = eventBus(bus);
+  let signer: Promise<Signer> | null = null;
+  return (reports, now) =>
+    inTime(patienceSeconds, 'the heartbeat was not sent', send(reports, now));
+
+  async function send(reports: readonly TrailReport[], now: Date): Promise<void> {
+    const sequence = await nextNumber(rows, now);
+    const document = JSON.stringify(heartbeatOf(reports, { at: now, sequence }));
+    // Other functions do not need the code of KMS.
+    signer ??= import('@aws-sdk/client-kms').then(({ KMSClient }) =>
+      kmsSigner(new KMSClient({ region, requestHandler }), key),
+    );
+    const signature = await (await signer).sign('heartbeat', document);
+    await putOne(events, heartbeatEvent, { document, signature });
+  }
 }
 
 /** The trails are finished by now; the function ends no later than it must. */

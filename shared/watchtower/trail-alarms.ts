@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { recentMinutes } from '#reconcile/suppress-steps.ts';
-import { formatTime, later } from '#text/time.ts';
+import { recentMinutes, recentOnly } from '#reconcile/suppress-steps.ts';
+import { formatTime } from '#text/time.ts';
 import type { Alarm } from './alarm.ts';
 import type { OpenWindow, TrailCheck } from './check-trails.ts';
 import { isGood } from './heartbeat.ts';
@@ -37,14 +37,10 @@ export function isLeft(before: Memory, { trail, status }: TrailCheck, now: Date)
   if (status !== 'drifted') return false;
   const { failedChecks = 0, driftedAt = [] } = before[trail] ?? {};
   return (
-    failedChecks + 1 >= checksUntilAlarm || recentOf(driftedAt, now).length + 1 >= driftsUntilAlarm
+    failedChecks + 1 >= checksUntilAlarm ||
+    recentOnly(driftedAt, now.toISOString()).length + 1 >= driftsUntilAlarm
   );
 }
-
-const recentOf = (times: readonly string[], now: Date): string[] => {
-  const since = later(now.toISOString(), { minutes: -recentMinutes });
-  return times.filter((at) => at > since);
-};
 
 /** Which account is watched, and when. */
 type Watching = { readonly account: string; readonly now: Date };
@@ -79,7 +75,7 @@ function alarmsOfTrail(
   const badChecks = isBad ? (before?.failedChecks ?? 0) + 1 : 0;
   const hasRestored = restoration !== undefined && isRestored(restoration);
   const failedChecks = hasRestored ? 0 : badChecks;
-  const drifts = recentOf(before?.driftedAt ?? [], now);
+  const drifts = recentOnly(before?.driftedAt ?? [], now.toISOString());
   const driftedAt = hasRestored
     ? []
     : [...drifts, ...(status === 'drifted' ? [now.toISOString()] : [])];
