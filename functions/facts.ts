@@ -6,10 +6,8 @@ import {
 } from '#deployment/expected-deployment.ts';
 import { factsOf } from '#deployment/function-config.ts';
 
-const file = new URL(factsFile, import.meta.url);
+/** The facts in the file beside the code. */
+export const factsInFile = JSON.parse(readFileSync(new URL(factsFile, import.meta.url), 'utf8'));
 
-/** The facts in the file beside the code, and in a static template those in the configuration. A function has those that it needs. */
-export const facts = {
-  ...JSON.parse(readFileSync(file, 'utf8')),
-  ...factsOf(process.env),
-} as ChannelFacts & SelfCheckFacts;
+/** These, and in a static template those in the configuration. A function has those that it needs. */
+export const facts: ChannelFacts & SelfCheckFacts = { ...factsInFile, ...factsOf(process.env) };

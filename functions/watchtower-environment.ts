@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { Logger } from '@aws-lambda-powertools/logger';
 import { S3Client } from '@aws-sdk/client-s3';
 import { configuredChannels } from '#alert/channels/load.ts';
@@ -8,7 +7,6 @@ import { names, roleArn } from '#aws/resource-names.ts';
 import { rowsIn } from '#aws/state-table.ts';
 import { eventHistory } from '#backfill/event-history.ts';
 import { baselineStoreIn } from '#baseline/baseline-store.ts';
-import { factsFile } from '#deployment/expected-deployment.ts';
 import { trustOf } from '#deployment/signing-config.ts';
 import { kinds } from '#drift/index.ts';
 import { logBucket } from '#log-files/log-bucket.ts';
@@ -17,12 +15,11 @@ import { reasonOf, type WatchedTrails } from '#watchtower/check-trails.ts';
 import { rowsWithCopies } from '#watchtower/rows-with-copies.ts';
 import { watchedKinds } from '#watchtower/watched-kinds.ts';
 import type { WatchtowerFacts } from '#watchtower/watchtower-facts.ts';
+import { factsInFile } from './facts.ts';
 
 /** What the function of the watchtower works with, and remembers between invocations. */
 export function watchtowerEnvironment() {
-  const facts: WatchtowerFacts = JSON.parse(
-    readFileSync(new URL(factsFile, import.meta.url), 'utf8'),
-  );
+  const facts: WatchtowerFacts = factsInFile;
   const { account, topology } = facts;
   const role = roleArn(topology, names.watchtower);
   const credentials = roleCredentials(role, { account }, { remedy: '' });

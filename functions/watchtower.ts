@@ -1,11 +1,12 @@
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
-import { GetPublicKeyCommand, KMSClient } from '@aws-sdk/client-kms';
+import { KMSClient } from '@aws-sdk/client-kms';
 import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
 import * as z from 'zod';
 import { secretOf } from '#aws/secret.ts';
 import { watchtowerAlias } from '#aws/watchtower-arns.ts';
-import { type PublicKey, publicKeyFrom, verifySignature } from '#baseline/signing/signature.ts';
+import { type PublicKey, verifySignature } from '#baseline/signing/signature.ts';
+import { kmsSigner } from '#baseline/signing/signer.ts';
 import { publishMetrics } from '#deployment/metrics.ts';
 import { parseHeartbeat } from '#watchtower/heartbeat.ts';
 import type { Delivery } from '#watchtower/heartbeat-log.ts';
@@ -45,13 +46,7 @@ const drill = z.strictObject({ at: z.iso.datetime() });
 
 type Environment = ReturnType<typeof watchtowerEnvironment>;
 
-/** The public key of the watchtower's own key. */
-async function ownKey(): Promise<PublicKey> {
-  const { PublicKey: der } = await new KMSClient().send(
-    new GetPublicKeyCommand({ KeyId: watchtowerAlias }),
-  );
-  return publicKeyFrom(Buffer.from(der ?? []).toString('base64'));
-}
+const ownKey = (): Promise<PublicKey> => kmsSigner(new KMSClient(), watchtowerAlias).publicKey();
 
 const unsigned = { problem: 'unsigned' } as const;
 const signed = z.object({ document: z.string(), signature: z.unknown() });

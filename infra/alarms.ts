@@ -79,7 +79,7 @@ export function alarms(
     answersSlack,
   }: AlarmsProps,
 ): readonly cloudwatch.Alarm[] {
-  const { BREACHING, NOT_BREACHING } = cloudwatch.TreatMissingData;
+  const { BREACHING } = cloudwatch.TreatMissingData;
   const { LESS_THAN_THRESHOLD } = cloudwatch.ComparisonOperator;
   const span = cdk.Duration.minutes(heartbeatTimeout(sweepEvery));
   const selfCheckSpan = cdk.Duration.minutes(3 * minutesOf(selfCheckEvery));
@@ -99,14 +99,11 @@ export function alarms(
       alarmDescription: `Fewer than ${protectedAtLeast} trails are protected: a baseline was never captured, or was deleted. Run npx --no -- trailkeeper list, then capture each missing trail, or restore the table with point-in-time recovery. Check ${log(names.sweep)}, too.`,
       comparisonOperator: LESS_THAN_THRESHOLD,
       threshold: protectedAtLeast,
-      // Without sweeps, the heartbeat alarm rings.
-      treatMissingData: NOT_BREACHING,
     },
     {
       id: 'OutOfSync',
       metric: ofTrailkeeper(metricNames.outOfSync, 'Minimum', span),
       alarmDescription: `A trail still differs from its baseline after each sweep, or cannot be read. Run npx --no -- trailkeeper plan. ${names.sweep} logs the reason and the remedy.`,
-      treatMissingData: NOT_BREACHING,
     },
     {
       id: 'Integrity',
@@ -118,21 +115,18 @@ export function alarms(
       id: 'StateTable',
       metric: ofTrailkeeper(metricNames.tableFaults, 'Maximum', span),
       alarmDescription: `The state table was changed without an approved signature. The last signed versions stay in force. Check ${log(names.sweep)} for the rows, and find out who can write to the table.`,
-      treatMissingData: NOT_BREACHING,
     },
     {
       id: 'AuditDelay',
       metric: iteratorAge(audit, span),
       alarmDescription: `Writes to the state table are reported more than 30 minutes late, or not at all. Check ${log(names.audit)}.`,
       threshold: cdk.Duration.minutes(30).toMilliseconds(),
-      treatMissingData: NOT_BREACHING,
     },
     {
       id: 'DeadLetters',
       metric: deadLetters.metricApproximateNumberOfMessagesVisible({ period: span }),
       alarmDescription:
         'Events or invocations failed repeatedly and are in the dead-letter queue. Check the logs, then run npx --no -- trailkeeper redrive.',
-      treatMissingData: NOT_BREACHING,
     },
     ...(lightChecks === undefined
       ? []
@@ -152,7 +146,6 @@ export function alarms(
             id: 'Heartbeats',
             metric: ofTrailkeeper(metricNames.unsent, 'Minimum', span),
             alarmDescription: `No heartbeat reached the watchtower in account ${watchtower} for ${span.toMinutes()} minutes. Check ${log(names.sweep)}, and deploy the watchtower with credentials of its account: npx --no -- trailkeeper deploy --watchtower`,
-            treatMissingData: NOT_BREACHING,
           },
         ]),
     ...(answersSlack
@@ -163,7 +156,6 @@ export function alarms(
             alarmDescription: `The URL for Slack refused 3 or more requests in 15 minutes: they were forged, replayed or late, and changed nothing. Check the reasons in ${log(names.interact)}, and run npx --no -- trailkeeper doctor: a signing secret that was replaced in Slack has the same effect.`,
             // A single one may be a clock or a network.
             threshold: 3,
-            treatMissingData: NOT_BREACHING,
           },
         ]
       : []),
@@ -173,13 +165,11 @@ export function alarms(
         id: `${fn.node.id}Throttles`,
         metric: fn.metricThrottles({ period: span }),
         alarmDescription: `Lambda is throttling ${fn.node.id}: the account's concurrency is exhausted, or the function's was reduced. Set reservedConcurrency, or run npx cdk deploy --all --revert-drift to restore it.`,
-        treatMissingData: NOT_BREACHING,
       },
       {
         id: `${fn.node.id}Dropped`,
         metric: droppedEvents(fn, span),
         alarmDescription: `Lambda dropped events of the function ${fn.node.id}. The next sweep does their work, except for the alerts of ${names.alert}: run npx --no -- trailkeeper incidents to see them.`,
-        treatMissingData: NOT_BREACHING,
       },
     ]),
   ];
@@ -190,14 +180,17 @@ export const errorsOf = (fn: lambda.Function, span: cdk.Duration): AlarmDefiniti
   id: `${fn.node.id}Errors`,
   metric: fn.metricErrors({ period: span }),
   alarmDescription: `The function ${fn.node.id} fails. Check its log. Failed invocations are retried, then sent to the dead-letter queue.`,
-  treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
 });
 
-export type AlarmDefinition = Pick<cloudwatch.AlarmProps, 'metric' | 'comparisonOperator'> &
-  Required<Pick<cloudwatch.AlarmProps, 'alarmDescription' | 'treatMissingData'>> & {
-    readonly id: string;
-    readonly threshold?: number;
-  };
+/** Missing data raises no alarm by default: if a function does not run, another alarm says so. */
+export type AlarmDefinition = Pick<
+  cloudwatch.AlarmProps,
+  'metric' | 'comparisonOperator' | 'treatMissingData'
+> & {
+  readonly id: string;
+  readonly alarmDescription: string;
+  readonly threshold?: number;
+};
 
 export function alarm(
   stack: cdk.Stack,
@@ -208,6 +201,7 @@ export function alarm(
     comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
     threshold: 1,
     evaluationPeriods: 1,
+    treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
     ...definition,
   });
   made.addAlarmAction(new SnsAction(topic));

@@ -1,5 +1,6 @@
 import type { Node } from 'constructs';
 import { ConfigError, type Deployment, parseDeployment } from '#deployment/config.ts';
+import { jsonOrText } from '#text/json-text.ts';
 
 /**
  * Reads the context `trailkeeper`. `-c trailkeeper.KEY=VALUE` overrides a key (`-c trailkeeper.organization.id=…`); the value is JSON,
@@ -11,7 +12,12 @@ export function deploymentIn(node: Node, credentialsOf: string | undefined): Dep
     ([key]) => key.startsWith(prefix),
   );
   const context = overrides.reduce(
-    (config, [key, value]) => withMember(config, key.slice(prefix.length).split('.'), json(value)),
+    (config, [key, value]) =>
+      withMember(
+        config,
+        key.slice(prefix.length).split('.'),
+        typeof value === 'string' ? jsonOrText(value) : value,
+      ),
     node.tryGetContext('trailkeeper') as unknown,
   );
   if (context === undefined) {
@@ -29,14 +35,6 @@ function withMember(value: unknown, [key, ...deeper]: readonly string[], member:
   if (key === undefined) return member;
   const members = typeof value === 'object' ? (value as Record<string, unknown> | null) : {};
   return { ...members, [key]: withMember(members?.[key], deeper, member) };
-}
-
-function json(value: unknown): unknown {
-  try {
-    return JSON.parse(String(value));
-  } catch {
-    return value;
-  }
 }
 
 function refuseOtherAccounts(

@@ -52,9 +52,7 @@ export class RecoveryStack extends cdk.Stack {
       environment: recoverEnvironment(config),
       role: recoverRole(this, deployment),
       logGroup: functionLogGroup(this, 'Recover'),
-      // The state machine waits for the answer, and tries again.
-      deadLetters: null,
-      reservedConcurrentExecutions: undefined,
+      // No dead letters: the state machine waits for the answer, and tries again.
     });
     const machine = stateMachine(this, fn, props.env);
     this.facts = { code: fn.codeSha256, config, roles: rolesIn(this) };

@@ -18,9 +18,9 @@ export type TrailkeeperFunctionProps = {
   readonly environment: Record<string, string>;
   readonly role: iam.IRole;
   readonly logGroup: logs.ILogGroup;
-  /** Gets an asynchronous invocation that failed for the last time; null if there are none. */
-  readonly deadLetters: sqs.IQueue | null;
-  readonly reservedConcurrentExecutions: number | undefined;
+  /** Gets an asynchronous invocation that failed for the last time, if there are any. */
+  readonly deadLetters?: sqs.IQueue;
+  readonly reservedConcurrentExecutions?: number | undefined;
 };
 
 /** A function with its SDK in its bundle. */
@@ -31,7 +31,7 @@ export class TrailkeeperFunction extends lambda.Function {
   constructor(scope: Construct, id: string, functionProps: TrailkeeperFunctionProps) {
     const { bundle, deadLetters, reservedConcurrentExecutions, timeout, ...props } = functionProps;
     props.logGroup.grantWrite(props.role);
-    if (deadLetters !== null) {
+    if (deadLetters !== undefined) {
       props.role.addToPrincipalPolicy(
         new iam.PolicyStatement({
           actions: ['sqs:SendMessage'],
@@ -50,7 +50,7 @@ export class TrailkeeperFunction extends lambda.Function {
       architecture: lambda.Architecture.ARM_64,
       memorySize: 1024,
       timeout: Duration.seconds(timeout),
-      ...(deadLetters === null ? {} : asynchronous(deadLetters)),
+      ...(deadLetters && asynchronous(deadLetters)),
     });
     this.codeSha256 = sha256;
   }

@@ -70,7 +70,6 @@ class WatchtowerStack extends cdk.Stack {
       }),
       logGroup: functionLogGroup(this, 'Watchtower'),
       deadLetters,
-      reservedConcurrentExecutions: undefined,
     });
     receiveHeartbeats(this, { sender, account: deployment.account, fn, deadLetters });
     const rate = sweepRate(deployment.sweepEvery);
@@ -169,20 +168,18 @@ type Alarmed = {
 
 /** Alarms on everything that keeps the watchtower from checking. */
 function watchtowerAlarms(stack: cdk.Stack, { topic, fn, deadLetters, rate }: Alarmed): void {
-  const { BREACHING, NOT_BREACHING } = cloudwatch.TreatMissingData;
   const span = cdk.Duration.minutes(Math.max(5, 3 * minutesOf(rate)));
   alarm(stack, topic, {
     id: 'Checks',
     metric: ofTrailkeeper(metricNames.checks, 'Sum', span),
     alarmDescription: `The watchtower has not finished a check for ${span.toMinutes()} minutes. Check the log of the function ${names.watchtower} and its schedule.`,
     comparisonOperator: cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
-    treatMissingData: BREACHING,
+    treatMissingData: cloudwatch.TreatMissingData.BREACHING,
   });
   alarm(stack, topic, errorsOf(fn, span));
   alarm(stack, topic, {
     id: 'DeadLetters',
     metric: deadLetters.metricApproximateNumberOfMessagesVisible({ period: span }),
     alarmDescription: `Heartbeats or checks failed repeatedly and are in the queue ${names.watchtower}. Check the log of the function ${names.watchtower}.`,
-    treatMissingData: NOT_BREACHING,
   });
 }

@@ -7,6 +7,7 @@ import {
 import { ConfiguredRetryStrategy } from '@smithy/core/retry';
 import { perRegion } from '#aws/per-region.ts';
 import { requestHandler as usual } from '#aws/request-handler.ts';
+import { jsonOrText } from '#text/json-text.ts';
 import type { TimeRange } from '#text/time.ts';
 
 /** The calls with one name that one Region recorded. */
@@ -32,7 +33,7 @@ export function eventHistory(
         { ...window, LookupAttributes },
         token,
       );
-      return { records: events.map(({ record }) => parsed(record)), next };
+      return { records: events.map(({ record }) => jsonOrText(record)), next };
     },
   };
 }
@@ -76,15 +77,6 @@ export async function lookUp(
 export const historyClient = (
   options: Pick<CloudTrailClientConfig, 'credentials'> & { readonly region: string },
 ): CloudTrailClient => new CloudTrailClient({ ...options, retryStrategy, requestHandler });
-
-/** A record as JSON. Text that is no JSON stays as it is, and is reported as unreadable. */
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
-}
 
 /** A throttled lookup is retried every second: responders share the quota of two lookups a second. */
 const retryStrategy = new ConfiguredRetryStrategy(5, 1000);

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { channelSettings, givenSecrets } from '#alert/channel-settings.ts';
 import { partitionIn, partitionOf } from '#aws/partitions.ts';
 import { InvalidKeyError, parsePublicKey } from '#baseline/signing/signature.ts';
+import { accountOf } from '#drift/dependencies/dependency.ts';
 import { describeIssues, matching, must } from '#text/schema-messages.ts';
 import { parseTrailArn, trailArn } from '#trail/trail-arn.ts';
 import { roleArn } from '#trail/value-schemas.ts';
@@ -203,7 +204,7 @@ function foreignArns({ region, homeRegions, ...given }: Deployment): readonly Pr
 const foreignApprovers = ({ approvers, account }: Deployment): readonly Problem[] =>
   approvers.flatMap((arn, i) => {
     const message = `must be a user or role of account ${account}, which has the state table`;
-    return arn.split(':')[4] === account ? [] : [{ path: ['approvers', i], message }];
+    return accountOf(arn) === account ? [] : [{ path: ['approvers', i], message }];
   });
 
 /** Who decides in Slack is someone who may write baselines. */

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { DependencyAccount } from '#aws/assume-role.ts';
 import { names } from '#aws/resource-names.ts';
+import { accountOf } from '#drift/dependencies/dependency.ts';
 import { matching, must } from '#text/schema-messages.ts';
 
 /** What a trail can depend on, by the name of the drift kind that observes it. */
@@ -69,7 +70,7 @@ const dependency = z
       'be an object, for example { "arn": "arn:aws:s3:::logs", "account": "111122223333", "restore": true }',
     ),
   )
-  .refine((given) => given.account === undefined || accountIn(given.arn) === '', {
+  .refine((given) => given.account === undefined || accountOf(given.arn) === '', {
     path: ['account'],
     error: 'must be left out: the ARN has the account',
   })
@@ -98,8 +99,6 @@ function roleProblemOf({ arn, account, restore, replicationRole: role }: Entry):
   const isOfBucket = partition === arn.split(':')[1] && owner === account;
   return isOfBucket ? null : 'must be a role of the account that owns the bucket';
 }
-
-const accountIn = (arn: string): string => arn.split(':')[4] ?? '';
 
 /** In characters: so much fits into the policy of the role, up to four times for a log group, beside the longest `trails`. */
 const room = 390;
@@ -155,7 +154,7 @@ export const dependencyKind = ({ arn }: Pick<Dependency, 'arn'>): DependencyKind
 
 /** The account that owns a dependency. */
 export const ownerOf = ({ arn, account = '' }: Pick<Dependency, 'arn' | 'account'>): string =>
-  accountIn(arn) || account;
+  accountOf(arn) || account;
 
 /** The dependencies of these kinds in an account, as ARNs; with `restore` only those that may be restored. */
 export const arnsIn = (

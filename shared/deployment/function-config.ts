@@ -3,6 +3,7 @@ import type { ChannelSettings } from '#alert/channel-settings.ts';
 import { names, roleArn } from '#aws/resource-names.ts';
 import type { TablePolicy } from '#baseline/signing/table-policy.ts';
 import type { Json } from '#text/diff.ts';
+import { jsonOrText } from '#text/json-text.ts';
 import { describeIssues, must } from '#text/schema-messages.ts';
 import { ConfigError, type Deployment, mode } from './config.ts';
 import type { SigningConfig } from './signing-config.ts';
@@ -129,7 +130,7 @@ export function comparableEnvironment(
   environment: Readonly<Record<string, string>>,
 ): Readonly<Record<string, Json>> {
   const { [variable]: config, ...others } = environment;
-  return config === undefined ? others : { ...others, [variable]: jsonOrText(config) };
+  return config === undefined ? others : { ...others, [variable]: jsonOrText(config) as Json };
 }
 
 /** The facts in the configuration of a function, if it was deployed from a static template. */
@@ -155,11 +156,3 @@ export function parseFunctionConfig(
 }
 
 const redeploy = 'To repair the function: npx cdk deploy --all --revert-drift';
-
-function jsonOrText(config: string): Json {
-  try {
-    return JSON.parse(config) as Json;
-  } catch {
-    return config;
-  }
-}

@@ -14,6 +14,7 @@ import { GetQueueAttributesCommand, GetQueueUrlCommand, SQSClient } from '@aws-s
 import type { AwsCredentialIdentityProvider } from '@smithy/types';
 import { messageOf, nameOf } from '#aws/errors.ts';
 import { perRegion } from '#aws/per-region.ts';
+import { regionOf } from '#drift/dependencies/dependency.ts';
 import type { Json } from '#text/diff.ts';
 import { isGone, readFunction, readFunctionUrl, readMapping } from './observe-function.ts';
 import { readRole } from './observe-role.ts';
@@ -173,5 +174,3 @@ async function countMessages(sqs: SQSClient, arn: string): Promise<number> {
   );
   return Number(Attributes?.ApproximateNumberOfMessages);
 }
-
-const regionOf = (arn: string): string => arn.split(':')[3] ?? '';

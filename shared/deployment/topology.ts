@@ -1,6 +1,7 @@
 import { givenSecrets } from '#alert/channel-settings.ts';
 import { recordedIn } from '#aws/partitions.ts';
 import { type AccountRegion, arnIn, names } from '#aws/resource-names.ts';
+import { accountOf, regionOf } from '#drift/dependencies/dependency.ts';
 import type { Deployment } from './config.ts';
 
 /** The accounts and Regions that trailkeeper is deployed to. */
@@ -58,8 +59,8 @@ function dependencyRegions(
   { region, homeRegions, organization, dependencies = [] }: Deployment,
 ): readonly string[] {
   const named = dependencies
-    .filter(({ arn }) => arn.split(':')[4] === account)
-    .flatMap(({ arn }) => arn.split(':')[3] || []);
+    .filter(({ arn }) => accountOf(arn) === account)
+    .flatMap(({ arn }) => regionOf(arn) || []);
   const regions = new Set([region, ...homeRegions, recordedIn('iam', region), ...named]);
   const isDelegate = organization?.delegatedAdministrators.includes(account) ?? false;
   return [...regions].filter((one) => !(isDelegate && homeRegions.includes(one)));

@@ -14,3 +14,12 @@ export const jsonText = <Shape extends z.ZodType>(shape: Shape) =>
       }
     })
     .pipe(shape);
+
+/** The value of JSON text; of other text, the text itself. */
+export function jsonOrText(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
