@@ -69,9 +69,7 @@ describe('notify test', () => {
   });
 
   test('fails if a channel fails, and says why', async () => {
-    const { endpoint, region } = account;
-    const credentials = { accessKeyId: 'mallory', secretAccessKey: 'any' };
-    const secrets = new SecretsManagerClient({ endpoint, region, credentials });
+    const secrets = new SecretsManagerClient(account.configOf());
     await secrets.send(
       new PutSecretValueCommand({ SecretId: 'Trailkeeper-Slack', SecretString: 'xoxb-wrong' }),
     );

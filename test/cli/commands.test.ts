@@ -427,11 +427,7 @@ describe('incidents', () => {
   });
 
   test('lists what the self-check found in the last hour', async () => {
-    const events = new EventBridgeClient({
-      endpoint: account.endpoint,
-      region: account.region,
-      credentials: { accessKeyId: 'mallory', secretAccessKey: 'any' },
-    });
+    const events = new EventBridgeClient(account.configOf());
     await events.send(new DisableRuleCommand({ Name: 'Trailkeeper-Trail-cloudtrail' }));
     await account.selfCheck();
 

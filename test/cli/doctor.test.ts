@@ -20,8 +20,7 @@ const account = testAccount();
 let lambda: LambdaClient;
 
 beforeAll(async () => {
-  const credentials = { accessKeyId: 'mallory', secretAccessKey: 'any' };
-  lambda = new LambdaClient({ endpoint: account.endpoint, region: account.region, credentials });
+  lambda = new LambdaClient(account.configOf());
 });
 afterEach(async () => {
   await account.reset();
@@ -239,9 +238,7 @@ describe('recovery', () => {
 
 describe('the Slack secret', () => {
   const put = (SecretString: string) => {
-    const credentials = { accessKeyId: 'mallory', secretAccessKey: 'any' };
-    const { endpoint, region } = account;
-    const client = new SecretsManagerClient({ endpoint, region, credentials });
+    const client = new SecretsManagerClient(account.configOf());
     const SecretId = account.outputs.SlackSecretArn;
     return client.send(new PutSecretValueCommand({ SecretId, SecretString }));
   };
@@ -295,8 +292,7 @@ describe('who is alerted', () => {
   }
 
   async function subscribe(to: Account, Protocol: string, Endpoint: string): Promise<void> {
-    const credentials = { accessKeyId: 'mallory', secretAccessKey: 'any' };
-    const client = new SNSClient({ endpoint: to.endpoint, region: to.region, credentials });
+    const client = new SNSClient(to.configOf());
     const TopicArn = to.outputs.AlarmTopicArn;
     await client.send(new SubscribeCommand({ TopicArn, Protocol, Endpoint }));
   }

@@ -88,9 +88,7 @@ describe('the service control policy', () => {
   });
 
   test('stops a member account that disables a rule of trailkeeper', async () => {
-    const { endpoint, region } = account;
-    const credentials = { accessKeyId: delegate, secretAccessKey: 'any' };
-    const events = new EventBridgeClient({ endpoint, region, credentials });
+    const events = new EventBridgeClient(account.configOf(delegate));
     const Name = 'Trailkeeper-Forwards';
     const EventPattern = JSON.stringify({ source: ['aws.cloudtrail'] });
     await events.send(new PutRuleCommand({ Name, EventPattern }));

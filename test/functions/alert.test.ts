@@ -29,8 +29,7 @@ let lambda: LambdaClient;
 const printed: string[] = [];
 
 beforeAll(async () => {
-  const credentials = { accessKeyId: 'mallory', secretAccessKey: 'any' };
-  const config = { endpoint: account.endpoint, region: account.region, credentials };
+  const config = account.configOf();
   events = new EventBridgeClient(config);
   secrets = new SecretsManagerClient(config);
   lambda = new LambdaClient(config);

@@ -24,9 +24,7 @@ beforeAll(async () => {
   const approvers = { U0ALICE: 'arn:aws:iam::111122223333:user/alice' };
   const slack = { channel: 'C0SANDBOX', approvers, endpoint: 'own' };
   account = await startAccount({ deployment: { channels: { ...deployment.channels, slack } } });
-  const { endpoint, region } = account;
-  const credentials = { accessKeyId: 'alice', secretAccessKey: 'any' };
-  lambda = new LambdaClient({ endpoint, region, credentials });
+  lambda = new LambdaClient(account.configOf('alice'));
   gateway = await startGateway();
 });
 afterAll(async () => {

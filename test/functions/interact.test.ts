@@ -113,9 +113,7 @@ const log = () =>
 
 /** What the alarm on refused requests measures. */
 const refusedRequests = async () => {
-  const { endpoint, region } = account;
-  const credentials = { accessKeyId: 'mallory', secretAccessKey: 'any' };
-  const cloudwatch = new CloudWatchClient({ endpoint, region, credentials });
+  const cloudwatch = new CloudWatchClient(account.configOf());
   const { Datapoints = [] } = await cloudwatch.send(
     new GetMetricStatisticsCommand({
       ...{ Namespace: 'trailkeeper', MetricName: 'RequestsRefused' },
@@ -301,9 +299,7 @@ test('the integrity check finds the function and its URL as they were deployed',
 });
 
 test('the integrity check reports a URL that Slack cannot use, and a function that everyone may invoke', async () => {
-  const { endpoint, region } = account;
-  const credentials = { accessKeyId: 'mallory', secretAccessKey: 'any' };
-  const lambda = new LambdaClient({ endpoint, region, credentials });
+  const lambda = new LambdaClient(account.configOf());
   const FunctionName = 'Trailkeeper-Interact';
   await lambda.send(new UpdateFunctionUrlConfigCommand({ FunctionName, AuthType: 'AWS_IAM' }));
   const opened = { StatementId: 'open', Action: 'lambda:InvokeFunction', Principal: '*' };
@@ -323,9 +319,7 @@ test.each([
   ['8f742231b10e8888abcd99eee2bb85a5\n', /^ok +channels +the signing secret of the Slack app$/m],
   ['hunter2 and\nmore', /^wrong +channels +no one can decide in Slack$/m],
 ])('doctor checks the signing secret, and does not print it', async (value, words) => {
-  const { endpoint, region } = account;
-  const credentials = { accessKeyId: 'mallory', secretAccessKey: 'any' };
-  const secrets = new SecretsManagerClient({ endpoint, region, credentials });
+  const secrets = new SecretsManagerClient(account.configOf());
   const SecretId = account.outputs.SlackSigningSecretArn;
   await secrets.send(new PutSecretValueCommand({ SecretId, SecretString: value }));
 

@@ -22,7 +22,7 @@ const account = testAccount();
 let aws: ReturnType<typeof clients>;
 
 beforeAll(async () => {
-  aws = clients(account.endpoint);
+  aws = clients(account);
 });
 
 beforeEach(() => account.reset());

@@ -81,13 +81,7 @@ export async function failureOf(role: string): Promise<string | null> {
 
 /** Removes one action from a role. */
 export const takeAway = (role: string, action: string): Promise<void> =>
-  takeAwayFrom(new IAMClient(as('mallory')), role, action);
-
-const as = (accessKeyId: string) => ({
-  endpoint: account.endpoint,
-  region: account.region,
-  credentials: { accessKeyId, secretAccessKey: 'any' },
-});
+  takeAwayFrom(new IAMClient(account.configOf()), role, action);
 
 /** Whether, after attacks that need every repair, the trail is as it was and known to be, and the incident lists each. */
 async function areAttacksUndone(): Promise<boolean> {
@@ -154,7 +148,7 @@ async function isKeptWhatRemediateFailed(): Promise<boolean> {
 
 async function isKeptWhatWatchFailed(): Promise<boolean> {
   return isKept('PutItem', () =>
-    new EventBridgeClient(as('mallory')).send(
+    new EventBridgeClient(account.configOf()).send(
       new DisableRuleCommand({ Name: 'Trailkeeper-Tamper-lambda' }),
     ),
   );
@@ -190,7 +184,7 @@ function isSwept(): Promise<boolean> {
 
 /** Whether a sweep whose function is gone is in the dead-letter queue. */
 async function isKeptWhatCouldNotStart(): Promise<boolean> {
-  await new LambdaClient(as('mallory')).send(
+  await new LambdaClient(account.configOf()).send(
     new DeleteFunctionCommand({ FunctionName: 'Trailkeeper-Sweep' }),
   );
   await isSwept();
@@ -201,7 +195,7 @@ async function isKeptWhatCouldNotStart(): Promise<boolean> {
 async function isTamperingReported(): Promise<boolean> {
   const before = await account.selfCheck();
   if (JSON.stringify(before) !== JSON.stringify({ result: { faults: [] } })) return false;
-  await new EventBridgeClient(as('mallory')).send(
+  await new EventBridgeClient(account.configOf()).send(
     new DisableRuleCommand({ Name: 'Trailkeeper-Trail-cloudtrail' }),
   );
   const after = await account.selfCheck();
@@ -221,7 +215,7 @@ async function isAnnouncedDeploymentQuiet(): Promise<boolean> {
   const isQuiet = async (): Promise<boolean> => {
     const before = account.calls.length;
     const Payload = JSON.stringify(stackUpdateEvent());
-    await new LambdaClient(as('mallory')).send(
+    await new LambdaClient(account.configOf()).send(
       new InvokeCommand({ FunctionName: 'Trailkeeper-SelfCheck', Payload }),
     );
     await account.settled();
@@ -249,7 +243,7 @@ async function arePeopleReported(): Promise<boolean> {
       Detail: JSON.stringify({ incident: key }),
       EventBusName: 'trailkeeper',
     };
-    const bus = new EventBridgeClient(as('mallory'));
+    const bus = new EventBridgeClient(account.configOf());
     await bus.send(new PutEventsCommand({ Entries: [Entry] }));
     await account.settled();
   };
@@ -262,7 +256,7 @@ async function arePeopleReported(): Promise<boolean> {
 
 /** A running function remembers what it has read. */
 async function startProcessesAnew(FunctionName: string): Promise<void> {
-  const lambda = new LambdaClient(as('mallory'));
+  const lambda = new LambdaClient(account.configOf());
   const { Environment } = await lambda.send(new GetFunctionConfigurationCommand({ FunctionName }));
   const Variables = { ...Environment?.Variables, ANEW: randomUUID() };
   await lambda.send(

@@ -28,11 +28,7 @@ const ruleNames = Object.values(Resources).flatMap(({ Type, Properties: { Name =
 const account = testAccount();
 beforeEach(() => account.reset());
 
-const configIn = (region: string) => ({
-  endpoint: account.endpoint,
-  region,
-  credentials: { accessKeyId: archive, secretAccessKey: 'any' },
-});
+const configIn = (region: string) => account.configOf(archive, region);
 
 const deployIn = (region: string) =>
   new CloudFormationClient(configIn(region)).send(

@@ -143,12 +143,6 @@ describe('the templates, deployed with CloudFormation,', () => {
   });
 });
 
-const configOf = ({ endpoint }: Account, region: string) => ({
-  endpoint,
-  region,
-  credentials: { accessKeyId: 'alice', secretAccessKey: 'any' },
-});
-
 const clientOf = (account: Account, trail: string) =>
   account.clientOf('mallory', trail.split(':')[3]);
 
@@ -168,7 +162,7 @@ async function trailIn(account: Account, region: string): Promise<string> {
 
 /** Uploads the code and deploys the main stack, as docs/install.md says. */
 async function deployMain(account: Account, mode: string, parameters: Record<string, string>) {
-  const config = configOf(account, account.region);
+  const config = account.configOf('alice');
   const CodeBucket = 'releases';
   await createStack(account, 'Releases', account.region, bucketTemplate(CodeBucket));
   const s3 = new S3Client({ ...config, forcePathStyle: true });
@@ -205,7 +199,7 @@ const createStack = (
   template: object,
   parameters: Record<string, string> = {},
 ) =>
-  new CloudFormationClient(configOf(account, region)).send(
+  new CloudFormationClient(account.configOf('alice', region)).send(
     new CreateStackCommand({
       StackName,
       TemplateBody: JSON.stringify(template),
@@ -224,7 +218,7 @@ async function captureAll(account: Account, variables: Record<string, string> = 
 }
 
 async function invoke(account: Account, name: string): Promise<unknown> {
-  const lambda = new LambdaClient(configOf(account, account.region));
+  const lambda = new LambdaClient(account.configOf('alice'));
   const { Payload } = await lambda.send(
     new InvokeCommand({ FunctionName: `Trailkeeper-${name}`, Payload: '{}' }),
   );

@@ -1,4 +1,3 @@
-import { LookupEventsCommand } from '@aws-sdk/client-cloudtrail';
 import { EventBridgeClient, PutRuleCommand, PutTargetsCommand } from '@aws-sdk/client-eventbridge';
 import { CreateKeyCommand, DisableKeyCommand, KMSClient } from '@aws-sdk/client-kms';
 import { DeleteBucketPolicyCommand, S3Client } from '@aws-sdk/client-s3';
@@ -20,7 +19,7 @@ test('a change in another account matches the rules of that account only', async
   account.deliver({ drop: false });
   for (const accountId of accounts) await notifyAbout(accountId, 'DeleteBucketPolicy');
 
-  await new S3Client(configOf(archive)).send(
+  await new S3Client(account.configOf(archive)).send(
     new DeleteBucketPolicyCommand({ Bucket: 'org-trail-logs' }),
   );
   await account.settled();
@@ -32,7 +31,7 @@ test('a change by a role of another account is one of that account', async () =>
   account.deliver({ drop: false });
   for (const accountId of accounts) await notifyAbout(accountId, 'DisableKey');
   const role = `arn:aws:iam::${archive}:role/OrganizationAccountAccessRole`;
-  const kms = new KMSClient(configOf(await sessionOf(account, role)));
+  const kms = new KMSClient(account.configOf(await sessionOf(account, role)));
 
   const { KeyMetadata } = await kms.send(new CreateKeyCommand({}));
   await kms.send(new DisableKeyCommand({ KeyId: KeyMetadata?.KeyId }));
@@ -40,7 +39,7 @@ test('a change by a role of another account is one of that account', async () =>
 
   expect(KeyMetadata?.AWSAccountId).toBe(archive);
   expect(await notified()).toEqual([[archive, archive]]);
-  expect(await recordedIn(archive, 'DisableKey')).toMatchObject([
+  expect(await account.recordsIn(archive, 'DisableKey')).toMatchObject([
     {
       recipientAccountId: archive,
       userIdentity: {
@@ -50,14 +49,14 @@ test('a change by a role of another account is one of that account', async () =>
       },
     },
   ]);
-  expect(await recordedIn(management, 'DisableKey')).toEqual([]);
+  expect(await account.recordsIn(management, 'DisableKey')).toEqual([]);
 });
 
 const topicName = 'rules-that-matched';
 
 /** Publishes each event of this name in an account to a topic of the account. */
 async function notifyAbout(accountId: string, eventName: string): Promise<void> {
-  const config = configOf(accountId);
+  const config = account.configOf(accountId);
   const Arn = `arn:aws:sns:${account.region}:${accountId}:${topicName}`;
   const Statement = {
     Effect: 'Allow',
@@ -82,17 +81,3 @@ async function notified() {
     .filter(({ topicArn }) => topicArn.endsWith(topicName))
     .map(({ topicArn, message }) => [topicArn.split(':')[4], JSON.parse(message).account]);
 }
-
-async function recordedIn(accountId: string, event: string) {
-  const LookupAttributes = [{ AttributeKey: 'EventName' as const, AttributeValue: event }];
-  const { Events = [] } = await account
-    .clientOf(accountId)
-    .send(new LookupEventsCommand({ LookupAttributes }));
-  return Events.map(({ CloudTrailEvent = 'null' }) => JSON.parse(CloudTrailEvent));
-}
-
-const configOf = (accessKeyId: string) => ({
-  endpoint: account.endpoint,
-  region: account.region,
-  credentials: { accessKeyId, secretAccessKey: 'any' },
-});

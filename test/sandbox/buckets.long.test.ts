@@ -1,8 +1,4 @@
-import {
-  GetTrailStatusCommand,
-  LookupEventsCommand,
-  UpdateTrailCommand,
-} from '@aws-sdk/client-cloudtrail';
+import { GetTrailStatusCommand, UpdateTrailCommand } from '@aws-sdk/client-cloudtrail';
 import { IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
 import {
   DeleteBucketLifecycleCommand,
@@ -125,7 +121,7 @@ test('a denial for everyone locks the owner out', async () => {
 });
 
 test('a role needs the action that IAM names, not the operation', async () => {
-  const iam = new IAMClient(configOf(owner));
+  const iam = new IAMClient(account.configOf(owner));
   const role = { RoleName: 'OrganizationAccountAccessRole', PolicyName: 'no-lifecycle' };
   const Statement = { Effect: 'Deny', Action: 's3:PutLifecycleConfiguration', Resource: '*' };
   const PolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement });
@@ -188,13 +184,7 @@ const expiring = {
   },
 };
 
-const configOf = (accessKeyId: string) => ({
-  endpoint: account.endpoint,
-  region: account.region,
-  credentials: { accessKeyId, secretAccessKey: 'any' },
-});
-
-const s3As = (accessKeyId: string) => new S3Client(configOf(accessKeyId));
+const s3As = (accessKeyId: string) => new S3Client(account.configOf(accessKeyId));
 
 const putPolicy = (...Statement: readonly object[]) =>
   s3As(owner).send(
@@ -218,8 +208,7 @@ const update = () =>
 
 /** The names and parameters of the calls to S3 in an account, oldest first. */
 async function eventsOf(accountId: string) {
-  const { Events = [] } = await account.clientOf(accountId).send(new LookupEventsCommand({}));
-  return Events.map(({ CloudTrailEvent = '{}' }) => JSON.parse(CloudTrailEvent))
+  return (await account.recordsIn(accountId))
     .filter(({ eventSource }) => eventSource === 's3.amazonaws.com')
     .map(({ eventName, requestParameters }) => [eventName, requestParameters])
     .toReversed();

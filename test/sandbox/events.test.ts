@@ -33,17 +33,11 @@ import { testAccount } from '../support/account.ts';
 const account = testAccount();
 let events: EventBridgeClient;
 beforeAll(async () => {
-  events = new EventBridgeClient(as('mallory'));
+  events = new EventBridgeClient(account.configOf());
 });
 beforeEach(async () => {
   await account.reset();
   account.deliver({ drop: false, lambdaRetryMs: 1 });
-});
-
-const as = (accessKeyId: string, region = 'us-east-1') => ({
-  endpoint: account.endpoint,
-  region,
-  credentials: { accessKeyId, secretAccessKey: 'any' },
 });
 
 const bus = 'arn:aws:events:us-east-1:111122223333:event-bus/trailkeeper';
@@ -121,7 +115,7 @@ describe('a rule', () => {
     const Rule = 'Trailkeeper-Probe';
     await events.send(new PutRuleCommand({ Name: Rule, EventPattern, State }));
     await events.send(new PutTargetsCommand({ Rule, Targets: [{ Id: 'q', Arn: queue }] }));
-    const eve = new CloudTrailClient(as('eve'));
+    const eve = new CloudTrailClient(account.configOf('eve'));
 
     await eve.send(new ListTrailsCommand());
     await eve.send(new StopLoggingCommand({ Name: 'no-such-trail' })).catch(() => {});
@@ -183,9 +177,11 @@ describe('PutEvents', () => {
   });
 
   test('needs permission from the bus of another account', async () => {
-    await say(new EventBridgeClient(as('222233334444')), bus);
+    await say(new EventBridgeClient(account.configOf('222233334444')), bus);
 
-    await expect(say(new EventBridgeClient(as('333344445555')), bus)).rejects.toMatchObject({
+    await expect(
+      say(new EventBridgeClient(account.configOf('333344445555')), bus),
+    ).rejects.toMatchObject({
       name: 'AccessDeniedException',
     });
   });
@@ -243,7 +239,7 @@ describe('a function', () => {
   const stop = () => account.outsider.send(new StopLoggingCommand({ Name: account.trail }));
 
   test('without concurrency refuses calls and sends an event to the queue after retries', async () => {
-    const lambda = new LambdaClient({ ...as('mallory'), maxAttempts: 1 });
+    const lambda = new LambdaClient({ ...account.configOf(), maxAttempts: 1 });
     await lambda.send(
       new PutFunctionConcurrencyCommand({ FunctionName, ReservedConcurrentExecutions: 0 }),
     );
@@ -257,7 +253,7 @@ describe('a function', () => {
   });
 
   test('runs its updated code and returns its hash', async () => {
-    const lambda = new LambdaClient(as('mallory'));
+    const lambda = new LambdaClient(account.configOf());
     const source = 'export const handler = () => "replaced"';
     const ZipFile = zipSync({ 'index.mjs': new TextEncoder().encode(source) });
     await lambda.send(new UpdateFunctionCodeCommand({ FunctionName, ZipFile }));
@@ -269,7 +265,7 @@ describe('a function', () => {
 
   test('has only the permissions that its role has now', async () => {
     const Statement = [{ Effect: 'Deny', Action: 'dynamodb:*', Resource: '*' }];
-    await new IAMClient(as('mallory')).send(
+    await new IAMClient(account.configOf()).send(
       new PutRolePolicyCommand({
         RoleName: 'Trailkeeper-Reconcile',
         PolicyName: 'no',
@@ -285,7 +281,7 @@ test('a queue of another account needs permission from the queue policy', async 
   const QueueUrl = 'https://sqs.us-east-1.amazonaws.com/222233334444/Trailkeeper-DeadLetters';
   const AttributeNames = ['All' as const];
   const ask = (accessKeyId: string) =>
-    new SQSClient({ ...as(accessKeyId), useQueueUrlAsEndpoint: false }).send(
+    new SQSClient({ ...account.configOf(accessKeyId), useQueueUrlAsEndpoint: false }).send(
       new GetQueueAttributesCommand({ QueueUrl, AttributeNames }),
     );
 

@@ -188,8 +188,7 @@ describe('a reset', () => {
 });
 
 function config(accessKeyId = 'mallory') {
-  const credentials = { accessKeyId, secretAccessKey: 'any' };
-  return { endpoint: account.endpoint, region: account.region, credentials, maxAttempts: 1 };
+  return { ...account.configOf(accessKeyId), maxAttempts: 1 };
 }
 
 function post(path: string, body: object): Promise<Response> {

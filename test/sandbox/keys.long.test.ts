@@ -1,4 +1,4 @@
-import { LookupEventsCommand, UpdateTrailCommand } from '@aws-sdk/client-cloudtrail';
+import { UpdateTrailCommand } from '@aws-sdk/client-cloudtrail';
 import { AttachRolePolicyCommand, IAMClient } from '@aws-sdk/client-iam';
 import {
   CancelKeyDeletionCommand,
@@ -24,7 +24,7 @@ const account = testAccount();
 afterEach(() => account.reset());
 
 test('administrators are locked out of a key whose policy does not name their account', async () => {
-  const kms = new KMSClient(configOf(home));
+  const kms = new KMSClient(account.configOf(home));
   const named = { AWS: `arn:aws:iam::${home}:user/alice` };
   await kms.send(
     new PutKeyPolicyCommand({
@@ -34,7 +34,7 @@ test('administrators are locked out of a key whose policy does not name their ac
     }),
   );
 
-  const alice = new KMSClient(configOf('alice'));
+  const alice = new KMSClient(account.configOf('alice'));
   const denied = { name: 'AccessDeniedException' };
   await expect(kms.send(new GetKeyPolicyCommand({ KeyId }))).rejects.toMatchObject(denied);
   await expect(kms.send(new DisableKeyCommand({ KeyId }))).rejects.toMatchObject(denied);
@@ -43,7 +43,7 @@ test('administrators are locked out of a key whose policy does not name their ac
 });
 
 test('a policy without the statements of CloudTrail prevents every update of the trail', async () => {
-  const kms = new KMSClient(configOf(home));
+  const kms = new KMSClient(account.configOf(home));
   await kms.send(new PutKeyPolicyCommand({ KeyId, Policy: policyOf(allowAccount(home)) }));
 
   await expect(
@@ -52,11 +52,11 @@ test('a policy without the statements of CloudTrail prevents every update of the
 });
 
 test('a role of another account cannot manage the key, whatever the key policy allows', async () => {
-  const [owner, other] = [new KMSClient(configOf(home)), '222233334444'];
+  const [owner, other] = [new KMSClient(account.configOf(home)), '222233334444'];
   const policy = policyOf(allowAccount(home), allowAccount(other));
   await owner.send(new PutKeyPolicyCommand({ KeyId, Policy: policy }));
   const kms = new KMSClient(
-    configOf(await sessionOf(account, `arn:aws:iam::${other}:role/${roleName}`)),
+    account.configOf(await sessionOf(account, `arn:aws:iam::${other}:role/${roleName}`)),
   );
   const foreign = `arn:aws:kms:${account.region}:${home}:key/${KeyId}`;
 
@@ -65,7 +65,7 @@ test('a role of another account cannot manage the key, whatever the key policy a
     name: 'AccessDeniedException',
   });
 
-  const iam = new IAMClient(configOf(other));
+  const iam = new IAMClient(account.configOf(other));
   const PolicyArn = 'arn:aws:iam::aws:policy/AWSDenyAll';
   await iam.send(new AttachRolePolicyCommand({ RoleName: roleName, PolicyArn }));
   await expect(kms.send(new DescribeKeyCommand({ KeyId: foreign }))).rejects.toMatchObject({
@@ -74,13 +74,13 @@ test('a role of another account cannot manage the key, whatever the key policy a
 });
 
 test('a scheduled and canceled deletion is recorded with the key and the date', async () => {
-  const kms = new KMSClient(configOf(home));
+  const kms = new KMSClient(account.configOf(home));
   await kms.send(new ScheduleKeyDeletionCommand({ KeyId, PendingWindowInDays: 7 }));
   await kms.send(new CancelKeyDeletionCommand({ KeyId }));
 
   const arn = `arn:aws:kms:${account.region}:${home}:key/${KeyId}`;
   const resources = [{ accountId: home, type: 'AWS::KMS::Key', ARN: arn }];
-  expect(await recordOf('ScheduleKeyDeletion')).toMatchObject({
+  expect((await account.recordsIn(home, 'ScheduleKeyDeletion'))[0]).toMatchObject({
     requestParameters: { keyId: KeyId, pendingWindowInDays: 7 },
     responseElements: {
       keyId: arn,
@@ -89,7 +89,7 @@ test('a scheduled and canceled deletion is recorded with the key and the date', 
     },
     resources,
   });
-  expect(await recordOf('CancelKeyDeletion')).toMatchObject({
+  expect((await account.recordsIn(home, 'CancelKeyDeletion'))[0]).toMatchObject({
     requestParameters: { keyId: KeyId },
     responseElements: { keyId: arn },
     resources,
@@ -100,17 +100,3 @@ const roleName = 'OrganizationAccountAccessRole';
 
 const policyOf = (...Statement: readonly object[]): string =>
   JSON.stringify({ Version: '2012-10-17', Statement });
-
-const configOf = (accessKeyId: string) => ({
-  endpoint: account.endpoint,
-  region: account.region,
-  credentials: { accessKeyId, secretAccessKey: 'any' },
-});
-
-async function recordOf(event: string) {
-  const LookupAttributes = [{ AttributeKey: 'EventName' as const, AttributeValue: event }];
-  const { Events = [] } = await account
-    .clientOf(home)
-    .send(new LookupEventsCommand({ LookupAttributes }));
-  return JSON.parse(Events[0]?.CloudTrailEvent ?? '{}');
-}

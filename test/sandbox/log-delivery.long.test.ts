@@ -1,8 +1,4 @@
-import {
-  GetTrailStatusCommand,
-  LookupEventsCommand,
-  UpdateTrailCommand,
-} from '@aws-sdk/client-cloudtrail';
+import { GetTrailStatusCommand, UpdateTrailCommand } from '@aws-sdk/client-cloudtrail';
 import {
   AttachRolePolicyCommand,
   DeleteRoleCommand,
@@ -101,24 +97,18 @@ test('changes of the role are recorded in us-east-1, whatever Region is called',
     }),
   );
 
-  const [event] = await recorded('PutRolePolicy', 'us-east-1');
+  const [event] = await account.recordsIn(home, 'PutRolePolicy', 'us-east-1');
   expect(event).toMatchObject({
     awsRegion: 'us-east-1',
     eventSource: 'iam.amazonaws.com',
     requestParameters: { roleName: RoleName, policyName: 'deliver' },
   });
-  expect(await recorded('PutRolePolicy', 'eu-central-1')).toEqual([]);
+  expect(await account.recordsIn(home, 'PutRolePolicy', 'eu-central-1')).toEqual([]);
 });
 
 const cloudtrail = { Service: 'cloudtrail.amazonaws.com' };
 
-const configOf = (accessKeyId: string, region = account.region) => ({
-  endpoint: account.endpoint,
-  region,
-  credentials: { accessKeyId, secretAccessKey: 'any' },
-});
-
-const iam = (region?: string) => new IAMClient(configOf(home, region));
+const iam = (region?: string) => new IAMClient(account.configOf(home, region));
 
 const documentOf = (statement: object): string =>
   JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', ...statement }] });
@@ -154,12 +144,4 @@ async function errors() {
       ({ name }: Error) => name,
     );
   return [status.LatestCloudWatchLogsDeliveryError, refused];
-}
-
-async function recorded(event: string, region: string) {
-  const LookupAttributes = [{ AttributeKey: 'EventName' as const, AttributeValue: event }];
-  const { Events = [] } = await account
-    .clientOf(home, region)
-    .send(new LookupEventsCommand({ LookupAttributes }));
-  return Events.map(({ CloudTrailEvent = 'null' }) => JSON.parse(CloudTrailEvent));
 }

@@ -1,4 +1,3 @@
-import { LookupEventsCommand } from '@aws-sdk/client-cloudtrail';
 import {
   AssociateKmsKeyCommand,
   CloudWatchLogsClient,
@@ -13,10 +12,10 @@ import {
   TagResourceCommand,
 } from '@aws-sdk/client-cloudwatch-logs';
 import { IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
-import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { afterEach, expect, test } from 'vitest';
 import { keyId } from '#sandbox/seed.ts';
 import { testAccount } from '../support/account.ts';
+import { sessionOf } from '../support/role-session.ts';
 
 // The filters, the key and the permissions of a log group, and what is recorded.
 
@@ -67,10 +66,10 @@ test('a log group is associated with a key by its ARN until it is disassociated'
 test('policies name a log group with `:*`, except for its tags', async () => {
   const member = '222233334444';
   const group = `arn:aws:logs:us-east-1:${member}:log-group:theirs`;
-  const asRole = logsAs(await sessionOf(`arn:aws:iam::${member}:role/${roleName}`));
+  const asRole = logsAs(await sessionOf(account, `arn:aws:iam::${member}:role/${roleName}`));
   await logsAs(member).send(new CreateLogGroupCommand({ logGroupName: 'theirs' }));
   const deny = (Resource: string) =>
-    new IAMClient(configOf(member)).send(
+    new IAMClient(account.configOf(member)).send(
       new PutRolePolicyCommand({
         RoleName: roleName,
         PolicyName: 'denial',
@@ -110,29 +109,14 @@ test('a change is recorded with the name of the group, in its account', async ()
 
 const roleName = 'OrganizationAccountAccessRole';
 
-const configOf = (accessKeyId: string) => ({
-  endpoint: account.endpoint,
-  region: account.region,
-  credentials: { accessKeyId, secretAccessKey: 'any' },
-});
-
-const logsAs = (accessKeyId: string) => new CloudWatchLogsClient(configOf(accessKeyId));
+const logsAs = (accessKeyId: string) => new CloudWatchLogsClient(account.configOf(accessKeyId));
 const logs = () => logsAs(home);
 
 const nameOf = ({ name }: Error) => name;
 
-/** The access key of a session of a role, which an administrator of the management account assumed. */
-async function sessionOf(RoleArn: string): Promise<string> {
-  const { Credentials } = await new STSClient(configOf('mallory')).send(
-    new AssumeRoleCommand({ RoleArn, RoleSessionName: 'test' }),
-  );
-  return Credentials?.AccessKeyId ?? '';
-}
-
 /** The names and parameters of the changes of log groups in an account, oldest first. */
 async function eventsOf(accountId: string) {
-  const { Events = [] } = await account.clientOf(accountId).send(new LookupEventsCommand({}));
-  return Events.map(({ CloudTrailEvent = '{}' }) => JSON.parse(CloudTrailEvent))
+  return (await account.recordsIn(accountId))
     .filter(({ eventSource, readOnly }) => eventSource === 'logs.amazonaws.com' && !readOnly)
     .map(({ eventName, requestParameters }) => [eventName, requestParameters])
     .toReversed();

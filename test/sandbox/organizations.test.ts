@@ -1,6 +1,5 @@
 import {
   GetTrailCommand,
-  LookupEventsCommand,
   RegisterOrganizationDelegatedAdminCommand,
   StopLoggingCommand,
 } from '@aws-sdk/client-cloudtrail';
@@ -227,14 +226,7 @@ describe('a change of the organization', () => {
 
     await elsewhere.send(new DisableAWSServiceAccessCommand({ ServicePrincipal }));
 
-    const { Events = [] } = await account.outsider.send(
-      new LookupEventsCommand({
-        LookupAttributes: [
-          { AttributeKey: 'EventName', AttributeValue: 'DisableAWSServiceAccess' },
-        ],
-      }),
-    );
-    const record = JSON.parse(Events[0]?.CloudTrailEvent ?? 'null');
+    const [record] = await account.recordsIn('111122223333', 'DisableAWSServiceAccess');
     expect(record).toMatchObject({
       eventSource: 'organizations.amazonaws.com',
       awsRegion: 'us-east-1',
@@ -290,13 +282,8 @@ describe('permission to change trusted access', () => {
   });
 });
 
-function clientOf(accessKeyId: string, region = account.region): OrganizationsClient {
-  const { endpoint } = account;
-  return new OrganizationsClient({
-    endpoint,
-    region,
-    credentials: { accessKeyId, secretAccessKey: 'any' },
-  });
+function clientOf(accessKeyId: string, region?: string): OrganizationsClient {
+  return new OrganizationsClient(account.configOf(accessKeyId, region));
 }
 
 async function administrators(service = ServicePrincipal): Promise<unknown> {

@@ -13,11 +13,7 @@ test('a replay from the archive delivers dropped events, and the trail is restor
   const account = await ownAccount();
   account.deliver({ drop: false });
   const asCaptured = await account.auditTrail();
-  const events = new EventBridgeClient({
-    endpoint: account.endpoint,
-    region: account.region,
-    credentials: { accessKeyId: 'mallory', secretAccessKey: 'any' },
-  });
+  const events = new EventBridgeClient(account.configOf());
   const rule = { Name: 'Trailkeeper-Trail', EventBusName: 'trailkeeper' };
   const startedAt = new Date(Date.now() - 60_000);
   await events.send(new DisableRuleCommand(rule));

@@ -1,4 +1,3 @@
-import { CloudTrailClient, LookupEventsCommand } from '@aws-sdk/client-cloudtrail';
 import {
   CloudWatchLogsClient,
   CreateLogGroupCommand,
@@ -44,7 +43,7 @@ afterEach(async () => {
 
 describe('a bucket', () => {
   const Bucket = 'org-trail-logs';
-  const owner = () => new S3Client(configOf('222233334444'));
+  const owner = () => new S3Client(account.configOf('222233334444'));
 
   test('returns its policy unchanged, and none after it was deleted', async () => {
     const Policy = ` ${policyForCloudTrail('s3:PutObject', '*').replace('{', '{ "Id": "<&>",')}`;
@@ -59,7 +58,7 @@ describe('a bucket', () => {
   });
 
   test('can be changed only by its owner, and only with a valid policy', async () => {
-    const stranger = new S3Client(configOf('mallory'));
+    const stranger = new S3Client(account.configOf());
 
     await expect(stranger.send(new DeleteBucketPolicyCommand({ Bucket }))).rejects.toMatchObject({
       name: 'AccessDenied',
@@ -71,7 +70,7 @@ describe('a bucket', () => {
 
   test('shows everyone that it exists and its Region, but details only with permission', async () => {
     const head = (accessKeyId: string, input: object = {}) =>
-      new S3Client(configOf(accessKeyId))
+      new S3Client(account.configOf(accessKeyId))
         .send(new HeadBucketCommand({ Bucket, ...input }))
         .then(({ BucketRegion }) => [200, BucketRegion], answerOf);
     const [letIn, stranger] = ['mallory', '444455556666'];
@@ -84,7 +83,7 @@ describe('a bucket', () => {
   });
 
   test('belongs to a new owner if someone else recreates it', async () => {
-    const thief = new S3Client(configOf('444455556666'));
+    const thief = new S3Client(account.configOf('444455556666'));
     await expect(thief.send(new CreateBucketCommand({ Bucket }))).rejects.toMatchObject({
       name: 'BucketAlreadyExists',
     });
@@ -101,10 +100,10 @@ describe('a bucket', () => {
   });
 
   test('in another Region is found by following the redirect', async () => {
-    const there = { ...configOf('mallory'), region: 'eu-central-1' };
+    const there = { ...account.configOf(), region: 'eu-central-1' };
     await new S3Client(there).send(new CreateBucketCommand({ Bucket: 'far-away' }));
     const head = (followRegionRedirects: boolean) =>
-      new S3Client({ ...configOf('mallory'), followRegionRedirects })
+      new S3Client({ ...account.configOf(), followRegionRedirects })
         .send(new HeadBucketCommand({ Bucket: 'far-away' }))
         .then(({ BucketRegion }) => [200, BucketRegion], answerOf);
 
@@ -115,7 +114,7 @@ describe('a bucket', () => {
   });
 
   test('is not created by a call for an unsupported subresource', async () => {
-    const s3 = new S3Client(configOf('mallory'));
+    const s3 = new S3Client(account.configOf());
     const tagging = { Bucket: 'not-yet-there', Tagging: { TagSet: [] } };
 
     await expect(s3.send(new PutBucketTaggingCommand(tagging))).rejects.toMatchObject({
@@ -126,8 +125,8 @@ describe('a bucket', () => {
   test('whose policy is deleted has a record in its owner’s account', async () => {
     await owner().send(new DeleteBucketPolicyCommand({ Bucket }));
 
-    const [record] = await recordsOf('DeleteBucketPolicy', '222233334444');
-    expect(await recordsOf('DeleteBucketPolicy')).toEqual([]);
+    const [record] = await account.recordsIn('222233334444', 'DeleteBucketPolicy');
+    expect(await account.recordsIn('111122223333', 'DeleteBucketPolicy')).toEqual([]);
     expect(record).toMatchObject({
       eventSource: 's3.amazonaws.com',
       requestParameters: { bucketName: Bucket, policy: '' },
@@ -138,7 +137,7 @@ describe('a bucket', () => {
     const Policy = policyForCloudTrail('s3:PutObject', '*');
     await owner().send(new PutBucketPolicyCommand({ Bucket, Policy }));
 
-    const [record] = await recordsOf('PutBucketPolicy', '222233334444');
+    const [record] = await account.recordsIn('222233334444', 'PutBucketPolicy');
     expect(record?.requestParameters).toEqual({
       bucketName: Bucket,
       policy: '',
@@ -149,10 +148,10 @@ describe('a bucket', () => {
 
 describe('a key', () => {
   const id = '1f0e5c1a-6a1c-4c5e-9d3c-1b7a53a1d0c4';
-  const kms = () => new KMSClient(configOf('mallory'));
+  const kms = () => new KMSClient(account.configOf());
 
   test('of another account cannot be changed', async () => {
-    const stranger = new KMSClient(configOf('222233334444'));
+    const stranger = new KMSClient(account.configOf('222233334444'));
     const arn = `arn:aws:kms:us-east-1:111122223333:key/${id}`;
 
     await expect(stranger.send(new DisableKeyCommand({ KeyId: arn }))).rejects.toMatchObject({
@@ -161,7 +160,7 @@ describe('a key', () => {
   });
 
   test('of another account is described only if its policy allows', async () => {
-    const stranger = new KMSClient(configOf('222233334444'));
+    const stranger = new KMSClient(account.configOf('222233334444'));
     const arn = `arn:aws:kms:us-east-1:111122223333:key/${id}`;
     const describe = (KeyId: string) => stranger.send(new DescribeKeyCommand({ KeyId }));
     const refused = { name: 'AccessDeniedException' };
@@ -183,7 +182,7 @@ describe('a key', () => {
 
 describe('a topic', () => {
   const TopicArn = 'arn:aws:sns:us-east-1:111122223333:org-trail-delivered';
-  const sns = () => new SNSClient(configOf('mallory'));
+  const sns = () => new SNSClient(account.configOf());
   const policy = (Policy: string) => ({
     TopicArn,
     AttributeName: 'Policy',
@@ -202,7 +201,7 @@ describe('a topic', () => {
   });
 
   test('of another account cannot be changed', async () => {
-    const stranger = new SNSClient(configOf('222233334444'));
+    const stranger = new SNSClient(account.configOf('222233334444'));
 
     await expect(stranger.send(new DeleteTopicCommand({ TopicArn }))).rejects.toMatchObject({
       name: 'AuthorizationErrorException',
@@ -212,7 +211,7 @@ describe('a topic', () => {
   test('that is changed has a record with the input', async () => {
     await sns().send(new SetTopicAttributesCommand(policy('{"Statement":[]}')));
 
-    const [record] = await recordsOf('SetTopicAttributes');
+    const [record] = await account.recordsIn('111122223333', 'SetTopicAttributes');
     expect(record).toMatchObject({
       eventSource: 'sns.amazonaws.com',
       requestParameters: {
@@ -225,7 +224,7 @@ describe('a topic', () => {
 });
 
 describe('a log group', () => {
-  const logs = () => new CloudWatchLogsClient(configOf('mallory'));
+  const logs = () => new CloudWatchLogsClient(account.configOf());
   const named = { logGroupName: 'org-trail' };
 
   test('can be created and deleted only once', async () => {
@@ -258,11 +257,6 @@ describe('a log group', () => {
   });
 });
 
-function configOf(accessKeyId: string) {
-  const credentials = { accessKeyId, secretAccessKey: 'any' };
-  return { endpoint: account.endpoint, region: account.region, credentials };
-}
-
 /** HTTP status and Region of an error: HEAD returns nothing else. */
 function answerOf(error: unknown) {
   const { $metadata, $response } = error as {
@@ -270,11 +264,4 @@ function answerOf(error: unknown) {
     readonly $response: { readonly headers: Record<string, string> };
   };
   return [$metadata.httpStatusCode, $response.headers['x-amz-bucket-region']];
-}
-
-async function recordsOf(event: string, accessKeyId = '111122223333') {
-  const client = new CloudTrailClient(configOf(accessKeyId));
-  const LookupAttributes = [{ AttributeKey: 'EventName' as const, AttributeValue: event }];
-  const { Events = [] } = await client.send(new LookupEventsCommand({ LookupAttributes }));
-  return Events.map(({ CloudTrailEvent = 'null' }) => JSON.parse(CloudTrailEvent));
 }

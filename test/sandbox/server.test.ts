@@ -10,7 +10,7 @@ test.each([
   ['222233334444', 'arn:aws:iam::222233334444:user/admin'],
   ['AKIAMALLORY', 'arn:aws:iam::111122223333:user/AKIAMALLORY'],
 ])('the access key ID %s is %s', async (accessKeyId, arn) => {
-  const sts = new STSClient(clientConfig(accessKeyId));
+  const sts = new STSClient(account.configOf(accessKeyId));
 
   expect(await sts.send(new GetCallerIdentityCommand())).toMatchObject({ Arn: arn });
 });
@@ -20,7 +20,7 @@ test.each([
   ['does not exist', 'eu-nowhere-9'],
   ['belongs to another partition', 'cn-north-1'],
 ])('a Region that %s is refused', async (_why, region) => {
-  const s3 = new S3Client({ ...clientConfig('mallory'), region });
+  const s3 = new S3Client({ ...account.configOf(), region });
 
   await expect(
     account.clientOf('mallory', region).send(new GetTrailCommand({ Name: account.trail })),
@@ -100,11 +100,6 @@ test('an unknown admin path returns the known ones', async () => {
     routes: expect.arrayContaining(['GET calls', 'POST sweep']),
   });
 });
-
-function clientConfig(accessKeyId: string) {
-  const credentials = { accessKeyId, secretAccessKey: 'any' };
-  return { endpoint: account.endpoint, region: account.region, credentials };
-}
 
 async function getJson(path: string): Promise<unknown[]> {
   return (await (await fetch(`${account.endpoint}/_sandbox/${path}`)).json()) as unknown[];

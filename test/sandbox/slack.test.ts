@@ -112,11 +112,7 @@ describe('a fault of Slack', () => {
 describe('Secrets Manager', () => {
   const id = 'Trailkeeper-Slack';
   const secrets = (accessKeyId = 'mallory') =>
-    new SecretsManagerClient({
-      endpoint: account.endpoint,
-      region: account.region,
-      credentials: { accessKeyId, secretAccessKey: 'any' },
-    });
+    new SecretsManagerClient(account.configOf(accessKeyId));
 
   test('returns the Slack secret by name and by ARN', async () => {
     const { ARN, SecretString } = await secrets().send(new GetSecretValueCommand({ SecretId: id }));

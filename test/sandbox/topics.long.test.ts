@@ -1,8 +1,4 @@
-import {
-  GetTrailStatusCommand,
-  LookupEventsCommand,
-  UpdateTrailCommand,
-} from '@aws-sdk/client-cloudtrail';
+import { GetTrailStatusCommand, UpdateTrailCommand } from '@aws-sdk/client-cloudtrail';
 import { KMSClient, PutKeyPolicyCommand } from '@aws-sdk/client-kms';
 import {
   AddPermissionCommand,
@@ -44,7 +40,9 @@ test('a topic that is encrypted with a key that CloudTrail cannot use gets no no
   await key('alias/org-trail');
   await observe();
   const Policy = policyForCloudTrail('kms:*', '*', allowAccount(home));
-  await new KMSClient(configOf(home)).send(new PutKeyPolicyCommand({ KeyId: keyId, Policy }));
+  await new KMSClient(account.configOf(home)).send(
+    new PutKeyPolicyCommand({ KeyId: keyId, Policy }),
+  );
   await observe();
   await key('');
   await observe();
@@ -107,13 +105,7 @@ test('lists of a call are recorded as lists', async () => {
   });
 });
 
-const configOf = (accessKeyId: string) => ({
-  endpoint: account.endpoint,
-  region: account.region,
-  credentials: { accessKeyId, secretAccessKey: 'any' },
-});
-
-const sns = () => new SNSClient(configOf(home));
+const sns = () => new SNSClient(account.configOf(home));
 
 const notificationError = async () =>
   (await account.outsider.send(new GetTrailStatusCommand({ Name: account.trail })))
@@ -122,10 +114,5 @@ const notificationError = async () =>
 const update = () =>
   account.outsider.send(new UpdateTrailCommand({ Name: account.trail, S3KeyPrefix: 'new' }));
 
-async function parametersOf(event: string) {
-  const LookupAttributes = [{ AttributeKey: 'EventName' as const, AttributeValue: event }];
-  const { Events = [] } = await account
-    .clientOf(home)
-    .send(new LookupEventsCommand({ LookupAttributes }));
-  return JSON.parse(Events[0]?.CloudTrailEvent ?? '{}').requestParameters;
-}
+const parametersOf = async (call: string) =>
+  (await account.recordsIn(home, call))[0]?.requestParameters;

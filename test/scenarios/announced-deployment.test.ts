@@ -45,19 +45,13 @@ async function announce(edits: Partial<MaintenanceWindow> = {}): Promise<Mainten
 
 const called = (call?: RecordedCall) => stackUpdateCalled(account, call);
 
-const asMallory = () => ({
-  endpoint: account.endpoint,
-  region: account.region,
-  credentials: { accessKeyId: 'mallory', secretAccessKey: 'any' },
-});
-
 const disableRule = () =>
-  new EventBridgeClient(asMallory()).send(
+  new EventBridgeClient(account.configOf()).send(
     new DisableRuleCommand({ Name: 'Trailkeeper-Trail-cloudtrail' }),
   );
 
 async function removeRolePolicy(): Promise<void> {
-  const iam = new IAMClient(asMallory());
+  const iam = new IAMClient(account.configOf());
   const RoleName = 'Trailkeeper-Reconcile';
   const { PolicyNames = [] } = await iam.send(new ListRolePoliciesCommand({ RoleName }));
   for (const PolicyName of PolicyNames) {
@@ -66,7 +60,7 @@ async function removeRolePolicy(): Promise<void> {
 }
 
 const deleteFunction = () =>
-  new LambdaClient(asMallory()).send(
+  new LambdaClient(account.configOf()).send(
     new DeleteFunctionCommand({ FunctionName: 'Trailkeeper-Sweep' }),
   );
 

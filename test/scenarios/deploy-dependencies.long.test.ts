@@ -40,11 +40,7 @@ beforeAll(async () => {
   events = new EventBridgeClient(configOf('us-east-1'));
 });
 
-const configOf = (region: string) => ({
-  endpoint: account.endpoint,
-  region,
-  credentials: { accessKeyId: archive, secretAccessKey: 'any' },
-});
+const configOf = (region: string) => account.configOf(archive, region);
 
 /** A checkout whose configuration has the account of dependencies. */
 async function checkout(): Promise<string> {

@@ -41,12 +41,6 @@ function deploy(folder: string): Promise<{ readonly code: number; readonly outpu
   });
 }
 
-const owner = () => ({
-  endpoint: account.endpoint,
-  region: account.region,
-  credentials: { accessKeyId: outside, secretAccessKey: 'any' },
-});
-
 test('one command prepares the account and deploys the watchtower, also once more', async () => {
   const folder = await checkout();
   const created = await deploy(folder);
@@ -57,7 +51,7 @@ test('one command prepares the account and deploys the watchtower, also once mor
   const again = await deploy(folder);
   expect(again.code, again.output).toBe(0);
 
-  const lambda = new LambdaClient(owner());
+  const lambda = new LambdaClient(account.configOf(outside));
   const FunctionName = 'Trailkeeper-Watchtower';
   await expect(
     lambda.send(new GetFunctionConfigurationCommand({ FunctionName })),
@@ -67,13 +61,13 @@ test('one command prepares the account and deploys the watchtower, also once mor
 test('after its stack was deleted, it takes over the table and the evidence that were kept', async () => {
   const folder = await checkout();
   await deploy(folder);
-  const dynamodb = new DynamoDBClient(owner());
+  const dynamodb = new DynamoDBClient(account.configOf(outside));
   const row = {
     TableName: 'Trailkeeper-Watchtower',
     Key: { pk: { S: 'kept' }, sk: { S: 'kept' } },
   };
   await dynamodb.send(new PutItemCommand({ TableName: row.TableName, Item: row.Key }));
-  await new CloudFormationClient(owner()).send(
+  await new CloudFormationClient(account.configOf(outside)).send(
     new DeleteStackCommand({ StackName: 'Trailkeeper-Watchtower' }),
   );
   const again = await deploy(folder);

@@ -26,15 +26,9 @@ const isLogging = async (trail: string, region: string): Promise<boolean | undef
   (await account.clientOf('auditor', region).send(new GetTrailStatusCommand({ Name: trail })))
     .IsLogging;
 
-const configOf = (accessKeyId: string, region: string) => ({
-  endpoint: account.endpoint,
-  region,
-  credentials: { accessKeyId, secretAccessKey: 'any' },
-});
-
 /** Disables the rule that forwards CloudTrail events. */
 const disableForwarder = (accessKeyId: string, region: string) =>
-  new EventBridgeClient(configOf(accessKeyId, region)).send(
+  new EventBridgeClient(account.configOf(accessKeyId, region)).send(
     new DisableRuleCommand({ Name: 'Trailkeeper-Trail-cloudtrail' }),
   );
 
@@ -76,7 +70,7 @@ describe('a trail with another home Region', () => {
   });
 
   test('is restored by a redrive of events that the forwarder could not send', async () => {
-    const iam = new IAMClient(configOf('mallory', frankfurt));
+    const iam = new IAMClient(account.configOf('mallory', frankfurt));
     const RoleName = `Trailkeeper-Forward-${frankfurt}`;
     const { PolicyNames = [] } = await iam.send(new ListRolePoliciesCommand({ RoleName }));
     for (const PolicyName of PolicyNames) {
@@ -110,7 +104,7 @@ describe("a delegated administrator's StopLogging", () => {
   });
 
   test('is reverted by a redrive of its queue, with a profile of its account', async () => {
-    const iam = new IAMClient(configOf(delegate, account.region));
+    const iam = new IAMClient(account.configOf(delegate, account.region));
     const RoleName = `Trailkeeper-Forward-${account.region}`;
     const { PolicyNames = [] } = await iam.send(new ListRolePoliciesCommand({ RoleName }));
     for (const PolicyName of PolicyNames) {

@@ -66,14 +66,9 @@ test('a light check reads the baselines if no sweep came before it', async () =>
 describe('the self-check', () => {
   beforeEach(() => account.reset());
 
-  const asMallory = () => ({
-    endpoint: account.endpoint,
-    region: account.region,
-    credentials: { accessKeyId: 'mallory', secretAccessKey: 'any' },
-  });
   const mapping = () => ({ UUID: account.outputs.LightChecksMappingId });
   const disableMapping = () =>
-    new LambdaClient(asMallory()).send(
+    new LambdaClient(account.configOf()).send(
       new UpdateEventSourceMappingCommand({ ...mapping(), Enabled: false }),
     );
 
@@ -85,13 +80,14 @@ describe('the self-check', () => {
     ['the mapping of their queue is disabled', disableMapping, /State is "Disabled"/],
     [
       'the mapping of their queue is deleted',
-      () => new LambdaClient(asMallory()).send(new DeleteEventSourceMappingCommand(mapping())),
+      () =>
+        new LambdaClient(account.configOf()).send(new DeleteEventSourceMappingCommand(mapping())),
       /^mappings\..* is gone/,
     ],
     [
       'their schedule is deleted',
       () =>
-        new SchedulerClient(asMallory()).send(
+        new SchedulerClient(account.configOf()).send(
           new DeleteScheduleCommand({ Name: 'Trailkeeper-LightChecks' }),
         ),
       /^schedules\.Trailkeeper-LightChecks is gone/,

@@ -86,9 +86,7 @@ test('an execution that ListExecutions does not return yet is attached to, or fo
 
 /** A client whose list of executions is of a time before them. */
 function staleList(): SFNClient {
-  const { endpoint, region } = account;
-  const credentials = { accessKeyId: account.account, secretAccessKey: 'any' };
-  const client = new SFNClient({ endpoint, region, credentials });
+  const client = new SFNClient(account.configOf(account.account));
   client.middlewareStack.add(
     (next, { commandName }) =>
       async (args) => {

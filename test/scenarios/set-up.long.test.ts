@@ -82,8 +82,7 @@ test.each([
   async (_what, accessKeyId, accountId, otherAdministrator) => {
     const account = await ownAccount({ isEmpty: true });
     const client = account.clientOf(accessKeyId);
-    const credentials = { accessKeyId, secretAccessKey: 'any' };
-    const config = { endpoint: account.endpoint, region: account.region, credentials };
+    const config = account.configOf(accessKeyId);
     if (accountId !== account.account) {
       await client.send(new CreateTrailCommand({ Name: 'own', S3BucketName: 'attacker-bucket' }));
       await client.send(new StartLoggingCommand({ Name: 'own' }));
@@ -117,10 +116,7 @@ test.each([
     };
     expect(await isRestored()).toBe(true);
 
-    const table = new DynamoDBClient({
-      ...config,
-      credentials: { ...credentials, accessKeyId: otherAdministrator },
-    });
+    const table = new DynamoDBClient(account.configOf(otherAdministrator));
     const row = { pk: { S: trails[0] }, sk: { S: 'baseline#000002' }, document: { S: '{}' } };
     await expect(
       table.send(new PutItemCommand({ TableName: 'Trailkeeper-State', Item: row })),

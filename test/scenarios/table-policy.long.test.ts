@@ -26,9 +26,7 @@ let mallory: DynamoDBDocumentClient;
 
 beforeAll(async () => {
   account = await startAccount({ deployment: { signing: {} } });
-  const { endpoint, region } = account;
-  const credentials = { accessKeyId: 'mallory', secretAccessKey: 'any' };
-  mallory = DynamoDBDocumentClient.from(new DynamoDBClient({ endpoint, region, credentials }));
+  mallory = DynamoDBDocumentClient.from(new DynamoDBClient(account.configOf()));
   return account.stop;
 });
 beforeEach(async () => {

@@ -12,14 +12,10 @@ beforeEach(() => account.reset());
 
 /** A store with its own client, like a function's, and the events that it published. */
 function store() {
-  const { endpoint, region, tableName: table } = account;
-  const credentials = { accessKeyId: 'alice', secretAccessKey: 'any' };
-  const client = DynamoDBDocumentClient.from(
-    new DynamoDBClient({ endpoint, region, credentials }),
-    {
-      unmarshallOptions: { wrapNumbers: true },
-    },
-  );
+  const { tableName: table } = account;
+  const client = DynamoDBDocumentClient.from(new DynamoDBClient(account.configOf('alice')), {
+    unmarshallOptions: { wrapNumbers: true },
+  });
   const events: BusEvent[] = [];
   const bus = {
     async put(put: readonly BusEvent[]) {

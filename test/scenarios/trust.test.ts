@@ -281,12 +281,7 @@ describe('the signing key', () => {
 });
 
 describe('a forged event', () => {
-  const events = () =>
-    new EventBridgeClient({
-      endpoint: account.endpoint,
-      region: account.region,
-      credentials: { accessKeyId: 'mallory', secretAccessKey: 'any' },
-    });
+  const events = () => new EventBridgeClient(account.configOf());
   const send = (Source: string, DetailType: string, detail: object) =>
     events().send(
       new PutEventsCommand({

@@ -252,7 +252,5 @@ describe('temporary failures are retried:', () => {
 
 /** A client of the owner of a broken destination. */
 function as<Client>(Made: new (config: object) => Client, accessKeyId = account.account): Client {
-  const { endpoint, region } = account;
-  const credentials = { accessKeyId, secretAccessKey: 'any' };
-  return new Made({ endpoint, region, credentials, forcePathStyle: true });
+  return new Made({ ...account.configOf(accessKeyId), forcePathStyle: true });
 }

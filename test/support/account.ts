@@ -5,6 +5,7 @@ import {
   CreateTrailCommand,
   DeleteTrailCommand,
   DescribeTrailsCommand,
+  LookupEventsCommand,
   StartLoggingCommand,
 } from '@aws-sdk/client-cloudtrail';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
@@ -101,17 +102,19 @@ async function newAccount(options: SandboxOptions) {
   });
   sandbox.deliver(noDelivery);
   const { endpoint, region, trail } = sandbox;
-  const credentials = (accessKeyId: string) => ({ accessKeyId, secretAccessKey: 'any' });
+  const configOf = (accessKeyId = 'mallory', at = region) => ({
+    endpoint,
+    region: at,
+    credentials: { accessKeyId, secretAccessKey: 'any' },
+  });
   const clientOf = (accessKeyId: string, at = region) =>
-    new CloudTrailClient({ endpoint, region: at, credentials: credentials(accessKeyId) });
+    new CloudTrailClient(configOf(accessKeyId, at));
   const outsider = clientOf('mallory');
-  const config = { endpoint, region, credentials: credentials('mallory') };
   // An approver, so that a test can write any row.
-  const approver = { ...config, credentials: credentials(home.accountId) };
-  const table = DynamoDBDocumentClient.from(new DynamoDBClient(approver));
-  const lambda = new LambdaClient(config);
-  const kms = new KMSClient(config);
-  const sqs = new SQSClient({ ...config, useQueueUrlAsEndpoint: false });
+  const table = DynamoDBDocumentClient.from(new DynamoDBClient(configOf(home.accountId)));
+  const lambda = new LambdaClient(configOf());
+  const kms = new KMSClient(configOf());
+  const sqs = new SQSClient({ ...configOf(), useQueueUrlAsEndpoint: false });
 
   const asAlice = {
     AWS_ENDPOINT_URL: endpoint,
@@ -123,7 +126,7 @@ async function newAccount(options: SandboxOptions) {
   /** Alice is an approver: the functions trust her signatures. */
   const signing: Signing = {
     trust: { keys: [parsePublicKey(publicPem(ownKeyArn))] },
-    signer: kmsSigner(new KMSClient({ ...config, credentials: credentials('alice') }), ownKeyArn),
+    signer: kmsSigner(new KMSClient(configOf('alice')), ownKeyArn),
   };
   // A store caches the version in force, so each call creates a new one.
   const baselines = () => baselineStore(table, sandbox.table, kinds, signing);
@@ -133,6 +136,8 @@ async function newAccount(options: SandboxOptions) {
     outsider,
     signing,
     baselines,
+    /** The configuration of an SDK client with an access key: by default that of Mallory, an administrator. */
+    configOf,
     clientOf,
     clientsOf: (accessKeyId?: string) => clientsOf(endpoint, accessKeyId),
     table,
@@ -170,6 +175,14 @@ async function newAccount(options: SandboxOptions) {
     incidents: async (known: readonly Incident[] = []): Promise<readonly Incident[]> =>
       (await incidentsOf(trail)).filter(({ id }) => known.every((one) => one.id !== id)),
     incidentsOf,
+    /** The records of event history in an account, newest first: of all calls, or of those of one name. */
+    async recordsIn(accountId: string, eventName?: string, at = region) {
+      const ofCall = { AttributeKey: 'EventName' as const, AttributeValue: eventName };
+      const { Events = [] } = await clientOf(accountId, at).send(
+        new LookupEventsCommand(eventName === undefined ? {} : { LookupAttributes: [ofCall] }),
+      );
+      return Events.map(({ CloudTrailEvent = 'null' }) => JSON.parse(CloudTrailEvent));
+    },
     /** Overwrites version 1 of a trail and its copy with invalid rows. */
     async corruptBaseline(pk: string): Promise<void> {
       for (const key of [

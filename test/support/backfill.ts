@@ -19,9 +19,8 @@ export const ago = (minutes: number): string =>
 
 /** Backfills of an account, started and awaited like the CLI does. */
 export function backfillsOf(account: Account) {
-  const { endpoint, region, table, tableName, outputs } = account;
-  const credentials = { accessKeyId: 'mallory', secretAccessKey: 'any' };
-  const lambda = new LambdaClient({ endpoint, region, credentials });
+  const { region, table, tableName, outputs } = account;
+  const lambda = new LambdaClient(account.configOf());
   const FunctionName = outputs.BackfillFunctionName ?? '';
   const client: BackfillClient = {
     invoke: (payload) => invoke(lambda, FunctionName, payload),

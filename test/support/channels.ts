@@ -43,11 +43,10 @@ type Received = {
 
 /** Alerts about an incident of an account, and what the channels received. */
 export function channelsOf(account: Account) {
-  const { endpoint, region } = account;
-  const credentials = { accessKeyId: 'mallory', secretAccessKey: 'any' };
-  const events = new EventBridgeClient({ endpoint, region, credentials });
-  const secrets = new SecretsManagerClient({ endpoint, region, credentials });
-  const sns = new SNSClient({ endpoint, region, credentials });
+  const { endpoint } = account;
+  const events = new EventBridgeClient(account.configOf());
+  const secrets = new SecretsManagerClient(account.configOf());
+  const sns = new SNSClient(account.configOf());
   const key = { pk: `incident#${account.trail}`, sk: incidentSk(incident) };
   let updates = 0;
 

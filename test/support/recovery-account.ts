@@ -37,8 +37,7 @@ export function recoveryAccount(account: Account) {
   });
   const { s3 } = account.clientsOf('111122223333');
   const { endpoint, region } = account;
-  const credentials = { accessKeyId: '111122223333', secretAccessKey: 'any' };
-  const sfn = new SFNClient({ endpoint, region, credentials });
+  const sfn = new SFNClient(account.configOf('111122223333'));
   let executions = 0;
   let lost: readonly CloudTrailRecord[] = [];
 

@@ -5,14 +5,11 @@ import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { SQSClient } from '@aws-sdk/client-sqs';
+import type { Account } from './account.ts';
 
 /** Plain SDK clients of an administrator. */
-export function clients(endpoint: string) {
-  const config = (region: string, accessKeyId = 'mallory') => ({
-    endpoint,
-    region,
-    credentials: { accessKeyId, secretAccessKey: 'any' },
-  });
+export function clients({ configOf }: Pick<Account, 'configOf'>) {
+  const config = (region: string, accessKeyId?: string) => configOf(accessKeyId, region);
   const main = config('us-east-1');
   return {
     events: new EventBridgeClient(main),

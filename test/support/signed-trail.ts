@@ -89,13 +89,7 @@ export function signedTrail(account: Account) {
     /** A client of the state table that counts its requests. */
     countingClient() {
       let requests = 0;
-      const client = DynamoDBDocumentClient.from(
-        new DynamoDBClient({
-          endpoint: account.endpoint,
-          region: account.region,
-          credentials: { accessKeyId: 'alice', secretAccessKey: 'any' },
-        }),
-      );
+      const client = DynamoDBDocumentClient.from(new DynamoDBClient(account.configOf('alice')));
       client.middlewareStack.add((next) => (args) => {
         requests += 1;
         return next(args);

@@ -57,11 +57,10 @@ export const executeChangeSet = (window: MaintenanceWindow): RecordedCall => ({
 
 /** Invokes the self-check with the event of a call of a stack update. */
 export async function stackUpdateCalled(
-  { endpoint, region, settled }: Pick<Account, 'endpoint' | 'region' | 'settled'>,
+  { configOf, settled }: Pick<Account, 'configOf' | 'settled'>,
   call: RecordedCall = {},
 ): Promise<void> {
-  const credentials = { accessKeyId: 'mallory', secretAccessKey: 'any' };
-  const { FunctionError } = await new LambdaClient({ endpoint, region, credentials }).send(
+  const { FunctionError } = await new LambdaClient(configOf()).send(
     new InvokeCommand({
       FunctionName: 'Trailkeeper-SelfCheck',
       Payload: JSON.stringify(stackUpdateEvent(call)),

@@ -35,12 +35,7 @@ export async function deployMachine(
   { code, ...definition }: { readonly code: string; readonly States: object; StartAt?: string },
   { statements = roleStatements, trusted = 'states.amazonaws.com', machine }: SampleOptions = {},
 ) {
-  const { endpoint, region } = account;
-  const config = {
-    endpoint,
-    region,
-    credentials: { accessKeyId: '111122223333', secretAccessKey: 'any' },
-  };
+  const config = account.configOf('111122223333');
   const { s3 } = account.clientsOf('111122223333');
   const zip = zipSync({ 'index.mjs': strToU8(`export const handler = ${code};`) });
   await s3.send(new CreateBucketCommand({ Bucket: 'assets' }));

@@ -19,19 +19,14 @@ export type Heartbeat = Readonly<
 
 /** A second account with the watchtower, and an administrator of the first who attacks. */
 export function secondAccount(account: Account, config: object = { watchtower }) {
-  const as = (accessKeyId: string) => ({
-    endpoint: account.endpoint,
-    region: account.region,
-    credentials: { accessKeyId, secretAccessKey: 'any' },
-  });
   return {
-    as,
+    as: account.configOf,
     /** Deploys the watchtower anew, after two sweeps of which it heard and a check that found nothing. */
     async deploy(): Promise<readonly string[]> {
       await account.reset();
       // The trails' events reach no one, so that only sweeps restore.
       account.deliver({ drop: true, dropStreams: true, lambdaRetryMs: 10 });
-      await new DynamoDBClient(as(outside))
+      await new DynamoDBClient(account.configOf(outside))
         .send(new DeleteTableCommand({ TableName: 'Trailkeeper-Watchtower' }))
         .catch(() => {});
       await deployWatchtower(account.endpoint, {
@@ -56,14 +51,14 @@ export function secondAccount(account: Account, config: object = { watchtower })
       return last && { ...last, Detail: JSON.stringify({ document: '{}' }) };
     },
     put: (accessKeyId: string, entry: Heartbeat | undefined) =>
-      new EventBridgeClient(as(accessKeyId)).send(
+      new EventBridgeClient(account.configOf(accessKeyId)).send(
         new PutEventsCommand({ Entries: entry === undefined ? [] : [entry] }),
       ),
     /** The access key of a session of the role of sweeps, which an administrator took over. */
     async stolenRole(): Promise<string> {
       const { account: own } = deployment;
       const admitted = [{ AWS: `arn:aws:iam::${own}:root` }, { Service: 'lambda.amazonaws.com' }];
-      await new IAMClient(as('mallory')).send(
+      await new IAMClient(account.configOf()).send(
         new UpdateAssumeRolePolicyCommand({
           RoleName: reconcileRole,
           PolicyDocument: JSON.stringify({
@@ -104,7 +99,7 @@ export function secondAccount(account: Account, config: object = { watchtower })
   /** What a check of the watchtower finds, so many sweep periods from now. */
   async function check(periods = 0): Promise<readonly string[]> {
     const at = new Date(Date.now() + periods * periodMs).toISOString();
-    const { Payload, FunctionError } = await new LambdaClient(as(outside)).send(
+    const { Payload, FunctionError } = await new LambdaClient(account.configOf(outside)).send(
       new InvokeCommand({
         FunctionName: 'Trailkeeper-Watchtower',
         Payload: JSON.stringify(periods === 0 ? {} : { at }),
