@@ -120,9 +120,11 @@ export function recoveryDetails(
   return [
     '',
     'Recovered from event history:',
-    ...found.map(
-      ({ gap, extent }) =>
-        `- ${formatTime(gap.from)} to ${formatTime(gap.to)}: ${extentText[extent]} (${gap.description})`,
+    ...new Set(
+      found.map(
+        ({ gap: { from, to }, extent }) =>
+          `- ${formatTime(from)} to ${formatTime(to)}: ${extentText[extent]}`,
+      ),
     ),
     ...recoveries.found
       .filter(({ manifest }) => manifests.has(manifest))

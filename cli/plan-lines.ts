@@ -42,8 +42,9 @@ function findingLines(finding: Finding): readonly string[] {
       ...(remedy === null ? [] : [`    ${remedy}`]),
     ];
   }
-  const { kind, changes, suppressed } = finding;
-  const lines = changes.flatMap((change) => changeLines(kind, change));
+  const { kind, changes, steps, suppressed } = finding;
+  const isLeft = steps.length === 0 && suppressed === undefined;
+  const lines = changes.flatMap((change) => changeLines(kind, change, isLeft));
   if (suppressed?.by !== 'maintenance-window') return lines;
   const { until, window, requestedBy } = suppressed;
   return [
@@ -52,9 +53,11 @@ function findingLines(finding: Finding): readonly string[] {
   ];
 }
 
-function changeLines(kind: string, change: Drift): readonly string[] {
+function changeLines(kind: string, change: Drift, isLeft: boolean): readonly string[] {
   const { impact, treatment } = change;
-  const left = paint('dim', notes[treatment]);
+  const isByPeople = isLeft && treatment === 'restore' && change.path !== '';
+  const note = isByPeople ? byPeople : notes[treatment];
+  const left = paint('dim', note);
   return [
     `  ${wrappable(renderChange(kind, change))}${left}`,
     `    ${paint(colors[impact.severity], impact.severity)}: ${escapeControlChars(impact.description)}`,
@@ -66,5 +69,7 @@ const notes: Readonly<Record<Drift['treatment'], string>> = {
   approve: ' (needs approval)',
   alert: ' (left alone: policy)',
 };
+
+const byPeople = ' (only a person can restore it)';
 
 const colors = { critical: 'red', high: 'red', medium: 'yellow', low: 'dim' } as const;

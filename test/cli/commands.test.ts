@@ -4,9 +4,11 @@ import {
   StartLoggingCommand,
 } from '@aws-sdk/client-cloudtrail';
 import { DisableRuleCommand, EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { DisableKeyCommand } from '@aws-sdk/client-kms';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { logKeyArn } from '#sandbox/seed.ts';
 import { testAccount } from '../support/account.ts';
 import { commandsOf } from '../support/commands.ts';
 import { trailCalls } from '../support/trail-calls.ts';
@@ -55,13 +57,23 @@ describe('list', () => {
 });
 
 describe('plan', () => {
+  test('says of drift whether its policy or only a person leaves it', async () => {
+    const { kms } = account.clientsOf();
+    await kms.send(new DisableKeyCommand({ KeyId: logKeyArn }));
+
+    const { stdout } = await run('plan');
+
+    expect(stdout).toContain('key.KeyState is "Disabled", must be "Enabled" (left alone: policy)');
+    expect(stdout).toMatch(/delivery\.LatestDeliveryError .* \(only a person can restore it\)$/m);
+  });
+
   test('of a trail that is gone says so once', async () => {
     await account.outsider.send(new DeleteTrailCommand({ Name: account.trail }));
 
     const { code, stdout } = await run('plan');
 
     expect(code).toBe(2);
-    expect(stdout.match(/the trail does not exist$/gm)).toHaveLength(1);
+    expect(stdout.match(/^ {2}the trail does not exist/gm)).toHaveLength(1);
   });
 
   test('of a trail that is in sync exits with 0', async () => {

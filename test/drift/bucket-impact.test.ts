@@ -52,7 +52,14 @@ describe('the impact of a bucket', () => {
       'high',
       'someone may read, change or delete',
     ],
-    ['that allows less', { OtherStatements: [] }, 'medium', 'someone may read, change or delete'],
+    ['that allows less', { OtherStatements: [] }, 'medium', 'no longer allows others what it did'],
+    [
+      'that no longer denies others',
+      { OtherStatements: [] },
+      'medium',
+      'someone may read, change or delete',
+      { OtherStatements: [denial] },
+    ],
     [
       'that denies others more',
       { OtherStatements: [...(bucket.OtherStatements ?? []), denial] },

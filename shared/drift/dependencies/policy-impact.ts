@@ -19,6 +19,7 @@ export function partImpact(
   { desired, actual }: Pick<Change, 'desired' | 'actual'>,
   { of, cost, risk, severity }: PolicyWords,
 ): Impact {
+  const lost = without(listOf(desired), listOf(actual));
   const isAdded = without(listOf(actual), listOf(desired)).length > 0;
   switch (part) {
     case 'CloudTrailStatements':
@@ -37,12 +38,20 @@ export function partImpact(
             'low',
           );
     case 'OtherStatements':
+      if (!isAdded && lost.every(isAllow)) {
+        return impact(
+          `the policy of ${of} no longer allows others what it did, so what reads or uses it may fail: add the missing statements again, or capture the trail again with --reason`,
+          'medium',
+        );
+      }
       return impact(
         `the policy of ${of} allows or denies others something else: ${risk}. Undo it, or capture the trail again with --reason`,
         'medium',
       );
   }
 }
+
+const isAllow = (statement: Json): boolean => Reflect.get(Object(statement), 'Effect') === 'Allow';
 
 /** A value of a change that is a list, or an empty one. */
 export const listOf = (value: Json): readonly Json[] => (Array.isArray(value) ? value : []);
