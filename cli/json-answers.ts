@@ -1,7 +1,10 @@
 import * as z from 'zod';
 import { alertEvent } from '#alert/alert-event.ts';
-import { evidence } from '#evidence/evidence.ts';
-import { mode } from '#reconcile/outcome.ts';
+import { backfillReport, startedBackfill } from '#backfill/job-state.ts';
+import { evidence, recoveries } from '#evidence/evidence.ts';
+import { approval } from '#reconcile/approval.ts';
+import { mode, outcome } from '#reconcile/outcome.ts';
+import { plan } from '#reconcile/plan.ts';
 import { ledger } from '#recovery/ledger.ts';
 import { manifest } from '#recovery/manifest.ts';
 import { estimate } from '#recovery/plan.ts';
@@ -9,11 +12,20 @@ import { recoveryInput } from '#recovery/recovery.ts';
 import { count, text, texts, time } from '#text/schema-parts.ts';
 import { badLink, chainCheck } from '#watchtower/evidence-chain.ts';
 import { finding } from './checks/check.ts';
-import { explainedLog } from './explained-log.ts';
-import { deliveries, trail } from './json-answer-parts.ts';
-import { baselineAnswers } from './json-baseline-answers.ts';
-import { driftAnswers } from './json-drift-answers.ts';
+import {
+  activeWindows,
+  baseline,
+  changes,
+  deliveries,
+  envelope,
+  failed,
+  incident,
+  retirement,
+  trail,
+  window,
+} from './json-answer-parts.ts';
 import { verifiedManifest } from './recovery/verify-manifest.ts';
+import { explainedLog } from './verify/explained-log.ts';
 
 const verifiedTrail = z.strictObject({
   trail,
@@ -24,10 +36,126 @@ const verifiedTrail = z.strictObject({
   problems: texts.describe('What could not be verified, and why.'),
 });
 
+const captured = z.strictObject({
+  status: z.enum(['captured', 'unchanged', 'differs']),
+  baseline,
+  changes,
+  hardeningAdvice: texts,
+  warnings: texts,
+  unread: z.array(z.strictObject({ kind: text, reason: text })),
+});
+
+const listed = z.union([
+  z.strictObject({ trail, status: z.literal('broken'), error: text }),
+  z.strictObject({ ...retirement, status: z.literal('retired') }),
+  z.strictObject({
+    ...envelope,
+    status: z.enum(['protected', 'maintenance', 'out-of-scope']),
+    problem: text.nullable(),
+    windows: activeWindows,
+  }),
+]);
+
+const numbered = { version: count, isCurrent: z.boolean() };
+
+const waiting = z.strictObject({
+  trail,
+  incident: text,
+  approvals: z.array(approval),
+  drift: texts,
+});
+
+const decisionAnswer = z.strictObject({ trail, incident: text, decided: z.array(approval) });
+
+const entry = { at: text, of: text.describe('The ARN of a trail, or `trailkeeper`.') };
+
 /** What each command prints with --json if it does not fail. `npm run schemas` publishes these schemas in docs/schemas. */
 export const answers = {
-  ...baselineAnswers,
-  ...driftAnswers,
+  list: z.strictObject({ trails: z.array(listed) }),
+  capture: z.union([
+    captured,
+    z.strictObject({ trails: z.array(z.union([captured, failed])), deliveries }),
+  ]),
+  show: z.strictObject({ baseline, windows: activeWindows, hardeningAdvice: texts }),
+  history: z.strictObject({
+    trail,
+    versions: z.array(
+      z.union([
+        z.strictObject({ ...numbered, error: text }),
+        z.strictObject({
+          ...numbered,
+          stored: z.union([baseline, z.strictObject(retirement)]),
+          signedBy: text.nullable(),
+        }),
+      ]),
+    ),
+  }),
+  diff: z.strictObject({ trail, from: count, to: z.union([count, z.literal('live')]), changes }),
+  rollback: captured,
+  import: captured,
+  retire: z.strictObject({
+    trails: z.array(
+      z.union([
+        z.strictObject({ status: z.literal('retired'), retirement: z.strictObject(retirement) }),
+        failed,
+      ]),
+    ),
+  }),
+  keys: z.strictObject({ id: text, algorithm: text, pem: text }),
+  plan: z.strictObject({
+    trails: z.array(
+      z.union([
+        z.strictObject({ trail, plan, windows: activeWindows, waiting: waiting.nullable() }),
+        z.strictObject({ trail, error: text }),
+      ]),
+    ),
+  }),
+  approve: decisionAnswer,
+  reject: decisionAnswer,
+  restore: outcome.extend({ verdict: text, windows: activeWindows }),
+  'window start': z.strictObject({
+    trails: z.array(z.union([z.strictObject({ status: z.literal('started'), window }), failed])),
+  }),
+  'window end': z.strictObject({
+    status: z.enum(['none', 'ended']),
+    ended: texts,
+    end: z.strictObject({ at: time, by: text, reason: text }).optional(),
+  }),
+  'window list': z.strictObject({ windows: activeWindows }),
+  harden: z.strictObject({
+    exceptions: texts.describe('The principals that may still make the calls.'),
+    policies: z.array(
+      z.strictObject({
+        name: text,
+        type: z.enum(['service control', 'resource control', 'bucket', 'key']),
+        resource: text.nullable().describe('The bucket or key whose policy gets the statements.'),
+        document: z.unknown().describe('The policy, as IAM reads it.'),
+        keeps: texts,
+      }),
+    ),
+    warnings: texts,
+  }),
+  incidents: z.strictObject({
+    incidents: z.array(
+      z.union([
+        z.strictObject({ ...entry, incident }),
+        z.strictObject({
+          ...entry,
+          notice: z.strictObject({
+            id: text,
+            trail,
+            window,
+            startedAt: time,
+            endedAt: time.nullable(),
+          }),
+        }),
+        z.strictObject({ ...entry, tampering: z.looseObject({ id: text, faults: texts }) }),
+        z.strictObject({ ...entry, problem: text }),
+      ]),
+    ),
+    recoveries: recoveries.optional().describe('Of one incident.'),
+  }),
+  backfill: z.union([backfillReport, startedBackfill]),
   init: z.strictObject({ file: text, trailkeeper: z.looseObject({}) }),
   deploy: z.strictObject({
     mode,

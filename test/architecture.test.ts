@@ -101,7 +101,7 @@ function importsOf(file: string): readonly string[] {
 function specifiersIn(text: string): readonly string[] {
   return [...text.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)]
     .map(([, name = '']) => name)
-    .filter((name) => name !== '../package.json');
+    .filter((name) => !name.endsWith('/package.json'));
 }
 
 /** Whether a room is on a lower floor than another. The sandbox boots the product, so it is above it. */

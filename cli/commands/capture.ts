@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import { dependencyKinds } from '#drift/index.ts';
-import { captureAll } from '../capture-all.ts';
-import { type CaptureOptions, captureTrail } from '../capture-trail.ts';
+import { captureAll } from '../baselines/capture-all.ts';
+import { type CaptureOptions, captureTrail } from '../baselines/capture-trail.ts';
 import { action } from '../context.ts';
 import { accountId, examples, reasonOption, yesOption } from '../options.ts';
 import { forceOption, requireScope } from '../scope.ts';

@@ -4,7 +4,7 @@ import { differences } from '#baseline/differences.ts';
 import { readStates } from '#baseline/read-states.ts';
 import { kinds } from '#drift/index.ts';
 import { parseTrailArn, type TrailArn, titleOf } from '#trail/trail-arn.ts';
-import { changeLines, noteUnread } from '../baseline-lines.ts';
+import { changeLines, noteUnread } from '../baselines/baseline-lines.ts';
 import { action, type Context } from '../context.ts';
 import { examples, wholeNumber } from '../options.ts';
 import { baselineAt, knownTrail, trailHelp } from '../trails.ts';

@@ -5,14 +5,14 @@ import { capturedStates, resolveStates } from '#baseline/captured-states.ts';
 import { kinds } from '#drift/index.ts';
 import { describeIssues, must } from '#text/schema-messages.ts';
 import { parseTrailArn, trailArn } from '#trail/trail-arn.ts';
-import { captureTrail } from '../capture-trail.ts';
+import { captureTrail } from '../baselines/capture-trail.ts';
+import { liveStates, storeVersion } from '../baselines/store-version.ts';
+import { trailInTerraform } from '../baselines/terraform-state.ts';
 import { action, type Context } from '../context.ts';
 import type { ExitCode } from '../exit-code.ts';
 import { readJson } from '../json-file.ts';
 import { examples, reasonOption, yesOption } from '../options.ts';
 import { forceOption, requireScope } from '../scope.ts';
-import { liveStates, storeVersion } from '../store-version.ts';
-import { trailInTerraform } from '../terraform-state.ts';
 
 type Options = {
   readonly fromTerraform?: true;

@@ -12,10 +12,10 @@ import { formatDuration, shortTime } from '#text/time.ts';
 import { action, type Context } from '../context.ts';
 import { examples, pastTime } from '../options.ts';
 import { progress } from '../progress.ts';
-import { subjectOf } from '../read-evidence.ts';
 import { type DeployedRecovery, deployedRecovery, openBucket } from '../recovery/deployed.ts';
 import { planLines, resultLines, unrecoverableLines } from '../recovery/lines.ts';
 import { planned } from '../recovery/plan.ts';
+import { subjectOf } from '../report/read-evidence.ts';
 import { signsNothing } from '../signing-key.ts';
 import { counted, note } from '../terminal.ts';
 

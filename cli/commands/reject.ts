@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { configureDecision } from '../decide.ts';
+import { configureDecision } from '../plan/decide.ts';
 
 export const configure = (command: Command): Command =>
   configureDecision(command, {

@@ -9,7 +9,7 @@ import { shortTime } from '#text/time.ts';
 import { titleOf } from '#trail/trail-arn.ts';
 import { action } from '../context.ts';
 import { examples, pastTime } from '../options.ts';
-import { readEvidence, subjectOf } from '../read-evidence.ts';
+import { readEvidence, subjectOf } from '../report/read-evidence.ts';
 import { streams } from '../session.ts';
 import { note, paint } from '../terminal.ts';
 

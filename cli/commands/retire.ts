@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import { parseTrailArn, titleOf } from '#trail/trail-arn.ts';
+import { storedLines } from '../baselines/store-version.ts';
 import { allOption, forEachTrail, selectTrails } from '../batch.ts';
 import { action } from '../context.ts';
 import { examples, reasonOption, yesOption } from '../options.ts';
 import { namedTrails } from '../stack.ts';
-import { storedLines } from '../store-version.ts';
 import { confirm } from '../terminal.ts';
 import { capture, trailHelp } from '../trails.ts';
 

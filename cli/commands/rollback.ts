@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { parseTrailArn } from '#trail/trail-arn.ts';
+import { liveStates, storeVersion } from '../baselines/store-version.ts';
 import { action } from '../context.ts';
 import { examples, reasonOption, wholeNumber, yesOption } from '../options.ts';
-import { liveStates, storeVersion } from '../store-version.ts';
 import { baselineAt, knownTrail, trailHelp } from '../trails.ts';
 
 type Options = { readonly reason: string; readonly yes?: true };

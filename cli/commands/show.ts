@@ -3,7 +3,7 @@ import { escapeControlChars } from '#text/escape.ts';
 import { shortTime } from '#text/time.ts';
 import { titleOf } from '#trail/trail-arn.ts';
 import { activeWindows, windowLine } from '../active-windows.ts';
-import { adviceLines, hardeningAdviceFor, stateLines } from '../baseline-lines.ts';
+import { adviceLines, hardeningAdviceFor, stateLines } from '../baselines/baseline-lines.ts';
 import { action } from '../context.ts';
 import { examples, wholeNumber } from '../options.ts';
 import { paint, principalName } from '../terminal.ts';

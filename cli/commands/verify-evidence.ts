@@ -2,8 +2,12 @@ import type { Command } from 'commander';
 import { formatTime } from '#text/time.ts';
 import { type ChainCheck, checkChain } from '#watchtower/evidence-chain.ts';
 import { answerIn, localAction } from '../context.ts';
-import { evidenceInBucket, evidenceInFolder, type HiddenVersion } from '../evidence-files.ts';
 import { examples } from '../options.ts';
+import {
+  evidenceInBucket,
+  evidenceInFolder,
+  type HiddenVersion,
+} from '../verify/evidence-files.ts';
 
 type Options = {
   readonly bucket?: string;

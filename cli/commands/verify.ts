@@ -4,8 +4,8 @@ import type { ExitCode } from '../exit-code.ts';
 import { accountId, examples, pastTime, timeRange, wholeMinute } from '../options.ts';
 import { manifestLines, verifyManifest } from '../recovery/verify-manifest.ts';
 import { protectedTrail, trailHelp } from '../trails.ts';
-import { isProven, verifyLines } from '../verify-lines.ts';
-import { verifyTrail } from '../verify-trail.ts';
+import { isProven, verifyLines } from '../verify/verify-lines.ts';
+import { verifyTrail } from '../verify/verify-trail.ts';
 
 type Options = {
   readonly from?: string;

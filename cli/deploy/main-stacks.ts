@@ -6,10 +6,9 @@ import { answerIn, connect } from '../context.ts';
 import type { ExitCode } from '../exit-code.ts';
 import { type WrittenConfig, writeConfig } from '../init/config-file.ts';
 import { nextSteps } from '../init/next-steps.ts';
-import { observeTrail } from '../observe-trail.ts';
 import type { GlobalOptions } from '../options.ts';
-import { planLines } from '../plan-lines.ts';
-import { signAgain, signAgainLines, untrustedVersions } from '../sign-again.ts';
+import { observeTrail } from '../plan/observe-trail.ts';
+import { planLines } from '../plan/plan-lines.ts';
 import { outputsIfDeployed } from '../stack.ts';
 import { confirm, note } from '../terminal.ts';
 import { announced } from './announce.ts';
@@ -17,6 +16,7 @@ import { bootstrap } from './bootstrap.ts';
 import { requireCredentials } from './credentials.ts';
 import { leftToDo } from './left-to-do.ts';
 import { deployStacks, synthesize } from './process.ts';
+import { signAgain, signAgainLines, untrustedVersions } from './sign-again.ts';
 
 export type MainStacksOptions = GlobalOptions & {
   readonly mode?: Deployment['mode'];

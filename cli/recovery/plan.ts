@@ -6,7 +6,7 @@ import type { TimeRange } from '#text/time.ts';
 import { parseTrailArn } from '#trail/trail-arn.ts';
 import type { Context } from '../context.ts';
 import { gapsToRecover } from '../incident-lines.ts';
-import { incidentNamed, readTrails, type Subject } from '../read-evidence.ts';
+import { incidentNamed, readTrails, type Subject } from '../report/read-evidence.ts';
 import { protectedTrail } from '../trails.ts';
 import { readOrganization } from './organization.ts';
 

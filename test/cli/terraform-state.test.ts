@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { trailInTerraform } from '../../cli/terraform-state.ts';
+import { trailInTerraform } from '../../cli/baselines/terraform-state.ts';
 
 const arn = (name: string) => `arn:aws:cloudtrail:us-east-1:111122223333:trail/${name}`;
 

@@ -9,11 +9,11 @@ import { publicKeysOf } from '#log-files/public-keys.ts';
 import { verifyLog } from '#log-files/verify-log.ts';
 import type { TimeRange } from '#text/time.ts';
 import { parseTrailArn } from '#trail/trail-arn.ts';
-import type { Context } from './context.ts';
-import { explain } from './explain.ts';
+import type { Context } from '../context.ts';
+import { explain } from '../explain.ts';
+import { progress } from '../progress.ts';
+import { counted } from '../terminal.ts';
 import { type ExplainedLog, explainPeriod, gapsOfIncidents } from './explained-log.ts';
-import { progress } from './progress.ts';
-import { counted } from './terminal.ts';
 
 /** The log of a trail in a window, by account and Region, and what could not be verified, with the reason. */
 export type VerifiedTrail = {

@@ -12,8 +12,8 @@ import {
 import { type Change, diffReported, fieldOf, type Json, without } from '#text/diff.ts';
 import { escapeControlChars } from '#text/escape.ts';
 import { parseTrailArn } from '#trail/trail-arn.ts';
-import { streams } from './session.ts';
-import { note, paint, wrappable } from './terminal.ts';
+import { streams } from '../session.ts';
+import { note, paint, wrappable } from '../terminal.ts';
 
 /** The states and the policy of a baseline, a field a line. */
 export function stateLines({ states, policy }: Pick<Baseline, 'states' | 'policy'>): string[] {

@@ -1,7 +1,7 @@
 import { escapeControlChars } from '#text/escape.ts';
 import { formatDuration, shortTime } from '#text/time.ts';
+import { columns, counted, paint } from '../terminal.ts';
 import type { Explained, ExplainedLog } from './explained-log.ts';
-import { columns, counted, paint } from './terminal.ts';
 
 /** What was verified, an account and Region a line, then what is wrong with each. */
 export function verifyLines(

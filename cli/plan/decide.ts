@@ -5,10 +5,10 @@ import { recordDecision } from '#incident/lifecycle/record-decision.ts';
 import { statusStore } from '#incident/trail-status-store.ts';
 import type { Approval, Decided, Decision } from '#reconcile/approval.ts';
 import { escapeControlChars } from '#text/escape.ts';
+import { action, type Context } from '../context.ts';
+import { examples, reasonOption, yesOption } from '../options.ts';
+import { confirm, note, paint } from '../terminal.ts';
 import { allWaiting, approvalLine, type Waiting, waitingTitle } from './approvals.ts';
-import { action, type Context } from './context.ts';
-import { examples, reasonOption, yesOption } from './options.ts';
-import { confirm, note, paint } from './terminal.ts';
 
 type Options = { readonly reason?: string; readonly yes?: true };
 

@@ -3,8 +3,8 @@ import { renderChange, renderFinding } from '#reconcile/render-plan.ts';
 import { escapeControlChars } from '#text/escape.ts';
 import { shortTime } from '#text/time.ts';
 import { titleOf } from '#trail/trail-arn.ts';
-import { readRemedy } from './read-remedy.ts';
-import { paint, principalName, wrappable } from './terminal.ts';
+import { paint, principalName, wrappable } from '../terminal.ts';
+import { readRemedy } from './unread-kinds.ts';
 
 /** A plan as text: what differs, and the steps to restore it. */
 export function planLines(plan: Plan): readonly string[] {

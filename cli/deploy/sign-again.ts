@@ -1,7 +1,7 @@
 import type { KnownTrail } from '#baseline/known-trail.ts';
 import type { Trust } from '#baseline/signing/signature.ts';
 import { titleOf } from '#trail/trail-arn.ts';
-import type { Context } from './context.ts';
+import type { Context } from '../context.ts';
 
 /** A trail with a version in force that no key of a configuration signed. */
 type Untrusted = Exclude<KnownTrail, { readonly error: Error }>;

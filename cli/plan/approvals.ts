@@ -4,8 +4,8 @@ import type { TrailStatus } from '#incident/trail-status.ts';
 import { type Approval, isPending } from '#reconcile/approval.ts';
 import { escapeControlChars } from '#text/escape.ts';
 import { titleOf } from '#trail/trail-arn.ts';
-import type { Context } from './context.ts';
-import { paint } from './terminal.ts';
+import type { Context } from '../context.ts';
+import { paint } from '../terminal.ts';
 
 /** What waits for a decision in the open incident of a trail. */
 export type Waiting = {

@@ -5,8 +5,8 @@ import { heartbeatTimeout } from '#deployment/sweep-rate.ts';
 import { sweepPeriod, unsweptRanges } from '#evidence/sweeps.ts';
 import type { Scope } from '#evidence/trail-evidence.ts';
 import type { TimeRange } from '#text/time.ts';
-import { dataPoints } from './checks/metric.ts';
-import type { Context } from './context.ts';
+import { dataPoints } from '../checks/metric.ts';
+import type { Context } from '../context.ts';
 
 /** When no sweep finished, or why that cannot be read: then it is not known when trails were checked. */
 export async function readUnswept(

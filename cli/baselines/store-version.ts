@@ -12,6 +12,10 @@ import { kinds } from '#drift/index.ts';
 import type { States } from '#drift/kind.ts';
 import { escapeControlChars } from '#text/escape.ts';
 import { parseTrailArn, type Trail, type TrailArn, titleOf } from '#trail/trail-arn.ts';
+import type { Context } from '../context.ts';
+import type { ExitCode } from '../exit-code.ts';
+import { streams } from '../session.ts';
+import { confirm, note, paint } from '../terminal.ts';
 import {
   adviceLines,
   changeLines,
@@ -20,10 +24,6 @@ import {
   noteUnread,
   stateLines,
 } from './baseline-lines.ts';
-import type { Context } from './context.ts';
-import type { ExitCode } from './exit-code.ts';
-import { streams } from './session.ts';
-import { confirm, note, paint } from './terminal.ts';
 
 /** A version that an operator wants to store. */
 export type NewVersion = Omit<Capture, 'schema' | 'capturedAt' | 'capturedBy'> & {

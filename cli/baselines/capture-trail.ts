@@ -11,13 +11,13 @@ import type { LiveTrail, Unread } from '#baseline/read-states.ts';
 import { creatorsOf } from '#baseline/trail-creators.ts';
 import { kinds } from '#drift/index.ts';
 import type { Trail } from '#trail/trail-arn.ts';
+import type { Context } from '../context.ts';
+import type { ExitCode } from '../exit-code.ts';
+import { explain } from '../explain.ts';
+import { readJson } from '../json-file.ts';
+import { note } from '../terminal.ts';
 import { noteUnread } from './baseline-lines.ts';
-import type { Context } from './context.ts';
-import type { ExitCode } from './exit-code.ts';
-import { explain } from './explain.ts';
-import { readJson } from './json-file.ts';
 import { storeVersion } from './store-version.ts';
-import { note } from './terminal.ts';
 
 /** The options of a capture: those that replace live states, and how to treat drift. */
 export type CaptureOptions = {

@@ -7,8 +7,8 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3';
 import { type EvidenceFile, linkPrefix } from '#watchtower/evidence-chain.ts';
-import { choose } from './context.ts';
-import type { GlobalOptions } from './options.ts';
+import { choose } from '../context.ts';
+import type { GlobalOptions } from '../options.ts';
 
 /** A later version of a link, or a delete marker: someone tried to hide the first one, which counts. */
 export type HiddenVersion = { readonly key: string; readonly problem: string };

@@ -6,7 +6,7 @@ import { type Uncovered, uncovered } from '#log-files/digest-chain.ts';
 import { verifiedLog } from '#log-files/verify-log.ts';
 import { type Of, text } from '#text/schema-parts.ts';
 import type { TimeRange } from '#text/time.ts';
-import type { Context } from './context.ts';
+import type { Context } from '../context.ts';
 
 /** A gap that an incident left in the record. */
 const incidentGap = z.strictObject({ incident: text, gap });

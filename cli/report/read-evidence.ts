@@ -6,12 +6,12 @@ import type { Incident } from '#incident/incident.ts';
 import { type StoredRecord, storedRecords } from '#incident/incident-records.ts';
 import type { TimeRange } from '#text/time.ts';
 import { parseTrailArn } from '#trail/trail-arn.ts';
-import packageJson from '../package.json' with { type: 'json' };
-import type { Context } from './context.ts';
-import { timeRange } from './options.ts';
+import packageJson from '../../package.json' with { type: 'json' };
+import type { Context } from '../context.ts';
+import { timeRange } from '../options.ts';
+import { readRecoveries } from '../recovery/read-recoveries.ts';
+import { knownTrail, noneProtected } from '../trails.ts';
 import { readUnswept } from './read-sweeps.ts';
-import { readRecoveries } from './recovery/read-recoveries.ts';
-import { knownTrail, noneProtected } from './trails.ts';
 
 /** What a report is about: one incident, by the beginning of its id, or a time range of one trail or of all. */
 export type Subject =

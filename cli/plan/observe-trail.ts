@@ -9,10 +9,10 @@ import { readLagMs } from '#reconcile/read-back.ts';
 import { type Reconcile, reconcile } from '#reconcile/reconcile.ts';
 import { suppressSteps } from '#reconcile/suppress-steps.ts';
 import { parseTrailArn } from '#trail/trail-arn.ts';
-import { type ActiveWindow, activeWindows } from './active-windows.ts';
+import { type ActiveWindow, activeWindows } from '../active-windows.ts';
+import type { Context } from '../context.ts';
 import { type Waiting, waitingIn } from './approvals.ts';
-import type { Context } from './context.ts';
-import { withoutForeignDrift } from './foreign-dependencies.ts';
+import { withoutForeignDrift } from './unread-kinds.ts';
 
 /** The plan for a protected trail, with the maintenance windows that suspend parts of it; or why there is none. */
 export type TrailPlan = { readonly trail: string } & (

@@ -1,13 +1,13 @@
 import { parseTrailArn, type Trail, titleOf } from '#trail/trail-arn.ts';
+import type { Context } from '../context.ts';
+import type { ExitCode } from '../exit-code.ts';
+import { explain } from '../explain.ts';
+import { surroundings } from '../init/surroundings.ts';
+import { scopeProblem } from '../scope.ts';
+import { namedTrails } from '../stack.ts';
+import { NotConfirmedError, note } from '../terminal.ts';
+import { sendTestMessage, testLines } from '../test-message.ts';
 import { type CaptureOptions, captureTrail } from './capture-trail.ts';
-import type { Context } from './context.ts';
-import type { ExitCode } from './exit-code.ts';
-import { explain } from './explain.ts';
-import { surroundings } from './init/surroundings.ts';
-import { scopeProblem } from './scope.ts';
-import { namedTrails } from './stack.ts';
-import { NotConfirmedError, note } from './terminal.ts';
-import { sendTestMessage, testLines } from './test-message.ts';
 
 /** Captures every trail that the deployment protects, one after the other, and then sends a test message. */
 export async function captureAll(context: Context, options: CaptureOptions): Promise<ExitCode> {
