@@ -139,7 +139,7 @@ test.each<[string, unknown, string]>([
   [
     'a person as channel',
     { ...least, channels: { slack: { channel: '@alice' } } },
-    'trailkeeper.channels.slack.channel: must be a channel ID',
+    'trailkeeper.channels.slack.channel: must be the ID of a channel',
   ],
   [
     'an unknown severity',

@@ -15,7 +15,7 @@ const configured = (given: object) =>
     approvers: [`arn:aws:iam::${own}:role/Security`],
     ...given,
   });
-const replicationRole = (account: string) => `arn:aws:iam::${account}:role/replication`;
+const replicationRole = (account: string) => `arn:aws:iam::${account}:role/replica`;
 const withDependency = (given: unknown, more: object = {}) =>
   configured({ dependencies: [given], ...more });
 

@@ -64,7 +64,7 @@ export function largest(partition: string, regions: readonly string[], path = '/
         minSeverity: 'critical',
         secret: secret(0),
         signingSecret: secret(1),
-        channel: `#${'c'.repeat(80)}`,
+        channel: `C${'0'.repeat(20)}`,
         approvers: Object.fromEntries(
           many(50, (i) => [`U${i}`.padEnd(21, 'X'), approvers[i % approvers.length]]),
         ),
