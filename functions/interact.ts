@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import middy from '@middy/core';
@@ -64,7 +64,6 @@ function interactEnvironment() {
     isSigned: trust.keys.length > 0,
     maxWindowHours: config.rules.maxWindowHours,
     now: controller.now,
-    newId: randomUUID,
     checkSoon: (trail) => invokeLater(lambda, names.sweep, { trails: [trail] }),
     async planOf(trail) {
       const report = sweepReport.parse(

@@ -15,7 +15,6 @@ export type DecisionDeps = {
   readonly isSigned: boolean;
   readonly maxWindowHours: number;
   readonly now: () => Date;
-  readonly newId: () => string;
   /** Checks a trail soon. */
   readonly checkSoon: (trail: string) => Promise<void>;
   /** The plan of a trail as lines of text. */

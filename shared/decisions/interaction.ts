@@ -27,6 +27,8 @@ const request = z.discriminatedUnion('does', [
   z.strictObject({
     does: z.literal('start-window'),
     ...on,
+    /** The id of the form, which Slack gives to each that it opens. */
+    form: z.string().regex(/^\w{1,64}$/),
     kinds: z
       .array(z.string().regex(/^[a-z-]{1,40}$/))
       .min(1)
@@ -90,6 +92,7 @@ const viewSubmission = z.object({
   type: z.literal('view_submission'),
   user: z.object({ id: z.string() }),
   view: z.object({
+    id: z.string(),
     callback_id: z.string(),
     private_metadata: jsonText(modalState),
     state: z.object({ values }),
@@ -138,7 +141,7 @@ function ofPayload(text: string): unknown {
       request: { does: action.action_id, on: action.value },
     };
   }
-  const { callback_id, private_metadata, state } = payload.view;
+  const { id: form, callback_id, private_metadata, state } = payload.view;
   const { on: about, answerUrl, longTrails = [] } = private_metadata;
   const { reason: why, trail, kinds, minutes } = state.values;
   const chosen = trail?.trail.selected_option.value;
@@ -150,7 +153,7 @@ function ofPayload(text: string): unknown {
       does: callback_id,
       on: about ?? (chosen && { trail: longTrails[Number(chosen)] ?? chosen }),
       reason: why.reason.value,
-      ...(kinds && { kinds: kinds.kinds.selected_options.map(({ value }) => value) }),
+      ...(kinds && { form, kinds: kinds.kinds.selected_options.map(({ value }) => value) }),
       ...(minutes && { minutes: Number(minutes.minutes.selected_option.value) }),
     },
   };

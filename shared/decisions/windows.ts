@@ -9,6 +9,7 @@ import type { Request, Subject } from './interaction.ts';
 export async function startWindow(
   {
     on: { trail, incident = '' },
+    form,
     kinds,
     minutes,
     reason,
@@ -16,7 +17,7 @@ export async function startWindow(
   by: string,
   deps: DecisionDeps,
 ): Promise<string> {
-  const { isSigned, maxWindowHours, statuses, windows, now, newId } = deps;
+  const { isSigned, maxWindowHours, statuses, windows, now } = deps;
   if (minutes > maxWindowHours * 60) {
     return `Nothing was done: a maintenance window lasts at most ${maxWindowHours} hours.`;
   }
@@ -30,38 +31,20 @@ export async function startWindow(
       `npx --no -- trailkeeper window start ${trail} --kinds ${kinds.join(',')} --for ${minutes}m --reason "${quotable(reason)}"`,
     ].join('\n');
   }
-  const known = (await openWindowsOf(trail, deps)).find(
-    (one) => one.by === by && one.reason === reason && `${one.kinds}` === `${kinds}`,
-  );
-  if (known !== undefined) {
-    // Submitted twice, or a failed invocation that Lambda repeats.
-    await deps.checkSoon(trail);
-    return windowIsOpen(known);
-  }
   const from = now().toISOString();
   const until = later(from, { minutes });
-  const id = newId().slice(0, 8);
-  try {
-    await windows.add({
-      schema: 1,
-      id,
-      trail: parseTrailArn(trail).arn,
-      kinds,
-      from,
-      until,
-      by,
-      reason,
-    });
-  } catch (error) {
-    if (error instanceof InvalidWindowError) return `Nothing was done: ${error.message}.`;
+  const { arn } = parseTrailArn(trail);
+  const asked = { schema: 1, id: form, trail: arn, kinds, from, until, by, reason } as const;
+  const refusal = await windows.add(asked).catch((error) => {
+    if (error instanceof InvalidWindowError) return error;
     throw error;
-  }
+  });
+  // The id is taken if the form was submitted twice, or if Lambda repeats an invocation that failed.
+  const started = refusal === undefined ? asked : await openWindow(trail, form, deps);
+  if (started === undefined) return `Nothing was done: ${refusal?.message}.`;
   await deps.checkSoon(trail);
-  return windowIsOpen({ trail, until });
+  return `A maintenance window of ${nameOf(trail)} is open until ${formatTime(started.until)}.`;
 }
-
-const windowIsOpen = ({ trail, until }: Pick<MaintenanceWindow, 'trail' | 'until'>): string =>
-  `A maintenance window of ${nameOf(trail)} is open until ${formatTime(until)}.`;
 
 export async function endWindow(
   { trail, window: id = '' }: Subject,
@@ -69,17 +52,19 @@ export async function endWindow(
   deps: DecisionDeps,
 ) {
   const { windows, now } = deps;
-  const found = (await openWindowsOf(trail, deps)).find((one) => one.id === id);
+  const found = await openWindow(trail, id, deps);
   if (found === undefined) return `Nothing was done: maintenance window ${id} is not open.`;
   await windows.end(found, { at: now().toISOString(), by, reason: 'ended in Slack' });
   await deps.checkSoon(trail);
   return `You ended maintenance window ${id} of ${nameOf(trail)}.`;
 }
 
-async function openWindowsOf(
+async function openWindow(
   trail: string,
+  id: string,
   { windows, now, maxWindowHours }: DecisionDeps,
-): Promise<readonly MaintenanceWindow[]> {
+): Promise<MaintenanceWindow | undefined> {
   const at = now();
-  return openWindows(await windows.list(at, parseTrailArn(trail).arn), at, maxWindowHours);
+  const stored = await windows.list(at, parseTrailArn(trail).arn);
+  return openWindows(stored, at, maxWindowHours).find((one) => one.id === id);
 }

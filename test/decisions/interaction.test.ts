@@ -98,7 +98,7 @@ describe('a modal', () => {
       reason: { reason: { value: 'CHG-1' } },
     };
     const view = {
-      callback_id: 'start-window',
+      ...{ id: 'V0FORM', callback_id: 'start-window' },
       private_metadata: JSON.stringify({ on, answerUrl, ...state }),
       state: { values },
     };
@@ -107,7 +107,10 @@ describe('a modal', () => {
   };
 
   test('is a request about what it was opened for', () => {
-    expect(parseInteraction(submitted({}))).toMatchObject({ answerUrl, request: { on } });
+    expect(parseInteraction(submitted({}))).toMatchObject({
+      answerUrl,
+      request: { on, form: 'V0FORM' },
+    });
   });
 
   test.each<[what: string, body: string]>([

@@ -67,7 +67,14 @@ describe('what a person submits', () => {
     });
 
     expect(asked?.request).toEqual({
-      ...{ does: 'start-window', on, kinds: ['settings', 'tags'], minutes: 30, reason: 'CHG-2' },
+      ...{
+        does: 'start-window',
+        form: 'V0FORM',
+        on,
+        kinds: ['settings', 'tags'],
+        minutes: 30,
+        reason: 'CHG-2',
+      },
     });
   });
 
@@ -77,7 +84,7 @@ describe('what a person submits', () => {
     });
 
     expect(asked?.request).toEqual({
-      ...{ does: 'start-window', on: { trail: trailsNamed('two')[0] } },
+      ...{ does: 'start-window', form: 'V0FORM', on: { trail: trailsNamed('two')[0] } },
       ...{ kinds: ['tags'], minutes: 60, reason: 'CHG-3' },
     });
   });
@@ -229,7 +236,12 @@ function submitted(view: ModalView, filled: Filled) {
   const payload = {
     type: 'view_submission',
     user: { id: 'U0ALICE' },
-    view: { callback_id, private_metadata, state: { values: Object.fromEntries(values) } },
+    view: {
+      id: 'V0FORM',
+      callback_id,
+      private_metadata,
+      state: { values: Object.fromEntries(values) },
+    },
   };
   return parseInteraction(new URLSearchParams({ payload: JSON.stringify(payload) }).toString());
 }

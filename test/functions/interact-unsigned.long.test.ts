@@ -16,9 +16,11 @@ const account = testAccount({
   },
 });
 
-async function submit(values: object): Promise<void> {
+let forms = 0;
+
+async function submit(values: object, form = `V0${++forms}`): Promise<void> {
   const state = { on: { trail: account.trail }, answerUrl: null };
-  const view = { callback_id: 'start-window', private_metadata: JSON.stringify(state) };
+  const view = { id: form, callback_id: 'start-window', private_metadata: JSON.stringify(state) };
   const payload = {
     ...{ type: 'view_submission', user: { id: 'U0ALICE' }, trigger_id: randomUUID() },
     view: { ...view, state: { values } },
@@ -41,11 +43,18 @@ test('a person starts a maintenance window in Slack', async () => {
   expect(await windows()).toMatch(/org-trail .* tags, by .*alice \(Slack user U0ALICE\) \(CHG-2\)/);
 });
 
-test('a window that is submitted twice is one window', async () => {
-  await submit(asked(['aggregation'], '60'));
-  await submit(asked(['aggregation'], '60'));
+test('a form that is submitted twice starts one window', async () => {
+  await submit(asked(['aggregation'], '60'), 'V0TWICE');
+  await submit(asked(['aggregation'], '60'), 'V0TWICE');
 
   expect((await windows()).match(/aggregation/g)).toHaveLength(1);
+});
+
+test('a form that is submitted several times at once starts one window', async () => {
+  const values = asked(['event-selectors'], '60');
+  await Promise.all(Array.from({ length: 6 }, () => submit(values, 'V0SEVERAL')));
+
+  expect((await windows()).match(/event-selectors/g)).toHaveLength(1);
 });
 
 test.each([

@@ -86,7 +86,7 @@ async function submit(values: object, user = 'U0ALICE') {
     'modals',
   );
   const { callback_id, private_metadata } = modals.at(-1)?.view ?? {};
-  const view = { callback_id, private_metadata, state: { values } };
+  const view = { id: `V0${clicks}`, callback_id, private_metadata, state: { values } };
   return signed({
     payload: JSON.stringify({ type: 'view_submission', user: { id: user }, view, clicks }),
   });
