@@ -58,7 +58,7 @@ const inDrift: Readonly<Record<string, readonly string[]>> = {
   ],
   'drift/selectors': ['selectors/*', 'event-selectors*'],
   'drift/alarms': ['alarm*', ofDependencies],
-  'drift/bucket': ['bucket*', ofDependencies],
+  'drift/bucket': ['{bucket*,policy-*,public-statements}', ofDependencies],
   'drift/key': ['key*', ofDependencies],
   'drift/log-group': ['log-group*', ofDependencies],
   'drift/log-role': ['log-role*', ofDependencies],
