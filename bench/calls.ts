@@ -12,7 +12,7 @@ export async function calls(deployment: Deployment): Promise<readonly Figure[]> 
     const made = await deployment.callsOf(act);
     const reads = made.filter(isRead).length;
     const of = (kind: 'reads' | 'writes', ours: number) =>
-      figure({ name: `${name}: ${kind}`, unit: 'calls', ours: [ours], ...goalOf(goals[kind]) });
+      figure({ name: `${name}: ${kind}`, unit: 'calls', ours: [ours], goal: goals[kind] });
     return [of('reads', reads), of('writes', made.length - reads)];
   };
   const inSync = () => outsider.send(new UpdateTrailCommand({ Name: trail }));
@@ -27,5 +27,3 @@ export async function calls(deployment: Deployment): Promise<readonly Figure[]> 
 }
 
 type Goals = { readonly reads?: number; readonly writes?: number };
-
-const goalOf = (goal: number | undefined) => (goal === undefined ? {} : { goal });

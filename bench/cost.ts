@@ -26,7 +26,7 @@ const fixed = 19 * prices.alarm + 5 * prices.metric;
 export async function cost(deployment: Deployment): Promise<readonly Figure[]> {
   const sweep = usageOf(await deployment.callsOf(() => deployment.sweep()), 1);
   const dollars = (name: string, amount: number, goal?: number) =>
-    figure({ name, unit: '$', ours: [amount], ...(goal !== undefined && { goal }) });
+    figure({ name, unit: '$', ours: [amount], goal });
   const rates = [1, 5, 60].flatMap((minutes) => {
     const times = minutesAMonth / minutes;
     return [

@@ -27,7 +27,7 @@ type Measured = Pick<Figure, 'name' | 'unit'> & {
   /** Measured in pairs with `ours`: the i-th samples belong together. */
   readonly floor?: readonly number[];
   readonly limit?: number;
-  readonly goal?: number;
+  readonly goal?: number | undefined;
 };
 
 export function figure({ name, unit, ours, floor, limit, goal }: Measured): Figure {

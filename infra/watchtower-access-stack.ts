@@ -5,6 +5,7 @@ import type { Construct } from 'constructs';
 import { type AccountRegion, names, roleArn } from '#aws/resource-names.ts';
 import type { Deployment } from '#deployment/config.ts';
 import { arnsOf, topologyOf } from '#deployment/topology.ts';
+import type { Watchtower } from '#deployment/watchtower-config.ts';
 import { watchedKinds } from '#watchtower/watched-kinds.ts';
 import { allow } from './function-role.ts';
 import { justify, wildcardReasons } from './justify.ts';
@@ -13,7 +14,7 @@ import { deploymentReads } from './self-check-role.ts';
 
 export type WatchtowerAccessStackProps = cdk.StackProps & {
   readonly deployment: Deployment;
-  readonly watchtower: NonNullable<Deployment['watchtower']>;
+  readonly watchtower: Watchtower;
   readonly env: AccountRegion;
 };
 

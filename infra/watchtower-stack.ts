@@ -13,6 +13,7 @@ import { watchtowerAlias } from '#aws/watchtower-arns.ts';
 import type { Deployment } from '#deployment/config.ts';
 import { metricNames } from '#deployment/metrics.ts';
 import { minutesOf, sweepRate } from '#deployment/sweep-rate.ts';
+import type { Watchtower } from '#deployment/watchtower-config.ts';
 import { heartbeatEvent } from '#watchtower/heartbeat.ts';
 import { requireWatchtower, watchtowerFacts } from '#watchtower/watchtower-facts.ts';
 import { alarm, alarmTopic, errorsOf, ofTrailkeeper } from './alarms.ts';
@@ -29,7 +30,7 @@ import { watchtowerRole } from './watchtower-role.ts';
 
 type WatchtowerStackProps = cdk.StackProps & {
   readonly deployment: Deployment;
-  readonly watchtower: NonNullable<Deployment['watchtower']>;
+  readonly watchtower: Watchtower;
   readonly bundle: Bundler;
 };
 

@@ -1,5 +1,6 @@
 import { type AccountRegion, names } from '#aws/resource-names.ts';
 import type { Deployment } from '#deployment/config.ts';
+import type { Watchtower } from '#deployment/watchtower-config.ts';
 import { requireWatchtower } from '#watchtower/watchtower-facts.ts';
 import { answerIn } from '../context.ts';
 import type { ExitCode } from '../exit-code.ts';
@@ -45,7 +46,7 @@ export async function deployWatchtower(
 /** Where it is deployed, and what it may do that cannot be undone. */
 const effects = (
   { account, region, trails = [] }: Deployment,
-  watchtower: NonNullable<Deployment['watchtower']>,
+  watchtower: Watchtower,
 ): readonly string[] => [
   'Deploys the watchtower to:',
   `  account ${watchtower.account}, ${region}`,

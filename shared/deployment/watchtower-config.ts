@@ -33,12 +33,14 @@ export const watchtower = z.strictObject(
   must('be an object, for example { "account": "444455556666", "emails": ["duty@example.com"] }'),
 );
 
+export type Watchtower = z.infer<typeof watchtower>;
+
 type Configured = {
   readonly account: string;
   readonly mode: string;
   readonly trails?: readonly string[] | undefined;
   readonly signing: { readonly keys: readonly unknown[] };
-  readonly watchtower?: z.infer<typeof watchtower> | undefined;
+  readonly watchtower?: Watchtower | undefined;
 };
 
 /** What contradicts the rest of the configuration. */

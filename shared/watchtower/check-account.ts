@@ -1,6 +1,5 @@
 import type { AwsCredentialIdentityProvider } from '@smithy/types';
 import * as z from 'zod';
-import type { Baseline } from '#baseline/baseline.ts';
 import type { Topology } from '#deployment/topology.ts';
 import type { Alarm } from './alarm.ts';
 import { checkDeployment, deploymentMemory, isUnsettled } from './check-deployment.ts';
@@ -35,10 +34,8 @@ type AccountDeps = {
 type Result = {
   readonly seen: Seen;
   readonly alarms: readonly Alarm[];
-  /** The trails that are known; null if the account cannot be read. */
-  readonly trails: readonly string[] | null;
-  /** The baselines in force; null if the account cannot be read. */
-  readonly baselines: readonly Baseline[] | null;
+  /** Null if the account cannot be read. */
+  readonly checks: readonly TrailCheck[] | null;
 };
 
 /** For each part, so that people are notified in spite of a flood of rows or of refused calls. */
@@ -88,16 +85,14 @@ export async function checkAccount(
         ...unreadableTable(watchedTrails.unreadable(), account),
         ...deployment.alarms,
       ],
-      trails: checks.map(({ trail }) => trail),
-      baselines: checks.flatMap(({ baseline }) => baseline ?? []),
+      checks,
     };
   } catch (error) {
     const failures = before.failures + 1;
     return {
       seen: { ...before, failures },
       alarms: failures > 1 ? [unreachableAlarm(error, account)] : [],
-      trails: null,
-      baselines: null,
+      checks: null,
     };
   }
 }

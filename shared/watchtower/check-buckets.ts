@@ -1,9 +1,8 @@
 import * as z from 'zod';
-import type { Baseline } from '#baseline/baseline.ts';
 import type { LogBucket } from '#log-files/log-bucket.ts';
 import type { Alarm } from './alarm.ts';
 import { arrivalAlarms } from './arrival-alarms.ts';
-import { reasonOf } from './check-trails.ts';
+import { reasonOf, type TrailCheck } from './check-trails.ts';
 import { inTime } from './in-time.ts';
 import { checkArrivals, expectedOf, type TrailArrivals, trailArrivals } from './log-arrivals.ts';
 
@@ -24,22 +23,22 @@ export type WatchedBuckets = {
 };
 
 /**
- * Checks the buckets in every third sweep period. `baselines` are those in force; null if the account cannot be read: then those of the
- * last check count.
+ * Checks the buckets in every third sweep period, for the baselines in force; if the account cannot be read, for those of the last check.
  */
 export async function checkBuckets(
   before: BucketMemory,
-  baselines: readonly Baseline[] | null,
+  checks: readonly TrailCheck[] | null,
   watched: WatchedBuckets,
   now: Date,
   periodMs: number,
 ): Promise<{ readonly memory: BucketMemory; readonly alarms: readonly Alarm[] }> {
   if (watched.logBuckets.length === 0) return { memory: noBucketMemory, alarms: [] };
   const known =
-    baselines === null
+    checks === null
       ? before.trails
       : Object.fromEntries(
-          baselines.flatMap((baseline) => {
+          checks.flatMap(({ baseline }) => {
+            if (baseline === null) return [];
             const expected = expectedOf(baseline, before.trails[baseline.trail], watched, now);
             return expected === null ? [] : [[baseline.trail, expected] as const];
           }),

@@ -87,7 +87,7 @@ export async function check(
   ]);
   const since = before.since ?? now.toISOString();
   const from = await checkAccount(before.seen, log, now, { watchedTrails, deployment, ...deps });
-  const arrived = await checkBuckets(files, from.baselines, buckets, now, deps.periodMs);
+  const arrived = await checkBuckets(files, from.checks, buckets, now, deps.periodMs);
   const found = [
     ...heartbeatAlarms(log, now, { ...deps, since }),
     ...from.alarms,
@@ -96,7 +96,10 @@ export async function check(
   const isKnown = ({ key }: Alarm) => before.activeAlarms.some((one) => one.key === key);
   const copies = await copyEvidence(
     copied,
-    { trails: from.trails, found: found.filter((one) => !isKnown(one)) },
+    {
+      trails: from.checks?.map(({ trail }) => trail) ?? null,
+      found: found.filter((one) => !isKnown(one)),
+    },
     evidence,
     { account: deps.account, now },
   );

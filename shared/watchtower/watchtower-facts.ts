@@ -4,6 +4,7 @@ import { ConfigError, type Deployment } from '#deployment/config.ts';
 import { type SigningConfig, signingConfig } from '#deployment/signing-config.ts';
 import { minutesOf, sweepRate } from '#deployment/sweep-rate.ts';
 import { type Topology, topologyOf } from '#deployment/topology.ts';
+import type { Watchtower } from '#deployment/watchtower-config.ts';
 import type { SuppressionRules } from '#reconcile/suppress-steps.ts';
 
 /** What the function of the watchtower knows, in the file beside its code. */
@@ -32,7 +33,7 @@ export type WatchtowerFacts = {
 
 export const watchtowerFacts = (
   deployment: Deployment,
-  { account, channels, restore, logBuckets, evidenceDays }: NonNullable<Deployment['watchtower']>,
+  { account, channels, restore, logBuckets, evidenceDays }: Watchtower,
 ): WatchtowerFacts => ({
   account: deployment.account,
   period: minutesOf(sweepRate(deployment.sweepEvery)),
@@ -52,9 +53,7 @@ export const watchtowerFacts = (
 });
 
 /** The configuration of the watchtower. Throws `ConfigError` if there is none. */
-export function requireWatchtower({
-  watchtower,
-}: Pick<Deployment, 'watchtower'>): NonNullable<Deployment['watchtower']> {
+export function requireWatchtower({ watchtower }: Pick<Deployment, 'watchtower'>): Watchtower {
   if (watchtower !== undefined) return watchtower;
   throw new ConfigError(
     'cdk.json: trailkeeper.watchtower: is missing: name its account, for example { "account": "444455556666" }',
