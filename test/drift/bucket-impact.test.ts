@@ -4,6 +4,7 @@ import { alignedRules, configurationSteps } from '#drift/dependencies/bucket-con
 import type { Bucket } from '#drift/dependencies/bucket-state.ts';
 import { diff, type Json } from '#text/diff.ts';
 import { settings, states, trail } from '../support/baseline.ts';
+import { impactIn } from '../support/kind-calls.ts';
 
 const bucket = states.bucket as unknown as Bucket;
 const open = { Effect: 'Allow', Principal: '*', Action: 's3:GetObject', Resource: '*' };
@@ -25,13 +26,8 @@ const replication = { ...bucket.Replication, Rules: [rule({})] };
 const notified = { TopicArn: 'arn:aws:sns:us-east-1:444455556666:theirs', Events: [] };
 
 /** The impact of a bucket that drifted in one field. */
-function impactOf(change: object, before: object = {}) {
-  const desired = { ...bucket, ...before } as Bucket;
-  const actual = { ...desired, ...change } as Bucket;
-  const [found, ...others] = diff(desired as unknown as Json, actual as unknown as Json);
-  if (found === undefined || others.length > 0) throw new Error('not one thing has changed');
-  return kind.impact(found, desired, actual);
-}
+const impactOf = (change: object, before: object = {}) =>
+  impactIn(kind, { ...bucket, ...before } as Bucket, change);
 
 describe('the impact of a bucket', () => {
   test.each<[string, object, string, string, object?]>([

@@ -3,9 +3,9 @@ import { parseBaseline } from '#baseline/baseline.ts';
 import { delivery as kind } from '#drift/delivery.ts';
 import { kinds } from '#drift/index.ts';
 import type { States } from '#drift/kind.ts';
-import { diff, type Json } from '#text/diff.ts';
 import { documentWith, now, states, trail } from '../support/baseline.ts';
 import { answering, refusing } from '../support/cloudtrail.ts';
+import { impactIn } from '../support/kind-calls.ts';
 
 type Delivery = NonNullable<Awaited<ReturnType<typeof kind.observe>>>;
 
@@ -236,7 +236,7 @@ describe('a delivery that fails', () => {
     ['NotDeliveredSince', 'no log file', 'medium', true, ['bucket', 'policy', 'key']],
   ])('of %s is reported with its impact and what to repair', (field, what, ...rest) => {
     const [severity, losesCoverage, remedies] = rest;
-    const { description, ...impact } = impactOf({ ...well, [field]: 'Some-Error' });
+    const { description, ...impact } = impactIn(kind, well, { [field]: 'Some-Error' });
 
     expect(impact).toStrictEqual({ severity, losesCoverage });
     for (const one of [what, 'Some-Error', ...remedies]) expect(description).toContain(one);
@@ -255,7 +255,7 @@ describe('a delivery that fails', () => {
     ['SlowDown', ['bucket', 'policy', 'key'], ['create it again']],
   ])('with %s names the broken destination', (code, remedies, others) => {
     for (const field of ['LatestDeliveryError', 'LatestDigestDeliveryError']) {
-      const { description } = impactOf({ ...well, [field]: code });
+      const { description } = impactIn(kind, well, { [field]: code });
 
       expect(description).toContain(code);
       for (const one of remedies) expect(description).toContain(one);
@@ -305,10 +305,4 @@ async function observe(status: object, desired: States = states): Promise<Delive
   const observed = await kind.observe(answering(status).aws, trail, now, desired);
   if (observed === null) throw new Error('there is no trail');
   return observed;
-}
-
-function impactOf(actual: Delivery): ReturnType<typeof kind.impact> {
-  const [change, ...others] = diff(well as Json, actual as Json);
-  if (change === undefined || others.length > 0) throw new Error('not one thing has changed');
-  return kind.impact(change, well, actual);
 }

@@ -3,18 +3,14 @@ import { key as kind } from '#drift/dependencies/key.ts';
 import type { Key } from '#drift/dependencies/key-state.ts';
 import { diff, type Json } from '#text/diff.ts';
 import { settings, states, trail } from '../support/baseline.ts';
+import { impactIn } from '../support/kind-calls.ts';
 
 const { key } = states;
 const accountOf = (AWS: string) => ({ ...key.OtherStatements[0], Principal: { AWS } });
 const foreign = { Effect: 'Allow', Principal: { AWS: '444455556666' }, Action: 'kms:Decrypt' };
 
 /** The impact of a key that drifted in one field. */
-function impactOf(change: object) {
-  const actual = { ...key, ...change };
-  const [found, ...others] = diff(key as Json, actual as Json);
-  if (found === undefined || others.length > 0) throw new Error('not one thing has changed');
-  return kind.impact(found, key, actual);
-}
+const impactOf = (change: object) => impactIn(kind, key as Key, change);
 
 describe('the impact of a key that', () => {
   test.each<[string, object, string, string, boolean]>([

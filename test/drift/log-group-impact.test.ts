@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { logGroup as kind } from '#drift/dependencies/log-group.ts';
 import type { LogGroupStep } from '#drift/dependencies/log-group-repair.ts';
 import type { LogGroup } from '#drift/dependencies/log-group-state.ts';
-import { diff, type Json } from '#text/diff.ts';
 import { settings, states, trail } from '../support/baseline.ts';
+import { impactIn } from '../support/kind-calls.ts';
 
 const group = states['log-group'];
 const [root] = group.MetricFilters;
@@ -20,13 +20,8 @@ const tags = [...group.Tags, { Key: 'team', Value: 'audit' }];
 const logGroupArn = settings.CloudWatchLogsLogGroupArn;
 
 /** The impact of a log group that drifted in one field. */
-function impactOf(change: object, before: object = {}) {
-  const desired = { ...group, ...before } as LogGroup;
-  const actual = { ...desired, ...change } as LogGroup;
-  const [found, ...others] = diff(desired as Json, actual as Json);
-  if (found === undefined || others.length > 0) throw new Error('not one thing has changed');
-  return kind.impact(found, desired, actual);
-}
+const impactOf = (change: object, before: object = {}) =>
+  impactIn(kind, { ...group, ...before } as LogGroup, change);
 
 describe('the impact of a log group', () => {
   test.each<[string, object, string, string, object?]>([

@@ -8,8 +8,8 @@ import {
   trustRequests,
 } from '#drift/dependencies/log-role-state.ts';
 import { partsOf } from '#drift/dependencies/policy-parts.ts';
-import { diff, type Json } from '#text/diff.ts';
 import { settings, states, trail } from '../support/baseline.ts';
+import { impactIn } from '../support/kind-calls.ts';
 
 const role = states['log-role'];
 const RoleArn = settings.CloudWatchLogsRoleArn;
@@ -26,13 +26,8 @@ const shared = {
 };
 
 /** The impact of a role that drifted in one field. */
-function impactOf(change: object, before: object = {}) {
-  const desired = { ...role, ...before } as LogRole;
-  const actual = { ...desired, ...change } as LogRole;
-  const [found, ...others] = diff(desired as unknown as Json, actual as unknown as Json);
-  if (found === undefined || others.length > 0) throw new Error('not one thing has changed');
-  return kind.impact(found, desired, actual);
-}
+const impactOf = (change: object, before: object = {}) =>
+  impactIn(kind, { ...role, ...before } as LogRole, change);
 
 describe('the impact of a role', () => {
   test.each<[string, object, string, string, object?]>([

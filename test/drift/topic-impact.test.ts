@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import type { PolicyStatement } from '#drift/dependencies/policy-document.ts';
 import { topic as kind } from '#drift/dependencies/topic.ts';
 import type { Topic, TopicStep } from '#drift/dependencies/topic-state.ts';
-import { diff, type Json } from '#text/diff.ts';
 import { settings, states, trail } from '../support/baseline.ts';
+import { impactIn } from '../support/kind-calls.ts';
 
 const topic = states.topic as Topic;
 const TopicArn = settings.SnsTopicARN;
@@ -14,12 +14,7 @@ const [wanted] = topic.Subscriptions as readonly string[];
 const tag = { Key: 'owner', Value: 'security' };
 
 /** The impact of a topic that drifted in one field. */
-function impactOf(change: object) {
-  const actual = { ...topic, ...change };
-  const [found, ...others] = diff(topic as Json, actual as Json);
-  if (found === undefined || others.length > 0) throw new Error('not one thing has changed');
-  return kind.impact(found, topic, actual);
-}
+const impactOf = (change: object) => impactIn(kind, topic, change);
 
 describe('the impact of a topic that', () => {
   test.each<[string, object, string, string]>([

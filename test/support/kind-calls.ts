@@ -37,3 +37,15 @@ export function callsOf<State extends object>(kind: DriftKind<State>) {
     return kind.impact(change, desired, actual);
   }
 }
+
+/** The impact of drift of one field of a state. */
+export function impactIn<State extends object>(
+  kind: DriftKind<State>,
+  desired: State,
+  change: object,
+): ReturnType<typeof kind.impact> {
+  const actual = { ...desired, ...change };
+  const [found, ...others] = diff(desired as unknown as Json, actual as unknown as Json);
+  if (found === undefined || others.length > 0) throw new Error('not one thing has changed');
+  return kind.impact(found, desired, actual);
+}
