@@ -1,4 +1,5 @@
 import { IAMClient, UpdateAssumeRolePolicyCommand } from '@aws-sdk/client-iam';
+import { AttachPolicyCommand, CreatePolicyCommand } from '@aws-sdk/client-organizations';
 import {
   DeleteBucketPolicyCommand,
   GetBucketPolicyCommand,
@@ -109,6 +110,23 @@ async function takeOver(account: Account): Promise<string> {
   return assume(account, { accessKeyId: await sessionOf(account, reconcileRole) });
 }
 
+/** Denies an action to everyone in the archive with an SCP. */
+async function deny({ clientsOf }: Account, Action: string): Promise<void> {
+  const { organizations } = clientsOf();
+  const { Policy } = await organizations.send(
+    new CreatePolicyCommand({
+      ...{ Name: 'hers', Description: 'hers', Type: 'SERVICE_CONTROL_POLICY' },
+      Content: JSON.stringify({
+        Version: '2012-10-17',
+        Statement: [{ Effect: 'Deny', Action, Resource: '*' }],
+      }),
+    }),
+  );
+  await organizations.send(
+    new AttachPolicyCommand({ PolicyId: Policy?.PolicySummary?.Id, TargetId: archive }),
+  );
+}
+
 /** Assumes the role, as an administrator of the main account would. */
 const assume = async (
   { endpoint, region }: Account,
@@ -160,6 +178,29 @@ describe('in mode enforce', () => {
       principal: { type: 'AssumedRole', issuerArn: role },
     });
   });
+
+  test.each([
+    ['what it hides', 's3:GetBucketPolicy', async () => {}, 'grant the role of trailkeeper'],
+    [
+      'a repair that it denies',
+      's3:PutBucketPolicy',
+      world.deletePolicy,
+      'an SCP or the policy of the bucket denies the call',
+    ],
+  ])(
+    'B11, an SCP on the archive is not touched, and %s is reported',
+    async (_what, Action, attack, alert) => {
+      await deny(world.account, Action);
+      const start = world.account.calls.length;
+      await attack();
+
+      await world.account.swept();
+
+      expect(world.writes().filter(({ error }) => error === null)).toEqual([]);
+      expect(world.account.writesSince(start)).toEqual([]);
+      expect(await world.account.alerts()).toContain(alert);
+    },
+  );
 
   test('an external id alone does not allow an administrator of the main account to assume the role', async () => {
     await expect(assume(world.account)).rejects.toThrow('not authorized');
