@@ -10,6 +10,7 @@ import { bucketAttacks, bucketDeletion } from './bucket-attacks.ts';
 import { clientsOf } from './clients.ts';
 import { remediationDetails } from './demo-details.ts';
 import { home } from './home.ts';
+import { addedReplication } from './replication-attacks.ts';
 import { startSandbox } from './sandbox.ts';
 import type { Sandbox } from './sandbox-options.ts';
 import { delegate, logKeyArn, topicArn } from './seed.ts';
@@ -36,7 +37,7 @@ const restored: readonly Scene[] = [
   { ...stopLogging, title: 'stops logging, and its event is lost', isEventLost: true },
 ];
 /** One for each part of the bucket. */
-const bucketScenes = [...bucketAttacks, bucketDeletion]
+const bucketScenes = [...bucketAttacks, addedReplication(delegate), bucketDeletion]
   .filter(({ fields }, i, all) => i === all.findIndex((one) => one.fields[0] === fields[0]))
   .map(
     ({ call, ...attack }): Scene => ({
