@@ -9,6 +9,15 @@ export type DeliveryField =
   | 'LatestNotificationError'
   | 'NotDeliveredSince';
 
+/** What CloudTrail delivers to, by the drift kind of the dependency. */
+export const destinations: Readonly<Record<DeliveryField, string>> = {
+  LatestDeliveryError: 'bucket',
+  LatestDigestDeliveryError: 'bucket',
+  LatestCloudWatchLogsDeliveryError: 'log-group',
+  LatestNotificationError: 'topic',
+  NotDeliveredSince: 'bucket',
+};
+
 /** The impact of each problem of delivery, and how to repair it. */
 export const deliveryImpacts: Readonly<Record<DeliveryField, (change: Change) => Impact>> = {
   LatestDeliveryError: ({ actual }) => ({

@@ -6,7 +6,7 @@ import * as z from 'zod';
 import { nullIfTrailNotFound } from '#aws/errors.ts';
 import { must } from '#text/schema-messages.ts';
 import type { RecordedCall } from '#trail/recorded-call.ts';
-import { type DeliveryField, deliveryImpacts } from './delivery-impact.ts';
+import { type DeliveryField, deliveryImpacts, destinations } from './delivery-impact.ts';
 import { keepsDelivery } from './dependencies/bucket-policy.ts';
 import { eventSelectors } from './event-selectors.ts';
 import { delayedDelivery } from './history-model.ts';
@@ -65,6 +65,7 @@ const alsoAffectedBy: ReadonlyMap<string, readonly DeliveryField[]> = new Map([
 export const delivery: DriftKind<Delivery, never> = {
   name: 'delivery',
   state: state as z.ZodType<Delivery> & typeof state,
+  destinations,
   triggers: [],
   alsoAffectedBy,
   permissions: {

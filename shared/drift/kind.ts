@@ -22,6 +22,9 @@ export interface DriftKind<State extends object = object, KindStep extends Step 
   /** Fields that AWS accepts only together: a policy must treat them alike. */
   readonly coupledFields?: readonly (readonly string[])[];
 
+  /** The kind of the dependency that each field is about, if the fields are about several. */
+  readonly destinations?: Readonly<Record<string, string>>;
+
   /** Its state is not part of the trail: a run reads it only if it has not lately been read. */
   readonly isOutsideTrail?: boolean;
 

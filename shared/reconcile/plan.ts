@@ -71,7 +71,7 @@ type Findings = Pick<Plan, 'findings'>;
 /** What planning asks of a drift kind: its name, and its pure judgement and repair. */
 export type Planner = Pick<
   DriftKind,
-  'name' | 'defaultTreatment' | 'coupledFields' | 'impact' | 'repair'
+  'name' | 'defaultTreatment' | 'coupledFields' | 'destinations' | 'impact' | 'repair'
 >;
 
 /**
@@ -91,12 +91,14 @@ export function findingOf(
   if (observation.status === 'unknown') return { kind: name, ...observation };
 
   const actual = observation.state;
-  const resource = dependencyTitle(trail.arn, states, name);
+  const resourceOf = (field: string) =>
+    dependencyTitle(trail.arn, states, kind.destinations?.[field] ?? name);
   const found = diffReported(desired as Json, actual as Json).flatMap((change): Drift[] => {
     if (actual === null) return [{ ...change, impact: trailIsGone, treatment: 'restore' }];
-    const asked = treatmentOf(policy, kind, fieldOf(change));
+    const field = fieldOf(change);
+    const asked = treatmentOf(policy, kind, field);
     if (asked === 'ignore') return [];
-    const impact = withName(resource, kind.impact(change, desired, actual));
+    const impact = withName(resourceOf(field), kind.impact(change, desired, actual));
     return [
       {
         ...change,

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Policy } from '#baseline/policy.ts';
+import { delivery } from '#drift/delivery.ts';
 import { trailIsGone } from '#drift/impact.ts';
 import type { Observation } from '#drift/observe.ts';
 import {
@@ -11,7 +12,9 @@ import {
   type Planner,
   stepsOf,
 } from '#reconcile/plan.ts';
-import { trail } from '../support/baseline.ts';
+import { baseline, settings, trail } from '../support/baseline.ts';
+
+const topic = settings.SnsTopicARN.split(':').at(-1);
 
 /** A kind that can be restored. */
 const kind: Planner = {
@@ -68,6 +71,22 @@ describe('a finding', () => {
         },
       ],
       steps: [{ action: 'Paint', input: { arn: trail.arn, desired, actual } }],
+    });
+  });
+
+  test.each([
+    ['LatestDeliveryError', 'bucket the-logs (account 222233334444): log files'],
+    ['LatestDigestDeliveryError', 'bucket the-logs (account 222233334444): digest files'],
+    ['NotDeliveredSince', 'bucket the-logs (account 222233334444): no log file'],
+    ['LatestCloudWatchLogsDeliveryError', 'log group trail (account 111122223333): events'],
+    ['LatestNotificationError', `topic ${topic} (account 111122223333): no notifications`],
+  ])('of kind delivery names the destination of %s', (field, description) => {
+    const failed = { ...baseline.states.delivery, [field]: 'AccessDenied' };
+
+    const found = findingOf(delivery, baseline, seen(failed), trail);
+
+    expect(found).toMatchObject({
+      changes: [{ path: field, impact: { description: expect.stringContaining(description) } }],
     });
   });
 
