@@ -17,6 +17,8 @@ const requests = [
   },
 ];
 
+const toCloudTrail = { Principal: { Service: 'cloudtrail.amazonaws.com' } };
+
 describe('a Deny may reach CloudTrail if it', () => {
   test.each<[string, object]>([
     ['denies everyone', {}],
@@ -94,6 +96,7 @@ describe('a Deny may reach CloudTrail if it', () => {
   });
 
   test.each<[string, object]>([
+    ['denies CloudTrail the ACLs of objects', { ...toCloudTrail, Action: 's3:PutObjectAcl' }],
     ['denies a role', { Principal: { AWS: 'arn:aws:iam::111122223333:role/reader' } }],
     ['denies another service', { Principal: { Service: ['config.amazonaws.com'] } }],
     ['denies another action', { Action: ['s3:DeleteObject*', 's3:PutBucket*'] }],
