@@ -353,6 +353,19 @@ describe('a bucket policy', () => {
     await refusal(put(Bucket, allow(Bucket, { Principal: undefined })), 'MalformedPolicy');
   });
 
+  test('is refused if a condition has an operator that does not exist, and may limit addresses [D: reference_policies_elements_condition_operators; U: the error]', async () => {
+    const Bucket = await ownBucket({ bare: true });
+    const limited = (Condition: object) =>
+      put(Bucket, allow(Bucket, { Effect: 'Deny', Action: 's3:DeleteObject', Condition }));
+
+    await refusal(limited({ IpNotAddress: { 'aws:SourceIp': '192.0.2.0/24' } }), 'MalformedPolicy');
+    await limited({
+      NotIpAddress: { 'aws:SourceIp': '192.0.2.0/24' },
+      DateGreaterThan: { 'aws:CurrentTime': '2026-01-01T00:00:00Z' },
+      NumericLessThan: { 's3:TlsVersion': '1.2' },
+    });
+  });
+
   test('for everyone is refused while public policies are blocked [D: troubleshoot-403-errors]', async () => {
     const Bucket = await ownBucket({ bare: true });
     const everyone = allow(Bucket, { Principal: '*', Action: 's3:GetObject' });

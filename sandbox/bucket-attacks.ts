@@ -69,6 +69,22 @@ export const bucketAttacks: readonly BucketAttack[] = [
       ),
   },
   {
+    id: 'B1e',
+    title: 'denies writes from addresses that are not hers',
+    fields: ['Denials'],
+    call: ({ s3 }, Bucket) =>
+      editPolicy(s3, Bucket, (all) => [
+        ...all,
+        {
+          Effect: 'Deny',
+          Principal: '*',
+          Action: 's3:PutObject',
+          Resource: `arn:aws:s3:::${Bucket}/*`,
+          Condition: { NotIpAddress: { 'aws:SourceIp': '203.0.113.0/24' } },
+        },
+      ]),
+  },
+  {
     id: 'B1d',
     title: 'deletes the policy',
     fields: ['CloudTrailStatements', 'OtherStatements'],

@@ -12,6 +12,9 @@ export const home = {
   region: recordedIn('organizations', partition.regions[0] ?? ''),
 };
 
+/** The address of every caller. */
+export const sourceIp = '198.51.100.23';
+
 /** All Regions that are set up: the main Region and, if the partition has more, one other Region. */
 export const regions: readonly string[] = [home.region, ...otherRegion()];
 

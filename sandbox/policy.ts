@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { arnPrefix } from './home.ts';
 import { isAllowedIn } from './iam.ts';
-import type { Context } from './iam-policy/conditions.ts';
+import { type Context, isConditionBlock } from './iam-policy/conditions.ts';
 
 const cloudtrail = 'cloudtrail.amazonaws.com';
 
@@ -73,7 +73,9 @@ export function withStatements(policy: string | null, ...more: readonly object[]
 export const isPolicy = (text: unknown): text is string =>
   typeof text === 'string' && document.safeParse(text).success;
 
-const statement = z.record(z.string(), z.unknown());
+const statement = z
+  .record(z.string(), z.unknown())
+  .refine(({ Condition }) => isConditionBlock(Condition));
 const document = z
   .string()
   .transform((text, context) => {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { partition } from '../home.ts';
+import { partition, sourceIp } from '../home.ts';
 import { bucketParameters } from '../s3/recorded-parameters.ts';
 import { eventNames } from '../s3/subresources.ts';
 import type { AwsError, Call } from '../service.ts';
@@ -42,7 +42,7 @@ export function recordOf(
     eventSource,
     eventName: `${names?.[operation] ?? operation}${version?.[operation] ?? ''}`,
     awsRegion: region,
-    sourceIPAddress: '198.51.100.23',
+    sourceIPAddress: sourceIp,
     userAgent: call.userAgent,
     ...failure,
     requestParameters: parameters(input, operation),

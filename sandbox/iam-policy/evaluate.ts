@@ -1,3 +1,4 @@
+import { sourceIp } from '../home.ts';
 import type { Context } from './conditions.ts';
 import type { Caller, Grant } from './principal-element.ts';
 import { compilePolicy, type Request } from './statement.ts';
@@ -69,6 +70,7 @@ function contextOf({ caller, owner, context }: Question): Context {
     'aws:ResourceAccount': owner,
     'aws:PrincipalAccount': account,
     'aws:PrincipalArn': kind === 'assumed-role' ? roleArn : caller,
+    'aws:SourceIp': sourceIp,
     ...context,
   };
 }

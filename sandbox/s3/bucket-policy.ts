@@ -1,4 +1,5 @@
 import { namesDeletedPrincipal } from '../deleted-principals.ts';
+import { isConditionBlock } from '../iam-policy/conditions.ts';
 import { AwsError, type Call } from '../service.ts';
 import { bucketArn } from './access.ts';
 import { elementsOf } from './xml.ts';
@@ -44,6 +45,7 @@ function check(statement: Readonly<Record<string, unknown>>, bucket: string): vo
     if (statement[name] !== undefined || statement[`Not${name}`] !== undefined) continue;
     throw malformed(`Missing required field ${name}`);
   }
+  if (!isConditionBlock(statement.Condition)) throw malformed('Invalid Condition type');
   const named = [statement.Resource ?? statement.NotResource].flat().map(String);
   const isOurs = (arn: string) => arn === '*' || arn === bucket || arn.startsWith(`${bucket}/`);
   if (named.length === 0 || !named.every(isOurs)) throw malformed('Policy has invalid resource');

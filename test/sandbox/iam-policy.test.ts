@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { sourceIp } from '#sandbox/home.ts';
 import { isAllowedByPolicies, type Question } from '#sandbox/iam-policy/evaluate.ts';
 
 const account = '111122223333';
@@ -53,7 +54,10 @@ describe('the resource of a statement', () => {
 
 describe('a condition', () => {
   const arn = `arn:aws:lambda:us-east-1:${account}:function:Trailkeeper-Sweep`;
-  const present = { key: 'Value', arn, flag: 'true', many: ['a', 'b'] };
+  const present = {
+    ...{ key: 'Value', arn, flag: 'true', many: ['a', 'b'] },
+    ...{ tls: '1.2', at: '2026-03-01T12:00:00Z', ip: '203.0.113.7', ip6: '2001:db8::7' },
+  };
   test.each([
     ['StringEquals', 'key', 'Value', true],
     ['StringEquals', 'KEY', 'Value', true],
@@ -78,6 +82,34 @@ describe('a condition', () => {
     ['Bool', 'flag', true, true],
     ['Bool', 'flag', 'false', false],
     ['BoolIfExists', 'none', 'false', true],
+    ['BoolIfExists', 'flag', 'false', false],
+    ['NumericEquals', 'tls', 1.2, true],
+    ['NumericEquals', 'tls', '1.20', true],
+    ['NumericNotEquals', 'tls', '1.2', false],
+    ['NumericLessThan', 'tls', '1.3', true],
+    ['NumericLessThan', 'tls', '1.2', false],
+    ['NumericLessThanEquals', 'tls', '1.2', true],
+    ['NumericGreaterThan', 'tls', '1.2', false],
+    ['NumericGreaterThanEquals', 'tls', '1.2', true],
+    ['NumericGreaterThan', 'key', '1', false],
+    ['NumericLessThan', 'none', '1.3', false],
+    ['NumericLessThanIfExists', 'none', '1.3', true],
+    ['DateEquals', 'at', '2026-03-01T12:00:00.000Z', true],
+    ['DateNotEquals', 'at', '2026-03-01', true],
+    ['DateLessThan', 'at', '2026-03-02', true],
+    ['DateLessThanEquals', 'at', '2026-03-01', false],
+    ['DateGreaterThan', 'at', 1_700_000_000, true],
+    ['DateGreaterThanEquals', 'at', '2026-03-01T12:00:00Z', true],
+    ['IpAddress', 'ip', '203.0.113.0/24', true],
+    ['IpAddress', 'ip', ['192.0.2.0/24', '203.0.113.7'], true],
+    ['IpAddress', 'ip', '2001:db8::/32', false],
+    ['IpAddress', 'ip6', '2001:db8::/32', true],
+    ['NotIpAddress', 'ip', '203.0.113.0/24', false],
+    ['NotIpAddress', 'ip', '192.0.2.0/24', true],
+    ['NotIpAddress', 'none', '192.0.2.0/24', true],
+    ['NotIpAddressIfExists', 'ip', '203.0.113.7/32', false],
+    ['BinaryEquals', 'key', 'Value', true],
+    ['BinaryEquals', 'key', 'value', false],
     ['Null', 'none', 'true', true],
     ['Null', 'none', true, true],
     ['Null', 'key', 'true', false],
@@ -95,6 +127,13 @@ describe('a condition', () => {
     const Condition = { [operator]: { [key]: value } };
 
     expect(allows({ Condition }, { context: present })).toBe(expected);
+  });
+
+  test('evaluates the address of a caller, which a service does not have', () => {
+    const Condition = { NotIpAddress: { 'aws:SourceIp': `${sourceIp}/32` } };
+
+    expect(allows({ Condition })).toBe(false);
+    expect(allows({ Condition }, { caller: 'cloudtrail.amazonaws.com' })).toBe(true);
   });
 
   test('matches only if every operator and key matches', () => {
@@ -121,11 +160,13 @@ describe('a condition', () => {
   });
 
   test.each([
-    { NumericEquals: { key: 1 } },
-    { DateLessThan: { key: '2026-01-01' } },
     { BoolNot: { key: 'true' } },
-    { IpAddress: { key: '192.0.2.0/24' } },
-  ])('%j is refused because it is not modeled', (Condition) => {
+    { NotString: { key: 'x' } },
+    { NotNumericLessThan: { key: '1' } },
+    { stringEquals: { key: 'x' } },
+    { NullIfExists: { key: 'true' } },
+    { IpAddress: { key: '192.0.2.0/33' } },
+  ])('%j is refused because IAM does not know it', (Condition) => {
     expect(() => allows({ Condition: Condition as object })).toThrow(TypeError);
   });
 });
