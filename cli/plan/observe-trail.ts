@@ -2,7 +2,6 @@ import { setTimeout } from 'node:timers/promises';
 import type { Baseline } from '#baseline/baseline.ts';
 import type { ProtectedTrail } from '#baseline/known-trail.ts';
 import { kinds } from '#drift/index.ts';
-import { observe } from '#drift/observe.ts';
 import { withBucketLoss } from '#incident/trail-observer.ts';
 import type { Plan } from '#reconcile/plan.ts';
 import { readLagMs } from '#reconcile/read-back.ts';
@@ -41,17 +40,8 @@ export async function observeTrail(
     ...options,
     mode: 'observe',
     approvals,
-    async observe(kind) {
-      const now = context.now();
-      const observation = await observe(
-        kind,
-        options.aws,
-        parseTrailArn(trail),
-        now,
-        baseline.states,
-      );
-      return withBucketLoss(kind, observation, baseline, async () => (await status).bucketLoss);
-    },
+    observe: async (kind, _isDoubted, read) =>
+      withBucketLoss(kind, await read(), baseline, async () => (await status).bucketLoss),
   });
   return {
     trail,

@@ -49,7 +49,7 @@ export function beginReads(
 
 /**
  * The reads for the baseline in force. A warm process begins them with the baseline that it remembers, beside the read of the
- * baselines: one round trip comes before the first write. If another version is in force, the trail is observed again.
+ * baselines: one round trip comes before the first write. If another version is in force, all is read again.
  */
 export const readsFor = (
   baseline: Baseline,
@@ -57,11 +57,8 @@ export const readsFor = (
   deps: ControllerDeps,
   row: TrailStatusRow,
   ahead: FirstReads | undefined,
-): FirstReads => {
-  if (ahead === undefined) return beginReads(baseline, call, deps, row);
-  if (ahead.version === baseline.version) return ahead;
-  return { ...ahead, observations: beginObservations(baseline, call, deps) };
-};
+): FirstReads =>
+  ahead?.version === baseline.version ? ahead : beginReads(baseline, call, deps, row);
 
 /** What is outside the trail and was not changed by the call may not have to be read. */
 function beginObservations(

@@ -47,7 +47,7 @@ export async function reconcileTrail(
     ...deps,
     aws,
     expected: call === null || isNoOp ? null : expectedAfter(call, deps, reads.status),
-    observe: (kind, isDoubted) => observer.observe(kind, isDoubted),
+    observe: (...asked) => observer.observe(...asked),
     async suppress(plan) {
       const status = await reads.status;
       const repairs = call === null ? null : (status?.repairs ?? null);

@@ -3,11 +3,10 @@ import { type Bucket, bucket } from '#drift/dependencies/bucket.ts';
 import { afterLoss, type BucketLoss, isReplaceable } from '#drift/dependencies/bucket-loss.ts';
 import type { DriftKind } from '#drift/kind.ts';
 import { type Logging, logging } from '#drift/logging.ts';
-import { type Observation, observe } from '#drift/observe.ts';
+import type { Observation } from '#drift/observe.ts';
 import type { LoggingCheckpoint } from '#gaps/logging-interruption.ts';
 import type { Plan } from '#reconcile/plan.ts';
 import { later } from '#text/time.ts';
-import { parseTrailArn } from '#trail/trail-arn.ts';
 import { kindsChangedBy } from './attribution.ts';
 import type { ControllerDeps } from './controller-deps.ts';
 import type { FirstReads } from './first-reads.ts';
@@ -50,8 +49,12 @@ export class TrailObserver {
   }
 
   /** Observes a kind; from AWS itself once what was known of it is doubted. */
-  async observe(kind: DriftKind, isDoubted = false): Promise<Observation> {
-    const observation = await this.#read(kind, isDoubted);
+  async observe(
+    kind: DriftKind,
+    isDoubted: boolean,
+    read: () => Promise<Observation>,
+  ): Promise<Observation> {
+    const observation = (await this.#known(kind, isDoubted)) ?? (await read());
     if (kind.name === logging.name) {
       this.#readings.push(checkpointIn(observation));
       this.#isGone = observation.status === 'observed' && observation.state === null;
@@ -92,22 +95,20 @@ export class TrailObserver {
     return new Set(read.map(({ kind }) => kind));
   }
 
-  async #read(kind: DriftKind, isDoubted: boolean): Promise<Observation> {
-    const { trail, states } = this.#baseline;
+  /** What need not be read: it was read ahead, or is taken for in sync. Null if it has to be read. */
+  async #known(kind: DriftKind, isDoubted: boolean): Promise<Observation | null> {
     const ahead = this.#ahead.get(kind.name);
     this.#ahead.delete(kind.name);
     if (ahead !== undefined) return ahead;
     if (isDoubted) this.#changing.add(kind.name);
     const isOutside = kind.isOutsideTrail && !this.#changing.has(kind.name);
-    const state = states[kind.name];
+    const state = this.#baseline.states[kind.name];
     if (isOutside && state !== undefined && (await this.#skipsOutside)) {
       this.#skipped.add(kind.name);
       return { status: 'observed', state };
     }
     this.#skipped.delete(kind.name);
-    const { awsOf, now } = this.#deps;
-    const parsed = parseTrailArn(trail);
-    return observe(kind, awsOf(parsed.region), parsed, now(), states);
+    return null;
   }
 }
 

@@ -13,8 +13,12 @@ export type ObservedRun = {
   readonly kinds: readonly DriftKind[];
   readonly aws: Aws;
   readonly now: () => Date;
-  /** Observes one kind of the live trail; from AWS itself once what was known of it is doubted. */
-  readonly observe?: (kind: DriftKind, isDoubted: boolean) => Promise<Observation>;
+  /** Observes one kind of the live trail; from AWS itself, with `read`, once what was known of it is doubted. */
+  readonly observe?: (
+    kind: DriftKind,
+    isDoubted: boolean,
+    read: () => Promise<Observation>,
+  ) => Promise<Observation>;
   /** Removes steps from a plan: those that a maintenance window or the backoff suppresses. */
   readonly suppress?: (plan: Plan) => Promise<Plan>;
   /** The approvals of the trail's drift. */
@@ -53,8 +57,8 @@ async function readingOf(
     return { finding: { kind: name, status: 'unmanaged' }, at, since: null };
   }
   const trail = parseTrailArn(baseline.trail);
-  const observed =
-    run.observe?.(kind, isDoubted) ?? observe(kind, aws, trail, now(), baseline.states);
+  const read = () => observe(kind, aws, trail, now(), baseline.states);
+  const observed = run.observe?.(kind, isDoubted, read) ?? read();
   try {
     const observation = await observed;
     const approvals = (await run.approvals?.()) ?? [];

@@ -6,7 +6,7 @@ import type { Baseline } from '#baseline/baseline.ts';
 import type { BaselineStore } from '#baseline/baseline-store.ts';
 import { type KnownTrail, versionInForce } from '#baseline/known-trail.ts';
 import type { DriftKind } from '#drift/kind.ts';
-import { type Observation, observe } from '#drift/observe.ts';
+import type { Observation } from '#drift/observe.ts';
 import type { LoggingCheckpoint } from '#gaps/logging-interruption.ts';
 import { checkpointIn } from '#incident/trail-observer.ts';
 import { endOf, type MaintenanceWindow } from '#reconcile/maintenance-window.ts';
@@ -131,8 +131,8 @@ export async function reconcileAsSeen(
     ...{ kinds, aws, mode, now: clock },
     readLagMs: mode === 'enforce' ? readLagMs : 0,
     sleep: (ms) => setTimeout(ms),
-    async observe(kind) {
-      const observation = await observe(kind, aws, trail, clock(), baseline.states);
+    async observe(kind, _isDoubted, read) {
+      const observation = await read();
       observed?.(kind, observation);
       return observation;
     },
