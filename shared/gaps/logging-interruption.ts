@@ -1,27 +1,30 @@
 import * as z from 'zod';
 import { timeouts } from '#aws/function-timeouts.ts';
-import { type Of, text } from '#text/schema-parts.ts';
+import { type Of, text, time } from '#text/schema-parts.ts';
 
-/** The logging of a trail at a check, by CloudTrail's clock. Times are ISO 8601; null if it never happened. */
-export type LoggingCheckpoint = {
-  readonly IsLogging: boolean;
-  readonly StartLoggingTime: string | null;
-  readonly StopLoggingTime: string | null;
+/** The logging of a trail at a check, by CloudTrail's clock; null if it never happened. */
+const checkpoint = z.object({
+  IsLogging: z.boolean(),
+  StartLoggingTime: time.nullable(),
+  StopLoggingTime: time.nullable(),
   /** Whether the trail was missing: the times are then those of the trail before. */
-  readonly isGone?: boolean | undefined;
-};
+  isGone: z.boolean().optional(),
+});
 
-/** When a StartLogging of ours was in flight; `to` is null until its run reports its end. ISO 8601. */
-export type OwnStartInterval = { readonly from: string; readonly to: string | null };
+export type LoggingCheckpoint = Of<typeof checkpoint>;
 
-/** Our own start, with the run that made it. */
-type OwnStart = OwnStartInterval & { readonly run: string };
+/** When a StartLogging of ours was in flight, and the run that made it; `to` is null until that reports its end. */
+const ownStart = z.object({ run: text, from: time, to: time.nullable() });
+
+export type OwnStartInterval = Omit<Of<typeof ownStart>, 'run'>;
 
 /** What is stored about one trail between two checks. */
-export type CheckpointState = {
-  readonly lastSeen: LoggingCheckpoint | null;
-  readonly ownStarts: readonly OwnStart[];
-};
+export const checkpointState = z.object({
+  lastSeen: checkpoint.nullable(),
+  ownStarts: z.array(ownStart),
+});
+
+export type CheckpointState = Of<typeof checkpointState>;
 
 /** A time without logging that was over before the next check. ISO 8601. */
 export const loggingInterruption = z.strictObject({

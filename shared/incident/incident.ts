@@ -115,16 +115,16 @@ export const noticeSchema = z.object({
   endedAt: time.nullable(),
 });
 
-export type Incident = Readonly<z.infer<typeof incidentSchema>>;
-export type PersonAction = Readonly<z.infer<typeof personAction>>;
-export type IncidentCall = Readonly<z.infer<typeof incidentCall>>;
+export type Incident = Of<typeof incidentSchema>;
+export type PersonAction = Of<typeof personAction>;
+export type IncidentCall = Of<typeof incidentCall>;
 export type CallEffect = IncidentCall['effect'];
-export type Episode = Readonly<z.infer<typeof episode>>;
+export type Episode = Of<typeof episode>;
 /** Whether a step of the repair of an episode succeeded. */
 export const hasRepair = ({ outcome }: Episode): boolean =>
   outcome.applied.some(({ status }) => status === 'applied');
 
-export type WindowNotice = Readonly<z.infer<typeof noticeSchema>>;
+export type WindowNotice = Of<typeof noticeSchema>;
 
 /** Whether a window ended before the time until which it was requested. */
 export const endedEarly = ({ window, endedAt }: WindowNotice): boolean =>

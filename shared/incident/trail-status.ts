@@ -1,14 +1,11 @@
 import * as z from 'zod';
-import type { BucketLoss } from '#drift/dependencies/bucket-loss.ts';
-import type { CheckpointState } from '#gaps/logging-interruption.ts';
+import { checkpointState } from '#gaps/logging-interruption.ts';
 import { recentMinutes, recentRepairs } from '#reconcile/suppress-steps.ts';
 import { jsonText } from '#text/json-text.ts';
-import { time } from '#text/schema-parts.ts';
+import { type Of, texts, time } from '#text/schema-parts.ts';
 import { later } from '#text/time.ts';
 import { truncateForStorage } from '#text/truncate-for-storage.ts';
 import { approvalSchema, busEvents, incidentSchema, incidentSk, noticeSchema } from './incident.ts';
-
-const texts = z.array(z.string()).readonly();
 
 /** A repair in flight: since when, and what it repairs. */
 const lease = z.object({
@@ -26,18 +23,14 @@ const openIncident = z.object({
   /** Those that were left when the trail was last observed. */
   unresolved: texts,
   /** Those of the incident, which may be truncated there: decisions are taken from here. */
-  approvals: z.array(approvalSchema).readonly(),
+  approvals: z.array(approvalSchema),
   /** When a quiet incident closes; null if it is unresolved. */
   quietUntil: time.nullable(),
   remindAt: time,
 });
 
-const checkpoint = z.object({
-  IsLogging: z.boolean(),
-  StartLoggingTime: time.nullable(),
-  StopLoggingTime: time.nullable(),
-  isGone: z.boolean().optional(),
-});
+/** That something was seen at a time, under which version of the baseline. */
+const sighting = z.object({ version: z.int(), at: time });
 
 /**
  * What trailkeeper remembers of one trail between two runs: one row, like the `.status` of a Kubernetes object. Times are ISO
@@ -50,14 +43,11 @@ const statusSchema = z.object({
   /** When the trail was last seen in sync, to ten minutes. */
   lastInSyncAt: time.nullable(),
   /** What was last seen of its logging. */
-  logging: z.object({
-    lastSeen: checkpoint.nullable(),
-    ownStarts: z.array(z.object({ run: z.string(), from: time, to: time.nullable() })),
-  }) as unknown as z.ZodType<CheckpointState>,
+  logging: checkpointState,
   /** When its bucket was seen to be missing; null if it was not. */
-  bucketLoss: z.object({ version: z.int(), at: time }).nullable() as z.ZodType<BucketLoss | null>,
+  bucketLoss: sighting.nullable(),
   /** The last run that read the kinds outside the trail and found them in sync: the baseline's version, and when it began. */
-  outsideInSync: z.object({ version: z.int(), at: time }).readonly().nullable(),
+  outsideInSync: sighting.nullable(),
   /** When each field, by `fieldName`, was repaired in the last minutes. */
   repairs: z.record(z.string(), texts),
   /** When each step, by `stepKey`, was denied in the last minutes. */
@@ -79,10 +69,10 @@ const statusSchema = z.object({
   ),
 });
 
-export type TrailStatus = Readonly<z.infer<typeof statusSchema>>;
-export type OpenIncident = Readonly<z.infer<typeof openIncident>>;
-export type OutsideReading = NonNullable<TrailStatus['outsideInSync']>;
-export type Lease = Readonly<z.infer<typeof lease>>;
+export type TrailStatus = Of<typeof statusSchema>;
+export type OpenIncident = Of<typeof openIncident>;
+export type OutsideReading = Of<typeof sighting>;
+export type Lease = Of<typeof lease>;
 export type OutboxEntry = TrailStatus['outbox'][string];
 
 export const emptyStatus: TrailStatus = {
