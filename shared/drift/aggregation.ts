@@ -9,6 +9,7 @@ import * as z from 'zod';
 import { isUnavailable, nullIfTrailNotFound } from '#aws/errors.ts';
 import { asSet } from '#text/diff.ts';
 import { must } from '#text/schema-messages.ts';
+import type { Of } from '#text/schema-parts.ts';
 import { asApi } from '#trail/recorded-call.ts';
 import { type DriftKind, protectedTrails } from './kind.ts';
 import { defaultOf, mayBe, NotReportedError } from './reported.ts';
@@ -29,12 +30,7 @@ const state = declared.refine((all) => all.AggregationConfigurations.length <= 1
   ...must('hold one configuration at most'),
 });
 
-type Aggregation = {
-  readonly AggregationConfigurations: readonly {
-    readonly EventCategory: string;
-    readonly Templates: readonly string[];
-  }[];
-};
+type Aggregation = Of<typeof declared>;
 type AggregationStep = {
   readonly action: 'PutEventConfiguration';
   readonly input: PutEventConfigurationCommandInput;

@@ -11,7 +11,8 @@ import { keepsDelivery } from './dependencies/bucket-policy.ts';
 import { eventSelectors } from './event-selectors.ts';
 import { delayedDelivery } from './history-model.ts';
 import { type DriftKind, protectedTrails, type States } from './kind.ts';
-import { recordsReadsOf, type Selectors } from './selectors/coverage.ts';
+import { recordsReadsOf } from './selectors/coverage.ts';
+import type { Selectors } from './selectors/schema.ts';
 import type { Settings } from './settings-table.ts';
 
 const all = Object.keys(deliveryImpacts) as readonly DeliveryField[];

@@ -12,16 +12,14 @@ import { asApi } from '#trail/recorded-call.ts';
 import type { Impact } from './impact.ts';
 import { type DriftKind, protectedTrails } from './kind.ts';
 import { defaultOf, mayBe, NotReportedError } from './reported.ts';
+import { losses, lostKinds, missing, recordedKinds } from './selectors/coverage.ts';
 import {
   type AdvancedSelector,
+  declared,
   type FieldSelector,
-  losses,
-  lostKinds,
-  missing,
-  recordedKinds,
   type Selectors,
-} from './selectors/coverage.ts';
-import { declared, state } from './selectors/schema.ts';
+  state,
+} from './selectors/schema.ts';
 
 type SelectorsStep = {
   readonly action: 'PutEventSelectors';
@@ -48,7 +46,7 @@ export const eventSelectors: DriftKind<Selectors, SelectorsStep> = {
   coupledFields: [['EventSelectors', 'AdvancedEventSelectors']],
   fileFormat: {
     schema: declared,
-    resolve: async (written) => canonical(declared.parse(written)),
+    resolve: async (written) => canonical(declared.parse(written) as Given),
   },
   triggers: [{ eventSource: 'cloudtrail.amazonaws.com', eventNames: ['PutEventSelectors'] }],
   permissions: {

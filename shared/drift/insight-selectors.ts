@@ -8,6 +8,7 @@ import * as z from 'zod';
 import { isUnavailable, nameOf, nullIfTrailNotFound } from '#aws/errors.ts';
 import { asSet } from '#text/diff.ts';
 import { must } from '#text/schema-messages.ts';
+import type { Of } from '#text/schema-parts.ts';
 import { asApi } from '#trail/recorded-call.ts';
 import { type DriftKind, protectedTrails } from './kind.ts';
 import { defaultOf, mayBe, NotReportedError } from './reported.ts';
@@ -28,12 +29,7 @@ const state = declared.refine(
   { path: ['InsightSelectors'], ...must('name each type once') },
 );
 
-type Insights = {
-  readonly InsightSelectors: readonly {
-    readonly InsightType: string;
-    readonly EventCategories: readonly string[];
-  }[];
-};
+type Insights = Of<typeof declared>;
 type InsightsStep = {
   readonly action: 'PutInsightSelectors';
   readonly input: PutInsightSelectorsCommandInput;

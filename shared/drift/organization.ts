@@ -4,6 +4,7 @@ import type { Aws } from '#aws/clients.ts';
 import { RoleName, rolePath, ServicePrincipal } from '#aws/service-linked-role.ts';
 import { asSet, without } from '#text/diff.ts';
 import { must } from '#text/schema-messages.ts';
+import type { Of } from '#text/schema-parts.ts';
 import { textOf } from '#trail/recorded-call.ts';
 import { flag } from '#trail/value-schemas.ts';
 import type { DriftKind } from './kind.ts';
@@ -18,9 +19,7 @@ const state = z.strictObject({
   ServiceLinkedRole: z.literal('there', must('be there, or null')).nullable(),
 });
 
-type Organization = {
-  readonly TrustedAccess: boolean;
-  readonly DelegatedAdministrators: readonly string[];
+type Organization = Omit<Of<typeof state>, 'ServiceLinkedRole'> & {
   /** `gone` if the role is protected and does not exist. */
   readonly ServiceLinkedRole: string | null;
 };

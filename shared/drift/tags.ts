@@ -10,6 +10,7 @@ import * as z from 'zod';
 import { nullIfTrailNotFound, taggedNotFound } from '#aws/errors.ts';
 import { asSet, without } from '#text/diff.ts';
 import { must } from '#text/schema-messages.ts';
+import type { Of } from '#text/schema-parts.ts';
 import { asApi } from '#trail/recorded-call.ts';
 import { type DriftKind, protectedTrails } from './kind.ts';
 import { defaultOf, NotReportedError } from './reported.ts';
@@ -34,7 +35,7 @@ const state = z.strictObject({
     ),
 });
 
-type Tags = { readonly TagsList: readonly { readonly Key: string; readonly Value: string }[] };
+type Tags = Of<typeof state>;
 type TagsStep =
   | { readonly action: 'AddTags'; readonly input: AddTagsCommandInput }
   | { readonly action: 'RemoveTags'; readonly input: RemoveTagsCommandInput };

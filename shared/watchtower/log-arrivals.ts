@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { Baseline } from '#baseline/baseline.ts';
-import { recordsReadsOf, type Selectors } from '#drift/selectors/coverage.ts';
+import { recordsReadsOf } from '#drift/selectors/coverage.ts';
+import type { Selectors } from '#drift/selectors/schema.ts';
 import type { LogBucket } from '#log-files/log-bucket.ts';
 import { digestFiles, type LogPlace, logPlaces, newestLogFile } from '#log-files/log-folders.ts';
 import { later } from '#text/time.ts';

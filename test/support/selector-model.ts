@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { Selectors } from '#drift/selectors/coverage.ts';
+import type { Selectors } from '#drift/selectors/schema.ts';
 import { lambda, s3 } from './selectors.ts';
 
 /** Selectors over few values, and events with all values that these can distinguish. */

@@ -1,10 +1,10 @@
-import {
-  type AdvancedSelector,
-  type BasicSelector,
-  type FieldSelector,
-  losses,
-  type Selectors,
-} from '#drift/selectors/coverage.ts';
+import { losses } from '#drift/selectors/coverage.ts';
+import type {
+  AdvancedSelector,
+  BasicSelector,
+  FieldSelector,
+  Selectors,
+} from '#drift/selectors/schema.ts';
 
 export const s3 = 'AWS::S3::Object';
 export const lambda = 'AWS::Lambda::Function';

@@ -10,30 +10,9 @@ import {
 import { type Box, type EventSet, isEmpty, merged, partOutside, subtract } from './event-set.ts';
 import { minimalCover } from './minimal-cover.ts';
 import type { Conjunction, Pattern } from './satisfiability.ts';
+import type { AdvancedSelector, BasicSelector, Selectors } from './schema.ts';
 
 export type { Loss } from './describe-loss.ts';
-
-/** Stored event selectors of a trail: basic or advanced ones, never both; the other is null. */
-export type Selectors = {
-  readonly EventSelectors: readonly BasicSelector[] | null;
-  readonly AdvancedEventSelectors: readonly AdvancedSelector[] | null;
-};
-
-export type BasicSelector = {
-  readonly ReadWriteType: string;
-  readonly IncludeManagementEvents: boolean;
-  readonly DataResources: readonly DataResource[];
-  readonly ExcludeManagementEventSources: readonly string[];
-};
-
-export type AdvancedSelector = {
-  readonly Name: string | null;
-  readonly FieldSelectors: readonly FieldSelector[];
-};
-
-export type FieldSelector = { readonly Field: string } & {
-  readonly [operator in Operator | `Not${Operator}`]?: readonly string[];
-};
 
 /**
  * The events that `desired` records and `actual` does not, as sentences, highest severity first; empty if none are lost. Compares
@@ -110,7 +89,7 @@ function ofKind(selectors: Selectors, kind: keyof typeof categories): EventSet {
 const comparisons = 150_000;
 
 type Operator = Pattern['operator'];
-type DataResource = { readonly Type: string; readonly Values: readonly string[] };
+type DataResource = BasicSelector['DataResources'][number];
 
 /**
  * The events that selectors record. A trail that has none records all management events.

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { must } from '#text/schema-messages.ts';
-import type { AdvancedSelector, BasicSelector, FieldSelector } from './coverage.ts';
+import type { Of } from '#text/schema-parts.ts';
 
 const values = z
   .array(z.string(must('be text')))
@@ -20,9 +20,15 @@ const fieldSelector = z
   })
   .refine((selector) => Object.keys(selector).length > 1, must('have an operator, as Equals'));
 
+export type FieldSelector = Of<typeof fieldSelector>;
+
 const basicSelector = z
   .strictObject({
-    ReadWriteType: z.enum(['All', 'ReadOnly', 'WriteOnly'], must('be All, ReadOnly or WriteOnly')),
+    /** A live trail may have another text. */
+    ReadWriteType: z.enum(
+      ['All', 'ReadOnly', 'WriteOnly'],
+      must('be All, ReadOnly or WriteOnly'),
+    ) as z.ZodType<string>,
     IncludeManagementEvents: z.boolean(must('be true or false')),
     DataResources: z.array(
       z.strictObject({ Type: z.string(must('be a resource type')), Values: z.array(z.string()) }),
@@ -33,6 +39,8 @@ const basicSelector = z
     path: ['DataResources'],
     ...must('hold a data resource, because IncludeManagementEvents is false'),
   });
+
+export type BasicSelector = Of<typeof basicSelector>;
 
 const advancedSelector = z.strictObject({
   Name: z.string(must('be text, or null')).nullable(),
@@ -45,7 +53,9 @@ const advancedSelector = z.strictObject({
     ),
 });
 
-/** Selectors as a person may write them. */
+export type AdvancedSelector = Of<typeof advancedSelector>;
+
+/** Selectors as a person may write them: basic or advanced ones, never both; the other is null. */
 export const declared = z
   .strictObject({
     EventSelectors: z.array(basicSelector).min(1, must('hold a selector, or be null')).nullable(),
@@ -59,6 +69,8 @@ export const declared = z
       (EventSelectors === null) !== (AdvancedEventSelectors === null),
     must('have either EventSelectors or AdvancedEventSelectors, and null for the other'),
   );
+
+export type Selectors = Of<typeof declared>;
 
 /** Selectors within CloudTrail's limits. Sources: API reference, PutEventSelectors, EventSelector. */
 export const state = declared

@@ -1,14 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
-  type FieldSelector,
   type Loss,
   losses,
   lostKinds,
   recordedKinds,
   recordsReadsOf,
-  type Selectors,
 } from '#drift/selectors/coverage.ts';
+import type { FieldSelector, Selectors } from '#drift/selectors/schema.ts';
 import { runs } from '../../support/property-runs.ts';
 import { anySelectors, matches, universe } from '../../support/selector-model.ts';
 import {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type AdvancedSelector, losses, type Selectors } from '#drift/selectors/coverage.ts';
+import { losses } from '#drift/selectors/coverage.ts';
+import type { AdvancedSelector, Selectors } from '#drift/selectors/schema.ts';
 import { runs } from '../../support/property-runs.ts';
 import {
   advanced,

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { losses, type Selectors } from '#drift/selectors/coverage.ts';
+import { losses } from '#drift/selectors/coverage.ts';
+import type { Selectors } from '#drift/selectors/schema.ts';
 import {
   advanced,
   basic,
