@@ -1,5 +1,5 @@
 import stringify from 'safe-stable-stringify';
-import { asSet, isSame, type Json } from '#text/diff.ts';
+import { isSame, type Json } from '#text/diff.ts';
 import type { Bucket, Configurations, Rule } from './bucket-state.ts';
 import { accessDenied } from './dependency.ts';
 import type { PolicyStatement } from './policy-document.ts';
@@ -146,7 +146,10 @@ export function alignedRules(found: readonly Rule[], desired: readonly Rule[] = 
   const keys = new Set(found.map(keyOf));
   const known = new Set(desired.map(keyOf));
   const added = found.filter((rule) => !known.has(keyOf(rule)));
-  return [...desired.filter((rule) => keys.has(keyOf(rule))), ...asSet(added)];
+  return [
+    ...desired.filter((rule) => keys.has(keyOf(rule))),
+    ...added.toSorted((one, other) => (keyOf(one) < keyOf(other) ? -1 : 1)),
+  ];
 }
 
 /**
