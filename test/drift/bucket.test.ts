@@ -191,7 +191,7 @@ describe('is restored where the policy says so, after Mallory', () => {
     await restore(captured);
 
     expect(found.map(({ path }) => path)).toStrictEqual(['Replication.Role', 'Replication.Rules']);
-    expect(found[1]?.impact.description).toContain('check who owns it');
+    expect(found[1]?.impact.description).toContain('check who owns the destination');
     expect(await drift(captured)).toStrictEqual([]);
     expect(await auditBucket(archive, name)).toMatchObject({
       replication: 'ReplicationConfigurationNotFoundError',
