@@ -1,8 +1,8 @@
 import { messageOf, nameOf } from '#aws/errors.ts';
+import { perRegion } from '#aws/per-region.ts';
 import type { ProtectedTrail } from '#baseline/known-trail.ts';
 import type { Bucket } from '#drift/dependencies/bucket.ts';
 import type { Settings } from '#drift/settings-table.ts';
-import type { PublicKeys } from '#log-files/digest.ts';
 import { type LogBucket, logBucket } from '#log-files/log-bucket.ts';
 import { type LogPlace, logPlaces } from '#log-files/log-folders.ts';
 import { publicKeysOf } from '#log-files/public-keys.ts';
@@ -37,7 +37,7 @@ export async function verifyTrail(
   const places = await placesOf(files, delivery, account);
   if (places.length === 0) throw nothingIn(bucket, prefix, account);
   const gaps = await gapsOfIncidents(context, trail.arn);
-  const keysOf = keysByRegion((one) => publicKeysOf(context.awsOf(one).cloudtrail, window));
+  const keysOf = perRegion((one) => publicKeysOf(context.awsOf(one).cloudtrail, window));
   const logs: ExplainedLog[] = [];
   const problems: string[] = [];
   const reported = progressOfFiles();
@@ -106,16 +106,6 @@ function nothingIn(bucket: string, prefix: string | null, account: string | unde
   const folder = `s3://${bucket}/${prefix === null ? '' : `${prefix}/`}AWSLogs/`;
   const whose = account === undefined ? '' : ` of account ${account}`;
   return new Error(`${folder} has no log${whose}: is it the bucket that the trail delivers to?`);
-}
-
-/** The public keys of a Region, asked for once. */
-function keysByRegion(ask: (region: string) => Promise<PublicKeys>) {
-  const asked = new Map<string, Promise<PublicKeys>>();
-  return (region: string): Promise<PublicKeys> => {
-    const keys = asked.get(region) ?? ask(region);
-    asked.set(region, keys);
-    return keys;
-  };
 }
 
 function progressOfFiles() {

@@ -1,9 +1,6 @@
 import { messageOf } from '#aws/errors.ts';
-import type { ProtectedTrail } from '#baseline/known-trail.ts';
-import type { TimeRange } from '#text/time.ts';
 import { calledByRole } from '#trail/api-call.ts';
 import { readRecord } from '#trail/recorded-call.ts';
-import type { TrailArn } from '#trail/trail-arn.ts';
 import type { BackfillDeps } from './backfill-deps.ts';
 import {
   type BackfillReport,
@@ -14,7 +11,7 @@ import {
 import { lastCause } from './last-cause.ts';
 import { renderBackfill } from './render-report.ts';
 import { observeNow, restore } from './repair.ts';
-import { type FoundCalls, trailHistory } from './trail-history.ts';
+import { type FoundCalls, type TrailInput, trailHistory } from './trail-history.ts';
 
 /** Compiles the report, and restores current drift if the request and the deployment ask for it. */
 export async function compileReport(
@@ -28,24 +25,20 @@ export async function compileReport(
   const trails = await Promise.all(
     state.trails.map((trail) => {
       const protectedTrail = all.find((one) => one.trail === trail);
-      return reportTrail({ trail, protectedTrail, found, state, window: { from, to } }, deps);
+      return reportTrail({ trail, protectedTrail, found, window: { from, to } }, state, deps);
     }),
   );
   const report = { from, to, mode, mayGrow, trails };
   return { ...report, text: renderBackfill(report) };
 }
 
-type TrailInput = {
-  readonly trail: TrailArn;
-  readonly protectedTrail: ProtectedTrail | undefined;
-  readonly found: FoundCalls;
-  readonly state: BackfillState;
-  readonly window: TimeRange;
-};
-
 /** A repair is stored as soon as it is done: if the report fails, the next attempt finds the trail in sync. */
-async function reportTrail(input: TrailInput, deps: BackfillDeps): Promise<TrailReport> {
-  const { trail, protectedTrail, state, window } = input;
+async function reportTrail(
+  input: TrailInput,
+  state: BackfillState,
+  deps: BackfillDeps,
+): Promise<TrailReport> {
+  const { trail, protectedTrail, window } = input;
   const { controller, reports } = deps;
   const isEnforcing = state.request.mode === 'enforce' && controller.mode === 'enforce';
   const repaired = isEnforcing ? await reports.repair(state.key, state.run, trail) : null;

@@ -16,7 +16,8 @@ export type FoundCalls = {
   readonly unreadable: readonly string[];
 };
 
-type TrailInput = {
+/** A trail, and what was found about it in a time range. */
+export type TrailInput = {
   readonly trail: TrailArn;
   readonly protectedTrail: ProtectedTrail | undefined;
   readonly found: FoundCalls;

@@ -1,6 +1,6 @@
 import { itself } from '#aws/state-table-keys.ts';
 import type { StoredRecord } from '#incident/incident-records.ts';
-import type { TimeRange } from '#text/time.ts';
+import { isWithin, type TimeRange } from '#text/time.ts';
 import type { Evidence, Recoveries, TamperEvidence } from './evidence.ts';
 import { tamperEvidence } from './tamper-evidence.ts';
 import { recordRef, type Scope, type TrailInput, trailEvidence } from './trail-evidence.ts';
@@ -33,10 +33,9 @@ export function evidenceOf(input: EvidenceInput): Evidence {
   };
 }
 
-function tamperingIn(record: StoredRecord, { from, to }: TimeRange): readonly TamperEvidence[] {
+function tamperingIn(record: StoredRecord, window: TimeRange): readonly TamperEvidence[] {
   const { entry } = record;
   if (!('tampering' in entry)) return [];
   const evidence = tamperEvidence(entry.tampering, recordRef(itself, record));
-  const at = Date.parse(evidence.at);
-  return at >= Date.parse(from) && at <= Date.parse(to) ? [evidence] : [];
+  return isWithin(evidence.at, window) ? [evidence] : [];
 }

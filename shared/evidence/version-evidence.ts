@@ -3,7 +3,7 @@ import { versionInForce } from '#baseline/known-trail.ts';
 import { isRetirement, type Version } from '#baseline/retirement.ts';
 import { hashOf } from '#baseline/signing/signature.ts';
 import type { Reading, SignedVersion } from '#baseline/signing/version-chain.ts';
-import type { TimeRange } from '#text/time.ts';
+import { isWithin, type TimeRange } from '#text/time.ts';
 import type { TrailEvidence, VersionEvidence } from './evidence.ts';
 
 /** The baseline in force; why there is none; or null for a trail that is no longer protected. */
@@ -25,11 +25,11 @@ export function baselineEvidence(
 /** The versions that were stored in a window. */
 export const versionsIn = (
   history: readonly Reading[],
-  { from, to }: TimeRange,
+  window: TimeRange,
 ): readonly VersionEvidence[] =>
   history
     .flatMap((one) => ('version' in one ? [storedVersion(one)] : []))
-    .filter(({ at }) => Date.parse(at) >= Date.parse(from) && Date.parse(at) <= Date.parse(to));
+    .filter(({ at }) => isWithin(at, window));
 
 const storedVersion = ({
   version,

@@ -1,6 +1,6 @@
 import { changesOf, driftIn, type Finding } from '#reconcile/plan.ts';
 import { fieldOf } from '#text/diff.ts';
-import type { TimeRange } from '#text/time.ts';
+import { isWithin } from '#text/time.ts';
 import type { RecordedCall } from '#trail/recorded-call.ts';
 import { inPossibleOrder, isMissingAtFirst } from './call-order.ts';
 import type { KindHistory, ReplayInput } from './history.ts';
@@ -51,7 +51,7 @@ export function replay(history: ReplayInput, all: readonly KindHistory[]): Repla
     ...{ from: Date.parse(window.from), to: Date.parse(window.to) },
   };
   const isEffective = (call: RecordedCall): boolean =>
-    call.cause.error === null && isWithin(window, call);
+    call.cause.error === null && isWithin(call.at, window);
   const isChange = (call: RecordedCall): boolean =>
     isEffective(call) && isChangeOfTrail(call, kinds, trail);
   const isNew = isMissingAtFirst(history.calls, isChange);
@@ -72,9 +72,6 @@ export function replay(history: ReplayInput, all: readonly KindHistory[]): Repla
     ),
   };
 }
-
-const isWithin = ({ from, to }: TimeRange, { at }: { readonly at: string }): boolean =>
-  Date.parse(at) >= Date.parse(from) && Date.parse(at) <= Date.parse(to);
 
 /** In milliseconds, without the fraction of a second, which records do not have. */
 const secondOf = (time: string): number => Math.floor(Date.parse(time) / 1000) * 1000;

@@ -58,11 +58,6 @@ async function described(client: SFNClient, executionArn: string) {
   }
 }
 
-export type Follow = {
-  readonly pause: (ms: number) => Promise<unknown>;
-  readonly onProgress: () => Promise<void>;
-};
-
 /** In milliseconds. Progress is in many objects, so it is read less often. */
 const pollMs = 1000;
 const progressEvery = 10;
@@ -72,7 +67,13 @@ const mostUnseen = 60;
 export async function waitFor(
   client: SFNClient,
   executionArn: string,
-  { pause, onProgress }: Follow,
+  {
+    pause,
+    onProgress,
+  }: {
+    readonly pause: (ms: number) => Promise<unknown>;
+    readonly onProgress: () => Promise<void>;
+  },
 ): Promise<void> {
   for (let polls = 0; ; polls += 1) {
     const found = await described(client, executionArn);

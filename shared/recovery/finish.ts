@@ -4,17 +4,15 @@ import { jsonText } from '#text/json-text.ts';
 import { ledgerKey } from './ledger.ts';
 import { type Manifest, manifest, manifestOf, summaryOf } from './manifest.ts';
 import type { RecoverDeps } from './recover-deps.ts';
-import { manifestKey, type RecoveryInput } from './recovery.ts';
+import { manifestKey, placesOf, type RecoveryInput } from './recovery.ts';
 
 /** Writes the manifest from the ledgers, unless the same one is there: it may be signed. */
 export async function finish(
-  { recovery, accounts }: RecoveryInput,
+  input: RecoveryInput,
   { bucket, now }: Pick<RecoverDeps, 'bucket' | 'now'>,
 ): Promise<{ readonly manifest: string; readonly recovered: number; readonly missing: number }> {
-  const places = accounts.flatMap((account) =>
-    recovery.regions.map((region) => ({ account, region })),
-  );
-  const logs = await inBatches(places, ledgersAtOnce, async (place) => {
+  const { recovery } = input;
+  const logs = await inBatches(placesOf(input), ledgersAtOnce, async (place) => {
     const key = ledgerKey(recovery, place);
     return summaryOf({ ...place, key, text: await bucket.read(key) });
   });

@@ -34,19 +34,7 @@ export const manifest = z.object({
 
 export type Manifest = z.infer<typeof manifest>;
 
-/** What a manifest says of one account and Region. */
-export type LedgerSummary = {
-  readonly account: string;
-  readonly region: string;
-  /** Null if there is no ledger. */
-  readonly log: Manifest['logs'][number] | null;
-  /** Why it is not complete; null if it is. */
-  readonly missing: string | null;
-  readonly isEnabled: boolean;
-  readonly notCompared: string | null;
-};
-
-/** What the text of a ledger says; null if there is none. */
+/** What the text of a ledger says, and why it is not complete; without a log if there is none. */
 export function summaryOf({
   text,
   key,
@@ -56,7 +44,7 @@ export function summaryOf({
   readonly region: string;
   readonly key: string;
   readonly text: string | null;
-}): LedgerSummary {
+}) {
   const found = parseLedger(text);
   if (text === null || found === null) {
     return { ...place, log: null, missing: reasonOf(null), isEnabled: true, notCompared: null };
@@ -65,6 +53,8 @@ export function summaryOf({
   const log = { recovered, delivered, files: files.length, ledger: key, sha256: hashOf(text) };
   return { ...place, log: { ...place, ...log }, missing: reasonOf(found), isEnabled, notCompared };
 }
+
+type LedgerSummary = ReturnType<typeof summaryOf>;
 
 /** The manifest of a recovery, from its ledgers. */
 export function manifestOf(

@@ -1,6 +1,6 @@
 import type { RecoveryBucket } from './bucket.ts';
 import { isDone, ledgerKey, parseLedger } from './ledger.ts';
-import type { RecoveryInput } from './recovery.ts';
+import { placesOf, type RecoveryInput } from './recovery.ts';
 
 /** How far a recovery is, from its ledgers. */
 export type RecoveryProgress = {
@@ -15,11 +15,10 @@ const mostLedgers = 200;
 
 export async function progressOf(
   bucket: RecoveryBucket,
-  { recovery, accounts }: RecoveryInput,
+  input: RecoveryInput,
 ): Promise<RecoveryProgress> {
-  const places = accounts.flatMap((account) =>
-    recovery.regions.map((region) => ({ account, region })),
-  );
+  const { recovery } = input;
+  const places = placesOf(input);
   const step = Math.ceil(places.length / mostLedgers);
   const sampled = places.filter((_, i) => i % step === 0);
   const whole = lengthOf(recovery.intervals);

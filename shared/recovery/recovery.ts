@@ -39,6 +39,10 @@ export const recoveryInput = z.object({ recovery, accounts: z.array(z.string()).
 
 export type RecoveryInput = z.infer<typeof recoveryInput>;
 
+/** Every account and Region that is read. */
+export const placesOf = ({ recovery: { regions }, accounts }: RecoveryInput) =>
+  accounts.flatMap((account) => regions.map((region) => ({ account, region })));
+
 /** How many accounts the state machine works on at the same time. */
 export const accountsAtOnce = 40;
 

@@ -1,6 +1,10 @@
 /** Both ends are ISO 8601 in UTC and belong to the range. */
 export type TimeRange = { readonly from: string; readonly to: string };
 
+/** Whether a time is in a range. */
+export const isWithin = (at: string, { from, to }: TimeRange): boolean =>
+  Date.parse(at) >= Date.parse(from) && Date.parse(at) <= Date.parse(to);
+
 /** A time so much later, or earlier if negative. ISO 8601. */
 export function later(
   at: string,
