@@ -96,7 +96,7 @@ export function alarms(
     {
       id: 'Unprotected',
       metric: ofTrailkeeper(metricNames.protected, 'Maximum', span),
-      alarmDescription: `Fewer than ${protectedAtLeast} trails are protected: a baseline was never captured, or was deleted. Run npx --no -- trailkeeper list, then capture each missing trail, or restore the table with point-in-time recovery. Check ${log(names.sweep)}, too.`,
+      alarmDescription: `${protectedAtLeast === 1 ? 'No trail is protected' : `Fewer than ${protectedAtLeast} trails are protected`}: a baseline was never captured, or was deleted. Run npx --no -- trailkeeper list, then capture each missing trail, or restore the table with point-in-time recovery. Check ${log(names.sweep)}, too.`,
       comparisonOperator: LESS_THAN_THRESHOLD,
       threshold: protectedAtLeast,
     },
@@ -169,7 +169,7 @@ export function alarms(
       {
         id: `${fn.node.id}Dropped`,
         metric: droppedEvents(fn, span),
-        alarmDescription: `Lambda dropped events of the function ${fn.node.id}. The next sweep does their work, except for the alerts of ${names.alert}: run npx --no -- trailkeeper incidents to see them.`,
+        alarmDescription: `Lambda dropped events of the function ${fn.node.id}. ${fn.node.id === 'Alert' ? 'Alerts were not sent: run npx --no -- trailkeeper incidents to see them.' : 'The next sweep does their work. Check why the function is throttled.'}`,
       },
     ]),
   ];
@@ -179,7 +179,7 @@ export function alarms(
 export const errorsOf = (fn: lambda.Function, span: cdk.Duration): AlarmDefinition => ({
   id: `${fn.node.id}Errors`,
   metric: fn.metricErrors({ period: span }),
-  alarmDescription: `The function ${fn.node.id} fails. Check its log. Failed invocations are retried, then sent to the dead-letter queue.`,
+  alarmDescription: `The function ${fn.node.id} fails. ${fn.node.id === 'Alert' ? 'Check its log: it names the channel that gets no alerts, for example because its token was revoked.' : 'Check its log.'} Failed invocations are retried, then sent to the dead-letter queue.`,
 });
 
 /** Missing data raises no alarm by default: if a function does not run, another alarm says so. */

@@ -179,7 +179,8 @@ export const otherSamples: readonly Sample[] = [
         cause: null,
         faults: [],
         changes: [
-          'version 5 of org-trail (us-east-1) was stored, signed by 3f2a91c07be4d815: "moved to the new SIEM"',
+          'version 5 of org-trail (us-east-1) was stored, signed by 3f2a91c07be4d815',
+          `by ${alice.arn}: moved to the new SIEM`,
           'settings.S3KeyPrefix is "siem", was "cloudtrail"',
         ],
       },

@@ -177,6 +177,11 @@ const hostilePrincipal: ApiCall = {
 };
 const hostileDrift = drifted('organization', { ...dismissed, actual: [hostile] });
 
+const by = (eventName: string): Partial<Incident> => {
+  const cause = { ...mallory, eventName };
+  return { cause, calls: [called(cause, 'caused')] };
+};
+
 const sample = (label: string, more: Partial<Incident>): Sample => ({
   label,
   record: { incident: withGaps({ ...base, ...more }) },
@@ -237,6 +242,7 @@ export const samples: readonly Sample[] = [
   }),
   ...otherSamples,
   sample('a bucket that was deleted and created again', {
+    ...by('DeleteBucket'),
     state: 'restored',
     episodes: [
       episode(outcomeOf([deletedBucket], { steps: [applied('bucket', 'CreateBucket')] }), {
@@ -245,6 +251,7 @@ export const samples: readonly Sample[] = [
     ],
   }),
   sample('drift of a key that is only reported', {
+    ...by('ScheduleKeyDeletion'),
     state: 'drifted',
     episodes: left(scheduledDeletion),
   }),
