@@ -21,14 +21,13 @@ export function alertRole(
   const { account, region } = stack;
   const { alarms } = arnsOf(topologyOf(deployment));
   const reach = { topic: alarms, account, region, partition: partitionOf(region) };
-  const ofSecrets = Object.values(secrets);
   return functionRole(stack, 'AlertRole', {
     roleName: names.alertRole,
     description: 'trailkeeper: notifies people of what happens to the trails',
     statements: [
       allow(['dynamodb:GetItem'], [table.tableArn], rows([incidentKeys, deliveryKeys])),
       allow(['dynamodb:PutItem'], [table.tableArn], rows([deliveryKeys])),
-      ...(ofSecrets.length === 0 ? [] : [allow(['secretsmanager:GetSecretValue'], ofSecrets)]),
+      allow(['secretsmanager:GetSecretValue'], Object.values(secrets)),
       ...permissionsOf(deployment.channels, reach).map(({ actions, resources, conditions }) =>
         allow(actions, resources, conditions),
       ),

@@ -6,6 +6,7 @@ import { incidentKeys } from '#aws/state-table-keys.ts';
 export type FunctionRoleProps = {
   readonly roleName: string;
   readonly description: string;
+  /** One that names no resource is left out. */
   readonly statements: readonly iam.PolicyStatement[];
 };
 
@@ -16,7 +17,9 @@ export function functionRole(
 ): iam.Role {
   const assumedBy = new iam.ServicePrincipal('lambda.amazonaws.com');
   const role = new iam.Role(stack, id, { ...props, assumedBy });
-  for (const statement of statements) role.addToPolicy(statement);
+  for (const statement of statements) {
+    if (statement.resources.length > 0) role.addToPolicy(statement);
+  }
   return role;
 }
 

@@ -33,7 +33,7 @@ export function reconcileRole(
       // LookupEvents has no resource type.
       allow(['cloudtrail:LookupEvents'], ['*']),
       allow(['lambda:InvokeFunction'], [backfill]),
-      ...(assumable.length > 0 ? [allow(['sts:AssumeRole'], assumable)] : []),
+      allow(['sts:AssumeRole'], assumable),
       ...heartbeatStatements(deployment),
     ],
   });

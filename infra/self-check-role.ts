@@ -30,8 +30,7 @@ export function selfCheckRole(
 ): iam.Role {
   const { bus, alarms } = arnsOf(topology);
   const [main, ...forwarders] = accountRegionsOf(topology);
-  const hasLightChecks = lightChecks !== undefined;
-  const mappings = [mapping, ...(hasLightChecks ? [lightChecks] : [])].map((id) =>
+  const mappings = [mapping, ...(lightChecks ? [lightChecks] : [])].map((id) =>
     arnIn(main, 'lambda', `event-source-mapping:${id}`),
   );
   const stacks = [
@@ -47,13 +46,9 @@ export function selfCheckRole(
       ...recoveryReads(topology),
       allow(['events:PutEvents'], [bus]),
       allow(['lambda:GetEventSourceMapping'], mappings),
-      ...(hasLightChecks
-        ? [allow(['scheduler:GetSchedule'], [scheduleArn(main, names.lightChecks)])]
-        : []),
+      allow(['scheduler:GetSchedule'], lightChecks ? [scheduleArn(main, names.lightChecks)] : []),
       allow(['cloudformation:DescribeStacks'], stacks),
-      ...(forwarders.length > 0
-        ? [allow(['sqs:GetQueueAttributes', 'sqs:GetQueueUrl'], forwarders.map(queueArn))]
-        : []),
+      allow(['sqs:GetQueueAttributes', 'sqs:GetQueueUrl'], forwarders.map(queueArn)),
       allow(['sns:Publish'], [alarms]),
       putIncidents(table),
       allow(['dynamodb:GetItem'], [table.tableArn], incidentRows),

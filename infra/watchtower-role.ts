@@ -33,10 +33,9 @@ export function watchtowerRole(
 ): iam.Role {
   const { account, region, partition } = stack;
   const reach = { topic: topic.topicArn, account, region, partition };
-  const ofSecrets = Object.values(secrets);
   const listed = [
     ...logBuckets.map((bucket) => `arn:${partition}:s3:::${bucket}`),
-    ...(evidence === undefined ? [] : [evidence.bucketArn]),
+    ...(evidence ? [evidence.bucketArn] : []),
   ];
   const role = functionRole(stack, 'Role', {
     roleName: names.watchtower,
@@ -45,11 +44,12 @@ export function watchtowerRole(
       allow(['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'], [table.tableArn]),
       allow(['sts:AssumeRole'], [watched]),
       allow(['kms:GetPublicKey'], [key.keyArn]),
-      ...(listed.length === 0 ? [] : [allow(['s3:ListBucket'], listed)]),
-      ...(evidence === undefined
-        ? []
-        : [allow(['s3:GetObject', 's3:PutObject'], [evidence.arnForObjects(`${linkPrefix}*`)])]),
-      ...(ofSecrets.length === 0 ? [] : [allow(['secretsmanager:GetSecretValue'], ofSecrets)]),
+      allow(['s3:ListBucket'], listed),
+      allow(
+        ['s3:GetObject', 's3:PutObject'],
+        evidence ? [evidence.arnForObjects(`${linkPrefix}*`)] : [],
+      ),
+      allow(['secretsmanager:GetSecretValue'], Object.values(secrets)),
       ...permissionsOf(channels, reach).map(({ actions, resources, conditions }) =>
         allow(actions, resources, conditions),
       ),
