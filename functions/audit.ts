@@ -1,6 +1,7 @@
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import middy from '@middy/core';
+import { InvalidPayloadError } from '#aws/errors.ts';
 import { putOne } from '#aws/event-bus.ts';
 import { type LostChanges, parseStreamEvent, type RowChange } from '#aws/table-stream.ts';
 import { auditWrite } from '#deployment/audit-writes.ts';
@@ -14,11 +15,6 @@ import { facts } from './facts.ts';
 
 /** The events that a batch of table writes led to. */
 export type AuditReport = { readonly reported: readonly TamperEvent[] };
-
-/** Thrown for a payload that is not from the table's stream; nothing was read or written. */
-class InvalidPayloadError extends Error {
-  override readonly name = 'InvalidPayloadError' as const;
-}
 
 /**
  * Reports every write to a baseline, a retirement or a maintenance window: CloudTrail records no event for it by default. A write that is

@@ -2,7 +2,7 @@ import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
 import * as z from 'zod';
 import { type AccountAccess, checkAccess } from '#aws/dependency-clients.ts';
-import { messageOf, nameOf } from '#aws/errors.ts';
+import { InvalidPayloadError, messageOf, nameOf } from '#aws/errors.ts';
 import type { ProtectedTrail } from '#baseline/known-trail.ts';
 import { checkTable } from '#deployment/audit-table.ts';
 import { publishMetrics, publishSweepMetrics } from '#deployment/metrics.ts';
@@ -20,11 +20,6 @@ export type SweepReport = { readonly mode: Mode; readonly trails: readonly Trail
 
 /** What the function answers if it is asked whether it reaches the accounts of dependencies. */
 export type AccessReport = { readonly accounts: readonly AccountAccess[] };
-
-/** Thrown for a payload of a manual invoke that cannot be used; nothing was read or written. */
-class InvalidPayloadError extends Error {
-  override readonly name = 'InvalidPayloadError' as const;
-}
 
 /**
  * Reconciles every protected trail, or those that a manual invoke names: `{trails?: [arn], mode?: "observe"}`. A sweep of all

@@ -19,6 +19,11 @@ export const nullIfTrailNotFound = <Answer>(
     throw error;
   });
 
+/** Thrown for the payload of an invocation that cannot be used; nothing was read or written. */
+export class InvalidPayloadError extends Error {
+  override readonly name = 'InvalidPayloadError' as const;
+}
+
 /** Whether an error says that the trail changed since it was observed: deleted, or created by someone else. */
 export const isConflict = (error: unknown): boolean =>
   [...taggedNotFound, 'TrailAlreadyExistsException'].includes(nameOf(error));

@@ -1,4 +1,4 @@
-import { isTransient, messageOf, nameOf } from '#aws/errors.ts';
+import { InvalidPayloadError, isTransient, messageOf, nameOf } from '#aws/errors.ts';
 import type { BackfillAnswer } from './job.ts';
 import {
   type BackfillReport,
@@ -7,7 +7,6 @@ import {
   type StartedBackfill,
 } from './job-state.ts';
 import type { ReportStore } from './report-store.ts';
-import { InvalidPayloadError } from './request.ts';
 
 /** What the caller's own permissions are needed for: to invoke the function, and to read the state table. */
 export type BackfillClient = {

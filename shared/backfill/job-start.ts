@@ -1,4 +1,4 @@
-import { messageOf } from '#aws/errors.ts';
+import { InvalidPayloadError, messageOf } from '#aws/errors.ts';
 import type { ProtectedTrail } from '#baseline/known-trail.ts';
 import { type TrailArn, trailArn } from '#trail/trail-arn.ts';
 import type { BackfillDeps } from './backfill-deps.ts';
@@ -6,7 +6,7 @@ import { handOver } from './job-end.ts';
 import { type BackfillRequest, type BackfillState, historyLag, isAbandoned } from './job-state.ts';
 import { lookupsOf } from './read-history.ts';
 import { StaleStateError } from './report-store.ts';
-import { checkRequest, InvalidPayloadError, requestKey } from './request.ts';
+import { checkRequest, requestKey } from './request.ts';
 
 /**
  * Joins a running backfill, or returns a final report. Otherwise hands the work to another invocation, so that the caller gets an

@@ -1,3 +1,4 @@
+import { InvalidPayloadError } from '#aws/errors.ts';
 import type { BackfillDeps } from './backfill-deps.ts';
 import { handOver, reportFailure } from './job-end.ts';
 import { start } from './job-start.ts';
@@ -9,7 +10,7 @@ import {
 } from './job-state.ts';
 import { isRead, readPages } from './read-history.ts';
 import { compileReport } from './report.ts';
-import { InvalidPayloadError, parseBackfill, requestKey } from './request.ts';
+import { parseBackfill, requestKey } from './request.ts';
 
 /** The result of an invocation; or why the payload is refused. */
 export type BackfillAnswer =

@@ -1,15 +1,11 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
+import { InvalidPayloadError } from '#aws/errors.ts';
 import { historyDays } from '#gaps/recoverability.ts';
 import type { Mode } from '#reconcile/outcome.ts';
 import { describeIssues, must } from '#text/schema-messages.ts';
 import { type TrailArn, trailArn } from '#trail/trail-arn.ts';
 import type { BackfillRequest } from './job-state.ts';
-
-/** Thrown for a payload that cannot be used. Nothing was looked up. */
-export class InvalidPayloadError extends Error {
-  override readonly name = 'InvalidPayloadError' as const;
-}
 
 export type BackfillPayload = {
   readonly request: BackfillRequest;

@@ -43,8 +43,11 @@ export async function checkDeployment(
     ([type, resources]) =>
       Object.entries(resources).map(([name, resource]) => [`${type}: ${name}`, hashOf(resource)]),
   );
-  const hashes = Object.fromEntries(
-    found.map(([name = '', hash]) => [name, isUnread(name) ? before?.hashes[name] : hash]),
+  const hashes: Readonly<Record<string, string>> = Object.fromEntries(
+    found.flatMap(([name = '', hash = '']) => {
+      const kept = isUnread(name) ? before?.hashes[name] : hash;
+      return kept === undefined ? [] : [[name, kept]];
+    }),
   );
   const changed = Object.keys(hashes).filter(
     (name) => before?.hashes[name] !== undefined && before.hashes[name] !== hashes[name],
@@ -57,7 +60,7 @@ export async function checkDeployment(
   return {
     memory: {
       at: now.toISOString(),
-      hashes: withoutAbsent(hashes),
+      hashes,
       changing: isReported ? [] : changing,
       unreadChecks,
     },
@@ -97,11 +100,6 @@ const unreadableAlarm = ([first = '', ...others]: readonly string[], account: st
 
 const hashOf = (value: unknown): string =>
   createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 16);
-
-const withoutAbsent = (hashes: Readonly<Record<string, string | undefined>>) =>
-  Object.fromEntries(
-    Object.entries(hashes).flatMap(([name, hash]) => (hash === undefined ? [] : [[name, hash]])),
-  ) as Record<string, string>;
 
 /** The resources between a call and its repair that have names known before the deployment. */
 function watched(topology: Topology): DeployedResources {
