@@ -30,7 +30,8 @@ export function stateLines({ states, policy }: Pick<Baseline, 'states' | 'policy
 export const changeLines = (changes: readonly Change[]): string[] =>
   changes.flatMap((change) => {
     const { path, desired, actual } = change;
-    if (!Array.isArray(desired) || !Array.isArray(actual)) return [`  ${renderRevision(change)}`];
+    if (!Array.isArray(desired) || !Array.isArray(actual))
+      return [`  ${wrappable(renderRevision(change))}`];
     return [
       `  ${escapeControlChars(path)}`,
       ...without(desired, actual).map(

@@ -1,3 +1,6 @@
+import { delivery } from '#drift/delivery.ts';
+import { dependencyKinds } from '#drift/index.ts';
+import { settings } from '#drift/settings.ts';
 import { type Drift, type Finding, type Plan, stepsOf } from '#reconcile/plan.ts';
 import { renderChange, renderFinding } from '#reconcile/render-plan.ts';
 import { escapeControlChars } from '#text/escape.ts';
@@ -15,7 +18,7 @@ export function planLines(plan: Plan): readonly string[] {
   const steps = findings.flatMap(({ kind }) => stepsOf(plan, kind)).map(({ action }) => action);
   return [
     `${wordOf(findings)} ${title}`,
-    ...eachOnce(reported.map(findingLines)),
+    ...eachOnce(reported.map((finding) => findingLines(finding, plan))),
     ...(steps.length === 0 ? [] : [`  to restore: ${[...new Set(steps)].join(', ')}`]),
   ];
 }
@@ -34,7 +37,7 @@ const wordOf = (findings: readonly Finding[]): string => {
   return has('unknown') ? paint('red', 'unknown') : paint('yellow', 'not all protected');
 };
 
-function findingLines(finding: Finding): readonly string[] {
+function findingLines(finding: Finding, plan: Plan): readonly string[] {
   if (finding.status !== 'drifted') {
     const remedy = finding.status === 'unknown' ? readRemedy(finding) : null;
     return [
@@ -42,9 +45,12 @@ function findingLines(finding: Finding): readonly string[] {
       ...(remedy === null ? [] : [`    ${remedy}`]),
     ];
   }
-  const { kind, changes, steps, suppressed } = finding;
-  const isLeft = steps.length === 0 && suppressed === undefined;
-  const lines = changes.flatMap((change) => changeLines(kind, change, isLeft));
+  const { kind, changes, suppressed } = finding;
+  const lines = changes.flatMap((change, i) => {
+    const line = `  ${wrappable(renderChange(kind, change))}${paint('dim', noteOf(change, finding, plan))}`;
+    const isShared = changes[i + 1]?.impact.description === change.impact.description;
+    return isShared ? [line] : [line, impactLine(change)];
+  });
   if (suppressed?.by !== 'maintenance-window') return lines;
   const { until, window, requestedBy } = suppressed;
   return [
@@ -53,23 +59,27 @@ function findingLines(finding: Finding): readonly string[] {
   ];
 }
 
-function changeLines(kind: string, change: Drift, isLeft: boolean): readonly string[] {
-  const { impact, treatment } = change;
-  const isByPeople = isLeft && treatment === 'restore' && change.path !== '';
-  const note = isByPeople ? byPeople : notes[treatment];
-  const left = paint('dim', note);
-  return [
-    `  ${wrappable(renderChange(kind, change))}${left}`,
-    `    ${paint(colors[impact.severity], impact.severity)}: ${escapeControlChars(impact.description)}`,
-  ];
+const impactLine = ({ impact: { severity, description } }: Drift): string =>
+  `    ${paint(colors[severity], severity)}: ${escapeControlChars(description)}`;
+
+type Drifted = Extract<Finding, { readonly status: 'drifted' }>;
+
+/** Who decides on a change that no sweep restores; empty for the others. */
+function noteOf(
+  { path, treatment }: Drift,
+  { kind, steps, suppressed }: Drifted,
+  plan: Plan,
+): string {
+  if (treatment !== 'restore') return notes[treatment];
+  // A trail may deliver again once where it delivers to is restored.
+  const isConsequence =
+    kind === delivery.name && destinations.some(({ name }) => stepsOf(plan, name).length > 0);
+  if (path === '' || steps.length > 0 || suppressed !== undefined || isConsequence) return '';
+  return ' (only a person can restore it)';
 }
 
-const notes: Readonly<Record<Drift['treatment'], string>> = {
-  restore: '',
-  approve: ' (needs approval)',
-  alert: ' (left alone: policy)',
-};
+const destinations = [settings, ...dependencyKinds];
 
-const byPeople = ' (only a person can restore it)';
+const notes = { approve: ' (needs approval)', alert: ' (left alone: policy)' } as const;
 
 const colors = { critical: 'red', high: 'red', medium: 'yellow', low: 'dim' } as const;

@@ -4,7 +4,7 @@ import {
   StartLoggingCommand,
 } from '@aws-sdk/client-cloudtrail';
 import { DisableRuleCommand, EventBridgeClient } from '@aws-sdk/client-eventbridge';
-import { DisableKeyCommand } from '@aws-sdk/client-kms';
+import { DisableKeyCommand, EnableKeyCommand } from '@aws-sdk/client-kms';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
@@ -65,6 +65,11 @@ describe('plan', () => {
 
     expect(stdout).toContain('key.KeyState is "Disabled", must be "Enabled" (left alone: policy)');
     expect(stdout).toMatch(/delivery\.LatestDeliveryError .* \(only a person can restore it\)$/m);
+
+    await kms.send(new EnableKeyCommand({ KeyId: logKeyArn }));
+    await update({ EnableLogFileValidation: false });
+    await kms.send(new DisableKeyCommand({ KeyId: logKeyArn }));
+    expect((await run('plan')).stdout).not.toContain('only a person');
   });
 
   test('of a trail that is gone says so once', async () => {
