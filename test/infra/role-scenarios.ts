@@ -249,7 +249,8 @@ async function arePeopleReported(): Promise<boolean> {
   };
   await report('reported');
   if ((await account.slack()).length !== 1) return false;
-  await account.fault({ service: 'slack', operation: '*', error: 'is_archived', times: 3 });
+  const refused = { operation: 'chat.postMessage', error: 'is_archived', times: 3 };
+  await account.fault({ service: 'slack', ...refused });
   await report('untold');
   return (await account.deadLetterCount()) === 1;
 }

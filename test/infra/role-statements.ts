@@ -1,10 +1,8 @@
 import { inject } from 'vitest';
 import { type Template, templatesOf } from '../support/app.ts';
 
-export type PolicyStatement = {
+type PolicyStatement = {
   readonly Action: string | string[];
-  readonly Resource: unknown;
-  readonly Condition?: unknown;
 };
 
 /** Every action that a role is granted, beside writing its log, which the sandbox does not have. */
@@ -23,7 +21,7 @@ const isLogging = (roleName: string, action: string): boolean =>
     : /^logs:(Create|Put)/.test(action);
 
 /** The statements of a role's inline policies, in the role itself or in a resource beside it. */
-export const policyStatementsOf = ({ Resources }: Template, roleId: string): PolicyStatement[] =>
+const policyStatementsOf = ({ Resources }: Template, roleId: string): PolicyStatement[] =>
   Object.entries(Resources).flatMap(([id, { Type, Properties }]) => {
     if (Type === 'AWS::IAM::Policy') {
       const { Roles, PolicyDocument } = Properties as PolicyOfRoles;

@@ -213,18 +213,40 @@ describe('dependencies are readable', () => {
 });
 
 test('only actions without a resource type are allowed on every resource', () => {
-  for (const template of templates) {
-    for (const { document } of policiesIn(template)) {
-      for (const { Action, Resource } of document.Statement) {
-        if (![Resource].flat().includes('*')) continue;
-        for (const action of [Action].flat()) {
-          expect(action).toMatch(
-            /^(organizations:|logs:DescribeLogGroups$|cloudwatch:DescribeAlarms$|cloudtrail:LookupEvents$|dynamodb:ListStreams$)/,
-          );
-        }
-      }
-    }
-  }
+  const wide = (document: Properties) =>
+    document.Statement.filter(({ Resource }: Properties) => [Resource].flat().includes('*'));
+  const actions = templates
+    .flatMap(policiesIn)
+    .flatMap(({ document }) => wide(document))
+    .flatMap(({ Action }) => Action);
+
+  // Source: Service Authorization Reference, AWS Organizations, AWS CloudTrail, Amazon CloudWatch Logs and Amazon DynamoDB: none
+  // of them has a resource type. DescribeAlarms lists alarms.
+  expect([...new Set(actions)].toSorted()).toEqual([
+    'cloudtrail:LookupEvents',
+    'cloudwatch:DescribeAlarms',
+    'dynamodb:ListStreams',
+    'logs:DescribeLogGroups',
+    'organizations:DescribeOrganization',
+    'organizations:EnableAWSServiceAccess',
+    'organizations:ListAWSServiceAccessForOrganization',
+    'organizations:ListAccounts',
+    'organizations:ListDelegatedAdministrators',
+  ]);
+});
+
+test('trusted access is enabled for CloudTrail only', () => {
+  const enabling = [enforcing, whole].flatMap((template) =>
+    statementsOf(template, 'ReconcileRole').filter(({ Action }) =>
+      Action.includes('organizations:EnableAWSServiceAccess'),
+    ),
+  );
+  const forCloudTrail = {
+    Action: ['organizations:EnableAWSServiceAccess'],
+    Condition: { StringEquals: { 'organizations:ServicePrincipal': 'cloudtrail.amazonaws.com' } },
+  };
+
+  expect(enabling).toMatchObject([forCloudTrail, forCloudTrail]);
 });
 
 describe('the trust policy', () => {
