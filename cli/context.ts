@@ -1,6 +1,5 @@
 import { KMSClient } from '@aws-sdk/client-kms';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
-import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Command } from 'commander';
 import * as z from 'zod';
 import type { DependencyAccount } from '#aws/assume-role.ts';
@@ -8,6 +7,7 @@ import { type Aws, awsByRegion, stateClient } from '#aws/clients.ts';
 import { nameOf } from '#aws/errors.ts';
 import { type KeyArnOf, keyArnFrom } from '#aws/kms.ts';
 import { names } from '#aws/resource-names.ts';
+import { type Rows, rowsIn } from '#aws/state-table.ts';
 import { type BaselineStore, baselineStore } from '#baseline/baseline-store.ts';
 import { type Trust, trustAll } from '#baseline/signing/signature.ts';
 import type { Signer } from '#baseline/signing/signer.ts';
@@ -32,7 +32,7 @@ export type Context = {
   /** The name of the main stack. */
   readonly stack: string;
   readonly outputs: Outputs;
-  readonly state: DynamoDBDocumentClient;
+  readonly rows: Rows;
   readonly table: string;
   readonly baselines: BaselineStore;
   readonly windows: WindowStore;
@@ -105,18 +105,18 @@ export async function connect(
     trust: pinned === null ? trustAll : trustOf(pinned),
     signer: signerOf(options.signingKey, outputs) ?? (pinned === null ? signsNothing : null),
   };
-  const state = stateClient();
-  const tableName = output(outputs, 'StateTableName');
+  const table = output(outputs, 'StateTableName');
+  const rows = rowsIn(stateClient(), table);
   const dependencyAccounts = parseDependencyAccounts(outputs.DependencyAccounts);
   const dependencyProfiles = await profilesFor(options, profilesOf, dependencyAccounts);
   return {
     stack,
     outputs,
-    state,
-    table: tableName,
-    baselines: baselineStore(state, tableName, kinds, { ...signing, trails: pinned?.trails ?? [] }),
-    windows: windowStore(state, tableName, kinds, signing),
-    statuses: statusReader(state, tableName),
+    rows,
+    table,
+    baselines: baselineStore(rows, kinds, { ...signing, trails: pinned?.trails ?? [] }),
+    windows: windowStore(rows, kinds, signing),
+    statuses: statusReader(rows),
     signer: signing.signer,
     trust: signing.trust,
     isTrustKnown: pinned !== null,

@@ -9,6 +9,7 @@ import { deliveryLedger } from '#alert/delivery-ledger.ts';
 import { type Delivery, notify, notifyTest } from '#alert/notify.ts';
 import { stateClient } from '#aws/clients.ts';
 import { type Secret, secretOf } from '#aws/secret.ts';
+import { rowsIn } from '#aws/state-table.ts';
 import { parseFunctionConfig } from '#deployment/function-config.ts';
 import { incidentKey, recordReader } from '#incident/incident-records.ts';
 import { facts } from './facts.ts';
@@ -32,7 +33,7 @@ export const handler = createHandler();
 /** What the function works with, and what it caches between invocations. */
 function alertEnvironment() {
   const { table, alerts: config, logGroups, rules } = parseFunctionConfig(process.env);
-  const state = stateClient();
+  const rows = rowsIn(stateClient(), table);
   const secrets = new Map<string, Secret>();
   return {
     channels: configuredChannels(facts.channels),
@@ -44,8 +45,8 @@ function alertEnvironment() {
       runbook: config.runbook ?? null,
     },
     logger: new Logger({ serviceName: 'trailkeeper' }),
-    incidents: recordReader(state, table),
-    ledger: deliveryLedger(state, table, randomUUID),
+    incidents: recordReader(rows),
+    ledger: deliveryLedger(rows, randomUUID),
     /** For tests, like `AWS_ENDPOINT_URL`. The self-check reports it on a deployed function. */
     endpointUrl: process.env.CHANNEL_ENDPOINT_URL ?? null,
     secretOf(id: string): Secret {

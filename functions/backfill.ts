@@ -19,7 +19,7 @@ import { environment } from './environment.ts';
  * the key of a report in the state table, and does the work in separate invocations, which hand it on near their time limit.
  */
 export function createHandler() {
-  const { baselines, config, controller, logger, ownRoles, state } = environment();
+  const { baselines, config, controller, logger, ownRoles, rows } = environment();
   const lambda = new LambdaClient();
   const common: Omit<BackfillDeps, 'remainingMs' | 'continueLater'> = {
     controller,
@@ -27,9 +27,9 @@ export function createHandler() {
     ownRoles,
     baselines,
     history: eventHistory(),
-    evidence: evidenceReader(state, config.table),
-    reports: reportStore(state, config.table),
-    rateLimiter: lookupRateLimiter(state, config.table),
+    evidence: evidenceReader(rows),
+    reports: reportStore(rows),
+    rateLimiter: lookupRateLimiter(rows),
     lookupsPerSecond: config.lookupsPerSecond,
     pause: (milliseconds) => setTimeout(milliseconds),
     retries: functionSettings.MaximumRetryAttempts,

@@ -20,12 +20,12 @@ import { facts } from './facts.ts';
 /** What the functions share and remember between invocations. */
 export function environment() {
   const config = parseFunctionConfig(process.env);
-  const state = stateClient();
+  const rows = rowsIn(stateClient(), config.table);
   const logger = new Logger({ serviceName: 'trailkeeper' });
   const trust = trustOf(facts.signing);
   // The functions verify signatures and never sign.
   const signing = { trust, signer: null };
-  const baselines = baselineStore(state, config.table, kinds, {
+  const baselines = baselineStore(rows, kinds, {
     ...signing,
     trails: facts.signing.trails,
   });
@@ -46,8 +46,8 @@ export function environment() {
     mode: config.mode,
     organization: facts.organization,
     logger,
-    statuses: statusStore({ client: state, table: config.table, bus, logger }),
-    windows: windowStore(state, config.table, kinds, signing),
+    statuses: statusStore({ rows, bus, logger }),
+    windows: windowStore(rows, kinds, signing),
     rules: config.rules,
     requests,
     checks: new Map(),
@@ -59,13 +59,13 @@ export function environment() {
   };
   const region = process.env.AWS_REGION ?? '';
   return {
-    ...{ config, region, state, logger, trust, baselines, bus, controller },
-    tamperings: tamperEventStore(state, config.table),
+    ...{ config, region, rows, logger, trust, baselines, bus, controller },
+    tamperings: tamperEventStore(rows),
     /** Null if there is no watchtower. */
     sendHeartbeat:
       config.watchtower === undefined
         ? null
-        : heartbeatSender(rowsIn(state, config.table), { account: config.watchtower, region }),
+        : heartbeatSender(rows, { account: config.watchtower, region }),
     /** The roles that make every call to a trail and to what it depends on: their calls are self-triggered events. */
     ownRoles: ownRolesOf(config),
   };

@@ -12,7 +12,6 @@ import { messageOf } from '#aws/errors.ts';
 import { invoke, invokeLater } from '#aws/invoke.ts';
 import { names } from '#aws/resource-names.ts';
 import { secretOf } from '#aws/secret.ts';
-import { rowsIn } from '#aws/state-table.ts';
 import { expiresAt, incidentKeys } from '#aws/state-table-keys.ts';
 import { callerOf, carryOut } from '#decisions/carry-out.ts';
 import type { DecisionDeps } from '#decisions/decision.ts';
@@ -53,7 +52,7 @@ const workRequest = z.strictObject({ interaction });
 type InteractEnvironment = ReturnType<typeof interactEnvironment>;
 
 function interactEnvironment() {
-  const { config, state, logger, trust, baselines, controller } = environment();
+  const { config, rows, logger, trust, baselines, controller } = environment();
   const { slack } = facts.channels;
   const lambda = new LambdaClient();
   const deps: DecisionDeps = {
@@ -80,7 +79,7 @@ function interactEnvironment() {
     logger,
     lambda,
     topic: config.alerts.topic,
-    rows: rowsIn(state, config.table),
+    rows,
     token: secretOf(slack?.secret ?? slackSecret.name),
     signingSecret: secretOf(slack?.signingSecret ?? signingSecret.name),
     /** For tests, as for the alert function. */

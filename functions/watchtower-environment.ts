@@ -6,7 +6,7 @@ import { awsByRegion, stateClient } from '#aws/clients.ts';
 import { names, roleArn } from '#aws/resource-names.ts';
 import { rowsIn } from '#aws/state-table.ts';
 import { eventHistory } from '#backfill/event-history.ts';
-import { baselineStoreIn } from '#baseline/baseline-store.ts';
+import { baselineStore } from '#baseline/baseline-store.ts';
 import { trustOf } from '#deployment/signing-config.ts';
 import { kinds } from '#drift/index.ts';
 import { logBucket } from '#log-files/log-bucket.ts';
@@ -26,16 +26,14 @@ export function watchtowerEnvironment() {
   const rows = rowsIn(stateClient(), names.watchtower);
   const failures: string[] = [];
   const s3 = new S3Client({ followRegionRedirects: true });
-  const state = stateClient(credentials);
+  const state = rowsIn(stateClient(credentials), names.table);
   const signing = { trust: trustOf(facts.signing), signer: null };
-  const watched = rowsWithCopies(rows, rowsIn(state, names.table), (error) =>
-    failures.push(reasonOf(error)),
-  );
+  const watched = rowsWithCopies(rows, state, (error) => failures.push(reasonOf(error)));
   const watchedTrails: WatchedTrails = {
     kinds: watchedKinds,
     awsOf: awsByRegion({ credentials }),
-    baselines: baselineStoreIn(watched, kinds, { ...signing, trails: facts.signing.trails }),
-    windows: windowStore(state, names.table, kinds, signing),
+    baselines: baselineStore(watched, kinds, { ...signing, trails: facts.signing.trails }),
+    windows: windowStore(state, kinds, signing),
     history: eventHistory({ credentials }),
     restores: facts.restores,
     rules: facts.rules,
@@ -51,7 +49,7 @@ export function watchtowerEnvironment() {
       organization: facts.organization,
       open: (bucket: string) => logBucket(s3, bucket),
     },
-    evidence: { s3, bucket: facts.evidence, watched: rowsIn(state, names.table) },
+    evidence: { s3, bucket: facts.evidence, watched: state },
     logger: new Logger({ serviceName: 'trailkeeper' }),
     rows,
     account,

@@ -58,7 +58,7 @@ export const configure = (command: Command): Command =>
         const name = output(context.outputs, 'BackfillFunctionName');
         const client: BackfillClient = {
           invoke: (payload) => invoke(new LambdaClient(), name, payload),
-          reports: reportStore(context.state, context.table),
+          reports: reportStore(context.rows),
         };
         const started = await startBackfill(client, { from, to, mode, ...trails });
         const times = ['--from', short(from), '--to', short(to), '--mode', mode];

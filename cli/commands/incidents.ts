@@ -84,12 +84,12 @@ async function subjectsOf(
 
 /** By last activity: an incident can stay open for days while others open and close. */
 async function newestFirst(
-  { state, table }: Context,
+  { rows }: Context,
   subjects: readonly string[],
 ): Promise<readonly Entry[]> {
   const entries = await Promise.all(
     subjects.map(async (of): Promise<readonly Entry[]> => {
-      const log = await incidentLog(state, table, of);
+      const log = await incidentLog(rows, of);
       return log.map((entry) => ({ of, ...entry }));
     }),
   );

@@ -75,12 +75,12 @@ function meant(all: readonly Waiting[], text: string | undefined): Waiting {
 
 /** Records the decision, if nothing was decided meanwhile. The next run of a function publishes it. */
 async function decide(
-  { state: client, table }: Context,
+  { rows }: Context,
   { trail, approvals }: Waiting,
   decision: Decision,
 ): Promise<readonly Approval[]> {
   const logger = { warn: (...[message]: readonly unknown[]) => note(String(message)) };
-  const store = statusStore({ client, table, bus: eventBus(names.bus), logger });
+  const store = statusStore({ rows, bus: eventBus(names.bus), logger });
   let decided: readonly Approval[] = [];
   await store.of(trail).save((status) => {
     const ids = approvals.map(({ id }) => id);

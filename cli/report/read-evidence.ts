@@ -48,7 +48,7 @@ export async function readEvidence(context: Context, subject: Subject): Promise<
     trails: await Promise.all(
       scope.trails.map((trail) => withDetails(trail, scope.window, context)),
     ),
-    own: await storedRecords(context.state, context.table, itself),
+    own: await storedRecords(context.rows, itself),
     recoveries: await readRecoveries(
       context,
       scope.trails.map(({ known }) => known.trail),
@@ -73,7 +73,7 @@ export async function readTrails(
   return Promise.all(
     trails.map(async (known) => ({
       known,
-      records: await storedRecords(context.state, context.table, known.trail),
+      records: await storedRecords(context.rows, known.trail),
     })),
   );
 }
@@ -134,11 +134,11 @@ export async function incidentNamed(
 
 /** Why no incident has an id: other records have ids, too. */
 async function noIncident(
-  { state, table }: Context,
+  { rows }: Context,
   text: string,
   all: readonly ReadTrail[],
 ): Promise<Error> {
-  const own = await storedRecords(state, table, itself);
+  const own = await storedRecords(rows, itself);
   const records = [...own, ...all.flatMap((trail) => trail.records)].map(({ entry }) => entry);
   const at = records.flatMap((entry) => {
     if ('notice' in entry && entry.notice.id.startsWith(text)) return entry.notice.startedAt;

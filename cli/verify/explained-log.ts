@@ -25,11 +25,11 @@ export type ExplainedLog = Of<typeof explainedLog>;
 
 /** The gaps of a trail's incidents. */
 export async function gapsOfIncidents(
-  { state, table, now }: Context,
+  { rows, now }: Context,
   trail: string,
 ): Promise<readonly IncidentGap[]> {
   const at = now().toISOString();
-  return (await incidentLog(state, table, trail)).flatMap((entry) =>
+  return (await incidentLog(rows, trail)).flatMap((entry) =>
     'incident' in entry
       ? gapsUntil(at, entry.incident).map((one) => ({ incident: entry.incident.id, gap: one }))
       : [],

@@ -1,5 +1,4 @@
-import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { rowsIn } from '#aws/state-table.ts';
+import type { Rows } from '#aws/state-table.ts';
 import { deliveryKeys, type RowKey } from '#aws/state-table-keys.ts';
 import type { Thread } from './channel.ts';
 import type { NotifiedState } from './notification-policy.ts';
@@ -32,12 +31,7 @@ export type DeliveryLedger = {
  * Deliveries in the state table, a row for each record and channel: `{pk: "delivery#" + pk of the record, sk: its sk + "#" +
  * channel, delivered, leaseHolder, leaseUntil}`, `delivered` as JSON text, `leaseUntil` empty after a delivery.
  */
-export function deliveryLedger(
-  client: DynamoDBDocumentClient,
-  TableName: string,
-  newId: () => string,
-): DeliveryLedger {
-  const rows = rowsIn(client, TableName);
+export function deliveryLedger(rows: Rows, newId: () => string): DeliveryLedger {
   return { read, deliver };
 
   async function read({ pk, sk }: RowKey, channel: string): Promise<StoredDelivery> {

@@ -1,5 +1,4 @@
-import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { type Row, rowsIn } from '#aws/state-table.ts';
+import type { Row, Rows } from '#aws/state-table.ts';
 import { incidentKeys } from '#aws/state-table-keys.ts';
 import type { Gap } from '#gaps/gap.ts';
 import type { Incident } from '#incident/incident.ts';
@@ -20,9 +19,8 @@ export type EvidenceReader = (trail: string, window: TimeRange) => Promise<Incid
 
 /** Reads the incidents of a trail from the state table: those that opened in a window, and earlier ones that lasted into it. */
 export const evidenceReader =
-  (client: DynamoDBDocumentClient, table: string): EvidenceReader =>
+  (rows: Rows): EvidenceReader =>
   async (trail, window) => {
-    const rows = rowsIn(client, table);
     const pk = `${incidentKeys}${trail}`;
     // A sort key is a time and an id. The id is greater than nothing, and less than `~`.
     const opened = await Array.fromAsync(

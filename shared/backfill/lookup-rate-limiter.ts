@@ -1,6 +1,5 @@
-import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { changeField } from '#aws/change-field.ts';
-import { rowsIn } from '#aws/state-table.ts';
+import type { Rows } from '#aws/state-table.ts';
 import { incidentKeys } from '#aws/state-table-keys.ts';
 
 /** Limits lookups in event history: all backfills and responders share one quota. */
@@ -13,11 +12,7 @@ export type LookupRateLimiter = {
  * A rate limiter in the state table, under a partition that functions may write: the row
  * `{pk: "incident#backfill", sk: "lookups", lookupAt}` has the time of the next lookup. Concurrent backfills take turns.
  */
-export function lookupRateLimiter(
-  client: DynamoDBDocumentClient,
-  table: string,
-): LookupRateLimiter {
-  const rows = rowsIn(client, table);
+export function lookupRateLimiter(rows: Rows): LookupRateLimiter {
   return {
     async acquire(now, every) {
       let at = now.getTime();

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { rowsIn } from '#aws/state-table.ts';
+import type { Rows } from '#aws/state-table.ts';
 import { incidentKeys } from '#aws/state-table-keys.ts';
 import { truncateForStorage } from '#text/truncate-for-storage.ts';
 import type { BackfillReport, BackfillState, Repair } from './job-state.ts';
@@ -40,8 +39,7 @@ export type KeptRecord = {
  * the state, as JSON; `#call#TIME#ID`: the record of a call; `#repair#RUN#TRAIL`: the repair of a trail, as JSON;
  * `#report#RUN#PART`: the report, as JSON in parts.
  */
-export function reportStore(client: DynamoDBDocumentClient, table: string): ReportStore {
-  const rows = rowsIn(client, table);
+export function reportStore(rows: Rows): ReportStore {
   return {
     async state(key) {
       const row = await rows.get(pk, `${key}#state`);

@@ -1,5 +1,4 @@
-import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { type Rows, rowsIn } from '#aws/state-table.ts';
+import type { Rows } from '#aws/state-table.ts';
 import { inForceCopyPk } from '#aws/state-table-keys.ts';
 import type { TrailArn } from '#trail/trail-arn.ts';
 import type { Baseline, NewBaseline } from './baseline.ts';
@@ -60,15 +59,7 @@ export type BaselineStoreOptions = Signing & {
  * the signed JSON text of a baseline or a retirement. `InForceCopies` describes the rows that list the trails. Signatures alone decide
  * which version is in force, because anyone who can write to the table can write all of these rows.
  */
-export const baselineStore = (
-  client: DynamoDBDocumentClient,
-  table: string,
-  kinds: readonly BaselineKind[],
-  options: BaselineStoreOptions,
-): BaselineStore => baselineStoreIn(rowsIn(client, table), kinds, options);
-
-/** The store in rows that may be of more than one table. */
-export function baselineStoreIn(
+export function baselineStore(
   rows: Rows,
   kinds: readonly BaselineKind[],
   { trust, signer, trails: named = [] }: BaselineStoreOptions,

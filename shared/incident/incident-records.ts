@@ -1,6 +1,5 @@
-import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
-import { type Row, rowsIn } from '#aws/state-table.ts';
+import type { Row, Rows } from '#aws/state-table.ts';
 import { incidentKeys, itself, type RowKey } from '#aws/state-table-keys.ts';
 import { jsonText } from '#text/json-text.ts';
 import { isNotTruncated } from '#text/truncate-for-storage.ts';
@@ -47,9 +46,9 @@ export const incidentKey = z.strictObject({
 export type RecordReader = (key: RowKey) => Promise<IncidentRecord | null>;
 
 export const recordReader =
-  (client: DynamoDBDocumentClient, table: string): RecordReader =>
+  (rows: Pick<Rows, 'get'>): RecordReader =>
   async ({ pk, sk }) => {
-    const row = await rowsIn(client, table).get(pk, sk);
+    const row = await rows.get(pk, sk);
     const record = row === null ? null : recordIn(row);
     if (record !== null && pk !== `${incidentKeys}${subjectOf(record)}`) {
       throw new Error(`the row ${pk} ${sk} holds an incident of another trail`);
@@ -80,23 +79,14 @@ type StoredText = {
 };
 
 /** Every record of a trail or of trailkeeper itself, in the order in which they began. */
-export async function incidentLog(
-  client: DynamoDBDocumentClient,
-  table: string,
-  of: string,
-): Promise<readonly LogEntry[]> {
-  return (await storedRecords(client, table, of)).map(({ entry }) => entry);
-}
+export const incidentLog = async (rows: Rows, of: string): Promise<readonly LogEntry[]> =>
+  (await storedRecords(rows, of)).map(({ entry }) => entry);
 
 /** The same with the text of each record as it is stored. */
-export async function storedRecords(
-  client: DynamoDBDocumentClient,
-  table: string,
-  of: string,
-): Promise<readonly StoredRecord[]> {
+export function storedRecords(rows: Rows, of: string): Promise<readonly StoredRecord[]> {
   // A sort key that does not begin with a time is that of another row.
   const range = { pk: `${incidentKeys}${of}`, between: ['0', ':'] } as const;
-  return Array.fromAsync(rowsIn(client, table).each(range), (row) => ({
+  return Array.fromAsync(rows.each(range), (row) => ({
     sk: String(row.sk),
     entry: entryIn(row),
     row: textIn(row),

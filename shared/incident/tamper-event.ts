@@ -1,6 +1,5 @@
-import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { changeField } from '#aws/change-field.ts';
-import { rowsIn } from '#aws/state-table.ts';
+import type { Rows } from '#aws/state-table.ts';
 import { incidentKeys, itself, type RowKey } from '#aws/state-table-keys.ts';
 import { fingerprintOf } from '#reconcile/change-key.ts';
 import { truncateForStorage } from '#text/truncate-for-storage.ts';
@@ -80,8 +79,7 @@ export type TamperEventStore = {
 };
 
 /** Tamper events in the state table: `{pk: "incident#trailkeeper", sk: time + "#" + id, tampering, isPublished}`, as JSON text. */
-export function tamperEventStore(client: DynamoDBDocumentClient, table: string): TamperEventStore {
-  const rows = rowsIn(client, table);
+export function tamperEventStore(rows: Rows): TamperEventStore {
   const keyOf = ({ at, id }: TamperEvent): RowKey => ({
     pk: `${incidentKeys}${itself}`,
     sk: `${new Date(at).toISOString()}#${id}`,

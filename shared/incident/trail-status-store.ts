@@ -1,10 +1,9 @@
 import { setTimeout } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from '@aws-lambda-powertools/logger';
-import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { messageOf } from '#aws/errors.ts';
 import type { EventBus } from '#aws/event-bus.ts';
-import { numberIn, type Rows, rowsIn } from '#aws/state-table.ts';
+import { numberIn, type Rows } from '#aws/state-table.ts';
 import { incidentKeys } from '#aws/state-table-keys.ts';
 import { truncateForStorage } from '#text/truncate-for-storage.ts';
 import { type BusEventType, incidentEvents } from './incident.ts';
@@ -20,23 +19,20 @@ export type StatusStore = { of(trail: string): TrailStatusRow };
 export type StatusReader = (trail: string) => Promise<TrailStatus>;
 
 type Connection = {
-  readonly client: DynamoDBDocumentClient;
-  readonly table: string;
+  readonly rows: Rows;
   readonly bus: EventBus;
   readonly logger: Pick<Logger, 'warn'>;
 };
 
 /** Reads the status of a trail, without the right to write it. */
 export const statusReader =
-  (client: DynamoDBDocumentClient, table: string): StatusReader =>
+  (rows: Rows): StatusReader =>
   async (trail) =>
-    (await read(rowsIn(client, table), `${incidentKeys}${trail}`)).status;
+    (await read(rows, `${incidentKeys}${trail}`)).status;
 
-export const statusStore = ({ client, table, ...connection }: Connection): StatusStore => ({
-  of: (trail) => new TrailStatusRow({ ...connection, rows: rowsIn(client, table) }, trail),
+export const statusStore = (connection: Connection): StatusStore => ({
+  of: (trail) => new TrailStatusRow(connection, trail),
 });
-
-type RowConnection = Pick<Connection, 'bus' | 'logger'> & { readonly rows: Rows };
 
 /** A status as it was read or written, with the revision of its row: null if the row is corrupt, which is then overwritten. */
 type Stored = { readonly status: TrailStatus; readonly revision: number | null };
@@ -49,11 +45,11 @@ type Stored = { readonly status: TrailStatus; readonly revision: number | null }
  * `{pk: "incident#" + ARN, sk: time + "#" + id, incident | notice, updatedAt}`, each as JSON text.
  */
 export class TrailStatusRow {
-  readonly #connection: RowConnection;
+  readonly #connection: Connection;
   readonly #pk: string;
   #stored: Stored | null = null;
 
-  constructor(connection: RowConnection, trail: string) {
+  constructor(connection: Connection, trail: string) {
     this.#connection = connection;
     this.#pk = `${incidentKeys}${trail}`;
   }

@@ -1,6 +1,5 @@
-import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
-import { type Row, rowsIn } from '#aws/state-table.ts';
+import type { Row, Rows } from '#aws/state-table.ts';
 import { windowEndPk, windowPk } from '#aws/state-table-keys.ts';
 import { type Trust, verifySignature } from '#baseline/signing/signature.ts';
 import { type Signing, signDocument } from '#baseline/signing/signer.ts';
@@ -46,12 +45,10 @@ export type WindowStore = {
  * and `{pk: "window-end", sk: ARN + "#" + id, at, by, reason}` for those that were ended early.
  */
 export function windowStore(
-  client: DynamoDBDocumentClient,
-  table: string,
+  rows: Rows,
   kinds: readonly SuspendableKind[],
   signing: Signing,
 ): WindowStore {
-  const rows = rowsIn(client, table);
   const read = windowReader(kinds, signing.trust);
   /** The ends that this process has read, so that a window stays ended if that row is deleted. */
   const knownEnds = new Map<string, EarlyEnd>();

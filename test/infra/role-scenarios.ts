@@ -21,6 +21,7 @@ import {
 import { CreateBucketCommand, PutBucketPolicyCommand } from '@aws-sdk/client-s3';
 import { DeleteCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach } from 'vitest';
+import { rowsIn } from '#aws/state-table.ts';
 import { kinds } from '#drift/index.ts';
 import { incidentEvents, incidentSk } from '#incident/incident.ts';
 import { windowStore } from '#reconcile/maintenance-window-store.ts';
@@ -210,7 +211,7 @@ async function isTamperingReported(): Promise<boolean> {
 /** Whether a stack update of an announced deployment puts no event on the bus, and one after its end does. */
 async function isAnnouncedDeploymentQuiet(): Promise<boolean> {
   account.deliver({ drop: true, dropStreams: true });
-  const windows = windowStore(account.table, account.tableName, kinds, account.signing);
+  const windows = windowStore(rowsIn(account.table, account.tableName), kinds, account.signing);
   const window = announcement();
   const isQuiet = async (): Promise<boolean> => {
     const before = account.calls.length;

@@ -3,6 +3,7 @@ import { DeleteRolePolicyCommand, IAMClient, ListRolePoliciesCommand } from '@aw
 import { DeleteFunctionCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { rowsIn } from '#aws/state-table.ts';
 import { kinds } from '#drift/index.ts';
 import type { TamperEvent } from '#incident/tamper-event.ts';
 import type { MaintenanceWindow } from '#reconcile/maintenance-window.ts';
@@ -24,7 +25,7 @@ beforeEach(async () => {
   account.deliver({ dropStreams: true });
 });
 
-const store = () => windowStore(account.table, account.tableName, kinds, account.signing);
+const store = () => windowStore(rowsIn(account.table, account.tableName), kinds, account.signing);
 const put = (Item: Record<string, unknown>) =>
   account.table.send(new PutCommand({ TableName: account.tableName, Item }));
 

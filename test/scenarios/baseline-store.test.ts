@@ -1,5 +1,6 @@
 import { DeleteCommand, GetCommand } from '@aws-sdk/lib-dynamodb';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { rowsIn } from '#aws/state-table.ts';
 import type { NewBaseline } from '#baseline/baseline.ts';
 import { type BaselineStore, baselineStore } from '#baseline/baseline-store.ts';
 import type { KnownTrail } from '#baseline/known-trail.ts';
@@ -14,7 +15,7 @@ let trail: TrailArn;
 let made = 0;
 
 beforeAll(async () => {
-  store = baselineStore(account.table, account.tableName, kinds, account.signing);
+  store = baselineStore(rowsIn(account.table, account.tableName), kinds, account.signing);
 });
 beforeEach(() => {
   made += 1;
@@ -56,7 +57,7 @@ test('keeps a version unchanged when the next one is stored', async () => {
 test('lists a trail again if its list row was deleted', async () => {
   await store.add(contentFor('first'), null);
   await remove('incident#in-force', trail);
-  const another = baselineStore(account.table, account.tableName, kinds, account.signing);
+  const another = baselineStore(rowsIn(account.table, account.tableName), kinds, account.signing);
   expect((await another.known()).map((one) => one.trail)).not.toContain(trail);
 
   await another.find(trail);

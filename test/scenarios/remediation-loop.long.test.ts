@@ -8,6 +8,7 @@ import {
 } from '@aws-sdk/client-cloudtrail';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { BusEvent } from '#aws/event-bus.ts';
+import { rowsIn } from '#aws/state-table.ts';
 import { kinds } from '#drift/index.ts';
 import type { ControllerDeps } from '#incident/controller-deps.ts';
 import type { Incident } from '#incident/incident.ts';
@@ -77,8 +78,8 @@ async function loopingAccount() {
     mode: 'enforce',
     organization: 'o-a1b2c3d4e5',
     logger,
-    statuses: statusStore({ client: table.table, table: table.tableName, bus, logger }),
-    windows: windowStore(table.table, table.tableName, kinds, unsigned),
+    statuses: statusStore({ rows: rowsIn(table.table, table.tableName), bus, logger }),
+    windows: windowStore(rowsIn(table.table, table.tableName), kinds, unsigned),
     rules,
     requests: [],
     checks: new Map(),
@@ -109,7 +110,7 @@ async function loopingAccount() {
       ),
     settings: async () => (await terraform.cloudtrail.send(new GetTrailCommand({ Name }))).Trail,
     async incidents(): Promise<readonly Incident[]> {
-      const entries = await incidentLog(table.table, table.tableName, TrailARN);
+      const entries = await incidentLog(rowsIn(table.table, table.tableName), TrailARN);
       return entries.flatMap((entry) => ('incident' in entry ? [entry.incident] : []));
     },
     sweep: () => reconcileTrails(protectedTrails, { call: null, record: null }, controller),
@@ -209,7 +210,7 @@ describe('in a maintenance window', () => {
   let field: Awaited<ReturnType<typeof loopingAccount>>;
   beforeEach(async () => {
     field = await loopingAccount();
-    await windowStore(table.table, table.tableName, kinds, unsigned).add({
+    await windowStore(rowsIn(table.table, table.tableName), kinds, unsigned).add({
       schema: 1,
       id: 'move',
       trail: parseTrailArn(field.trail).arn,

@@ -1,5 +1,6 @@
 import { PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { rowsIn } from '#aws/state-table.ts';
 import type { BackfillReport, BackfillState } from '#backfill/job-state.ts';
 import { lookupRateLimiter } from '#backfill/lookup-rate-limiter.ts';
 import { type ReportStore, reportStore } from '#backfill/report-store.ts';
@@ -8,7 +9,7 @@ import { testAccount } from '../support/account.ts';
 const account = testAccount();
 let store: ReportStore;
 beforeAll(async () => {
-  store = reportStore(account.table, account.tableName);
+  store = reportStore(rowsIn(account.table, account.tableName));
 });
 
 const state = (key: string): Omit<BackfillState, 'version'> => ({
@@ -118,7 +119,7 @@ describe('the next turn to look up events', () => {
   const later = (seconds: number) => new Date(at.getTime() + seconds * 1000);
 
   test('is one interval after the last, for each of several concurrent callers', async () => {
-    const turns = lookupRateLimiter(account.table, account.tableName);
+    const turns = lookupRateLimiter(rowsIn(account.table, account.tableName));
 
     const taken = await Promise.all([1, 2, 3, 4, 5].map(() => turns.acquire(at, 1000)));
 
@@ -129,7 +130,7 @@ describe('the next turn to look up events', () => {
   });
 
   test('is not delayed by forged rows', async () => {
-    const turns = lookupRateLimiter(account.table, account.tableName);
+    const turns = lookupRateLimiter(rowsIn(account.table, account.tableName));
     for (const lookupAt of ['2030-01-01T00:00:00Z', 'never', 7, undefined]) {
       const Item = { pk: 'incident#backfill', sk: 'lookups', ...(lookupAt && { lookupAt }) };
       await account.table.send(new PutCommand({ TableName: account.tableName, Item }));

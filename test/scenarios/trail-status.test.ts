@@ -2,6 +2,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { beforeEach, expect, test } from 'vitest';
 import type { BusEvent } from '#aws/event-bus.ts';
+import { rowsIn } from '#aws/state-table.ts';
 import type { Incident } from '#incident/incident.ts';
 import { emptyStatus, type TrailStatus } from '#incident/trail-status.ts';
 import { statusStore } from '#incident/trail-status-store.ts';
@@ -23,7 +24,7 @@ function store() {
       return new Map();
     },
   };
-  return { events, ...statusStore({ client, table, bus, logger: { warn() {} } }) };
+  return { events, ...statusStore({ rows: rowsIn(client, table), bus, logger: { warn() {} } }) };
 }
 
 const withRequest =

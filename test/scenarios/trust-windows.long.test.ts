@@ -1,4 +1,5 @@
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { rowsIn } from '#aws/state-table.ts';
 import type { Signer } from '#baseline/signing/signer.ts';
 import { kinds } from '#drift/index.ts';
 import type { MaintenanceWindow } from '#reconcile/maintenance-window.ts';
@@ -96,7 +97,10 @@ describe('a maintenance window', () => {
     await Promise.all(ends);
     const { client, requests } = signed.countingClient();
 
-    await windowStore(client, account.tableName, kinds, account.signing).list(new Date(), trail);
+    await windowStore(rowsIn(client, account.tableName), kinds, account.signing).list(
+      new Date(),
+      trail,
+    );
 
     expect(requests()).toBe(1);
   });

@@ -2,6 +2,7 @@ import { StopLoggingCommand } from '@aws-sdk/client-cloudtrail';
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { DisableKeyCommand, ScheduleKeyDeletionCommand, SignCommand } from '@aws-sdk/client-kms';
 import { beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { rowsIn } from '#aws/state-table.ts';
 import { baselineStore } from '#baseline/baseline-store.ts';
 import { kinds } from '#drift/index.ts';
 import { ownKeyArn } from '#sandbox/seed.ts';
@@ -170,7 +171,7 @@ describe('a version', () => {
       sk: `arn:aws:cloudtrail:a-${i}`,
     }));
 
-    const listed = await baselineStore(account.table, account.tableName, kinds, {
+    const listed = await baselineStore(rowsIn(account.table, account.tableName), kinds, {
       ...account.signing,
       trails: [trail],
     }).list();
@@ -206,7 +207,7 @@ describe('a version', () => {
     const { client, requests } = signed.countingClient();
     const found = async () => {
       const before = requests();
-      const store = baselineStore(client, account.tableName, kinds, account.signing);
+      const store = baselineStore(rowsIn(client, account.tableName), kinds, account.signing);
       expect(await store.list()).toContainEqual(
         expect.objectContaining({ trail, baseline: expect.objectContaining({ version: 2 }) }),
       );

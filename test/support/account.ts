@@ -25,6 +25,7 @@ import {
 } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, inject, onTestFinished } from 'vitest';
 import * as z from 'zod';
+import { rowsIn } from '#aws/state-table.ts';
 import { baselineStore } from '#baseline/baseline-store.ts';
 import { parsePublicKey } from '#baseline/signing/signature.ts';
 import { kmsSigner, type Signing } from '#baseline/signing/signer.ts';
@@ -129,7 +130,7 @@ async function newAccount(options: SandboxOptions) {
     signer: kmsSigner(new KMSClient(configOf('alice')), ownKeyArn),
   };
   // A store caches the version in force, so each call creates a new one.
-  const baselines = () => baselineStore(table, sandbox.table, kinds, signing);
+  const baselines = () => baselineStore(rowsIn(table, sandbox.table), kinds, signing);
 
   return {
     ...sandbox,

@@ -6,6 +6,7 @@ import {
   UpdateFunctionConfigurationCommand,
 } from '@aws-sdk/client-lambda';
 import { invoke, invokeLater } from '#aws/invoke.ts';
+import { rowsIn } from '#aws/state-table.ts';
 import { type BackfillClient, readReport, startBackfill } from '#backfill/client.ts';
 import type { BackfillReport } from '#backfill/job-state.ts';
 import { reportStore } from '#backfill/report-store.ts';
@@ -24,7 +25,7 @@ export function backfillsOf(account: Account) {
   const FunctionName = outputs.BackfillFunctionName ?? '';
   const client: BackfillClient = {
     invoke: (payload) => invoke(lambda, FunctionName, payload),
-    reports: reportStore(table, tableName),
+    reports: reportStore(rowsIn(table, tableName)),
   };
 
   return {

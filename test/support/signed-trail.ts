@@ -12,6 +12,7 @@ import {
   PutCommand,
 } from '@aws-sdk/lib-dynamodb';
 import { expect } from 'vitest';
+import { rowsIn } from '#aws/state-table.ts';
 import type { Baseline } from '#baseline/baseline.ts';
 import { kinds } from '#drift/index.ts';
 import { windowStore } from '#reconcile/maintenance-window-store.ts';
@@ -98,7 +99,7 @@ export function signedTrail(account: Account) {
     },
 
     /** The maintenance windows that Alice signs. */
-    windows: () => windowStore(account.table, account.tableName, kinds, account.signing),
+    windows: () => windowStore(rowsIn(account.table, account.tableName), kinds, account.signing),
   };
 
   /** Signs and stores the next version of a trail as Alice, an approver: the version in force with some states replaced. */

@@ -12,6 +12,7 @@ import {
   waitUntilTableExists,
 } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { rowsIn } from '#aws/state-table.ts';
 import { baselineStore } from '#baseline/baseline-store.ts';
 import { kinds } from '#drift/index.ts';
 import type { ControllerDeps } from '#incident/controller-deps.ts';
@@ -88,7 +89,7 @@ export async function play(storm: Storm) {
   const template = world.history.at(-1) as CloudTrailRecord;
   const trail = parseTrailArn(TrailARN);
   const { version: _, previous: __, ...captured } = await capturedBaseline(owner, trail, now());
-  await baselineStore(client, table, kinds, unsigned).add(captured, null);
+  await baselineStore(rowsIn(client, table), kinds, unsigned).add(captured, null);
   await advance(60_000);
   disruptions.consistency = { lagMs: storm.lagMs, operation: '*' };
 
@@ -135,7 +136,7 @@ export async function play(storm: Storm) {
   }
 
   async function incidents(): Promise<readonly Incident[]> {
-    const log = await incidentLog(client, table, trail.arn);
+    const log = await incidentLog(rowsIn(client, table), trail.arn);
     return log.flatMap((entry) => ('incident' in entry ? [entry.incident] : []));
   }
 
@@ -156,8 +157,8 @@ export async function play(storm: Storm) {
         checks: new Map(),
       },
       awsOf: () => aws,
-      statuses: statusStore({ client, table, bus, logger }),
-      windows: windowStore(client, table, kinds, unsigned),
+      statuses: statusStore({ rows: rowsIn(client, table), bus, logger }),
+      windows: windowStore(rowsIn(client, table), kinds, unsigned),
       rules: {
         remindEvery: 6,
         flappingAfter: 10,
@@ -168,7 +169,7 @@ export async function play(storm: Storm) {
       sleep: advance,
       newId: randomUUID,
     };
-    const baselines = baselineStore(client, table, kinds, unsigned);
+    const baselines = baselineStore(rowsIn(client, table), kinds, unsigned);
     return {
       baselines,
       controller,
