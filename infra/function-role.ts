@@ -6,6 +6,8 @@ import { incidentKeys } from '#aws/state-table-keys.ts';
 export type FunctionRoleProps = {
   readonly roleName: string;
   readonly description: string;
+  /** Who assumes it: Lambda by default. */
+  readonly service?: string;
   /** One that names no resource is left out. */
   readonly statements: readonly iam.PolicyStatement[];
 };
@@ -13,9 +15,9 @@ export type FunctionRoleProps = {
 export function functionRole(
   stack: cdk.Stack,
   id: string,
-  { statements, ...props }: FunctionRoleProps,
+  { statements, service = 'lambda', ...props }: FunctionRoleProps,
 ): iam.Role {
-  const assumedBy = new iam.ServicePrincipal('lambda.amazonaws.com');
+  const assumedBy = new iam.ServicePrincipal(`${service}.amazonaws.com`);
   const role = new iam.Role(stack, id, { ...props, assumedBy });
   for (const statement of statements) {
     if (statement.resources.length > 0) role.addToPolicy(statement);

@@ -1,12 +1,12 @@
 import * as cdk from 'aws-cdk-lib';
-import * as iam from 'aws-cdk-lib/aws-iam';
+import type * as iam from 'aws-cdk-lib/aws-iam';
 import type * as logs from 'aws-cdk-lib/aws-logs';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import * as cxapi from 'aws-cdk-lib/cx-api';
 import type { Construct } from 'constructs';
 import { recoverTimeout } from '#aws/function-timeouts.ts';
 import { partitionOf } from '#aws/partitions.ts';
-import { type AccountRegion, names } from '#aws/resource-names.ts';
+import { type AccountRegion, arnIn, names } from '#aws/resource-names.ts';
 import type { Deployment } from '#deployment/config.ts';
 import type { RecoveryFacts } from '#deployment/expected-deployment.ts';
 import { recoveryDefinition } from '#deployment/recovery-definition.ts';
@@ -92,17 +92,14 @@ function recoverRole(stack: cdk.Stack, deployment: RecoveringDeployment): iam.Ro
 function stateMachine(
   stack: cdk.Stack,
   fn: TrailkeeperFunction,
-  { account, region }: AccountRegion,
+  at: AccountRegion,
 ): sfn.StateMachine {
-  const partition = partitionOf(region);
   const logGroup = functionLogGroup(stack, 'StateMachine');
   const machine = new sfn.StateMachine(stack, 'StateMachine', {
     stateMachineName: names.recovery,
     comment: 'trailkeeper: recovers events from event history',
-    definitionBody: sfn.DefinitionBody.fromString(
-      JSON.stringify(recoveryDefinition(arnsOf({ account, region }).recover, partition)),
-    ),
-    role: stateMachineRole(stack, fn, `arn:${partition}:states:${region}:${account}`),
+    definitionBody: sfn.DefinitionBody.fromString(JSON.stringify(recoveryDefinition(at))),
+    role: stateMachineRole(stack, fn, at),
     logs: { destination: logGroup as logs.ILogGroup, level: sfn.LogLevel.ALL },
   });
   justify(machine, {
@@ -112,20 +109,18 @@ function stateMachine(
 }
 
 /** Invokes the function, and runs the child executions of the map. Source: "IAM policies for using Distributed Map states". */
-function stateMachineRole(stack: cdk.Stack, fn: TrailkeeperFunction, states: string): iam.Role {
-  const executions = `${states}:execution:${names.recovery}:*`;
-  const role = new iam.Role(stack, 'StateMachineRole', {
+function stateMachineRole(stack: cdk.Stack, fn: TrailkeeperFunction, at: AccountRegion): iam.Role {
+  const executions = arnIn(at, 'states', `execution:${names.recovery}:*`);
+  const role = functionRole(stack, 'StateMachineRole', {
     roleName: names.recovery,
     description: 'trailkeeper: runs the recovery of events',
-    assumedBy: new iam.ServicePrincipal('states.amazonaws.com'),
+    service: 'states',
+    statements: [
+      allow(['lambda:InvokeFunction'], [fn.functionArn]),
+      allow(['states:StartExecution'], [arnsOf(at).recovery]),
+      allow(['states:DescribeExecution'], [executions]),
+    ],
   });
-  for (const statement of [
-    allow(['lambda:InvokeFunction'], [fn.functionArn]),
-    allow(['states:StartExecution'], [`${states}:stateMachine:${names.recovery}`]),
-    allow(['states:DescribeExecution'], [executions]),
-  ]) {
-    role.addToPolicy(statement);
-  }
   justify(role, {
     ...wildcardReasons([executions], 'the executions of this state machine'),
     'IAM5[Resource::*]': 'the delivery of logs of a service has no resource type',

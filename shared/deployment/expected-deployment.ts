@@ -226,7 +226,7 @@ const recoverFunction = ({ code, config }: RecoveryFacts, main: AccountRegion) =
 const recoveryMachine = (main: AccountRegion) => ({
   Status: 'ACTIVE',
   RoleArn: roleArn(main, names.recovery),
-  Definition: recoveryDefinition(arnsOf(main).recover, partitionOf(main.region)) as Json,
+  Definition: recoveryDefinition(main) as Json,
 });
 
 /** The role with which the rules of an account and Region send events to the bus. */

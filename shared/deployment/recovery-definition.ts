@@ -1,11 +1,14 @@
+import { partitionOf } from '#aws/partitions.ts';
+import type { AccountRegion } from '#aws/resource-names.ts';
 import { accountsAtOnce } from '#recovery/recovery.ts';
+import { arnsOf } from './topology.ts';
 
 /**
  * What the state machine does: it recovers each account in a child execution, then writes the manifest. The function says after a few
  * minutes whether an account is done. An account that fails does not end the others: its ledger, and so the manifest, says what is missing.
  * In JSONata, which AWS recommends for new state machines.
  */
-export const recoveryDefinition = (functionArn: string, partition: string): object => ({
+export const recoveryDefinition = (at: AccountRegion): object => ({
   Comment: 'trailkeeper: recovers events from event history',
   QueryLanguage: 'JSONata',
   StartAt: 'Accounts',
@@ -25,7 +28,7 @@ export const recoveryDefinition = (functionArn: string, partition: string): obje
         StartAt: 'Recover',
         States: {
           Recover: {
-            ...invoke(functionArn, partition, {
+            ...invoke(at, {
               task: 'recover',
               recovery: '{% $states.input.recovery %}',
               account: '{% $states.input.account %}',
@@ -54,7 +57,7 @@ export const recoveryDefinition = (functionArn: string, partition: string): obje
       Next: 'Finish',
     },
     Finish: {
-      ...invoke(functionArn, partition, {
+      ...invoke(at, {
         task: 'finish',
         recovery: '{% $states.input.recovery %}',
         accounts: '{% $states.input.accounts %}',
@@ -66,10 +69,10 @@ export const recoveryDefinition = (functionArn: string, partition: string): obje
 });
 
 /** A task that invokes the function. For two minutes it is invoked again, unless only a person can help. */
-const invoke = (functionArn: string, partition: string, payload: object) => ({
+const invoke = (at: AccountRegion, payload: object) => ({
   Type: 'Task',
-  Resource: `arn:${partition}:states:::lambda:invoke`,
-  Arguments: { FunctionName: functionArn, Payload: payload },
+  Resource: `arn:${partitionOf(at.region)}:states:::lambda:invoke`,
+  Arguments: { FunctionName: arnsOf(at).recover, Payload: payload },
   Retry: [
     { ErrorEquals: ['AccessDenied', 'NoSuchBucket', 'DestinationError'], MaxAttempts: 0 },
     {
