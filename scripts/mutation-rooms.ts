@@ -42,8 +42,7 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
 function dependencies(files: string): readonly string[] {
   return [
     `shared/drift/dependencies/${files}.ts`,
-    '!**/*-{calls,reads,writes,probe}.ts',
-    '!**/bucket-identity.ts',
+    '!shared/drift/dependencies/{*-{calls,reads,writes,probe},bucket-identity}.ts',
   ];
 }
 
