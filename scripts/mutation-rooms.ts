@@ -62,8 +62,8 @@ const inDrift: Readonly<Record<string, readonly string[]>> = {
   'drift/log-group': ['log-group*', ofDependencies],
   'drift/log-role': ['log-role*', ofDependencies],
   'drift/policies': [
-    '{bucket-policy,deleted-principals,key,policies,policy-*,public-statements,topic}',
-    'unread-policies',
+    '{*-{history,impact,loss,policy},policy-*,deleted-principals,policies,public-statements}',
+    '{key,topic,unread-policies}',
     ofDependencies,
   ],
   'drift/topic': ['{topic*,key-and-topic-history}', ofDependencies],
