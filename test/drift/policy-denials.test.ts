@@ -105,6 +105,10 @@ describe('a Deny may reach CloudTrail if it', () => {
     ['denies requests without TLS', { Condition: { Bool: { 'aws:SecureTransport': false } } }],
     ['denies all trails but this', { Condition: { ArnNotEquals: { 'aws:SourceArn': 'arn:1' } } }],
     [
+      'denies all trails but another and this',
+      { Condition: { ArnNotLike: { 'aws:SourceArn': ['arn:2', 'arn:1'] } } },
+    ],
+    [
       'denies a trail whose ARN is a star',
       { Condition: { StringEquals: { 'aws:SourceArn': '*' } } },
     ],

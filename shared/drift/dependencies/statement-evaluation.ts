@@ -111,22 +111,16 @@ function isEqual(comparison: string, values: readonly string[], sent: string): b
 /**
  * Whether one of the patterns matches an ARN, part by part; null if one does only as text, as `arn:aws:*` does: AWS compares the six
  * parts of an ARN one by one, and does not document what it does with fewer. Source: IAM user guide, "Amazon Resource Name (ARN)
- * condition operators".
+ * condition operators". The ARN of a trail, which CloudTrail sends, has no colon in its last part.
  */
 function isEqualArn(patterns: readonly string[], arn: string): boolean | null {
-  const parts = partsOfArn(arn);
+  const parts = arn.split(':');
   const isMatch = (pattern: string): boolean => {
-    const found = partsOfArn(pattern);
+    const found = pattern.split(':');
     return found.length === parts.length && found.every((one, i) => isAny([one], parts[i] ?? ''));
   };
   if (patterns.some(isMatch)) return true;
   return isAny(patterns, arn) ? null : false;
-}
-
-/** The last part may have colons. */
-function partsOfArn(arn: string): readonly string[] {
-  const all = arn.split(':');
-  return all.length <= 6 ? all : [...all.slice(0, 5), all.slice(5).join(':')];
 }
 
 /**
