@@ -55,6 +55,26 @@ describe('the retention of a log group [M: PutRetentionPolicy]', () => {
   });
 });
 
+test('a log group says whether it has, or had, a data protection policy [M: LogGroup, PutDataProtectionPolicy]', async () => {
+  const logGroupName = await ownGroup();
+  const DataIdentifier = ['arn:aws:dataprotection::aws:data-identifier/IpAddress'];
+  const policyDocument = JSON.stringify({
+    ...{ Name: 'mask', Version: '2021-06-01' },
+    Statement: [
+      { Sid: 'audit', DataIdentifier, Operation: { Audit: { FindingsDestination: {} } } },
+      { Sid: 'mask', DataIdentifier, Operation: { Deidentify: { MaskConfig: {} } } },
+    ],
+  });
+  const status = async () => (await describeGroup(logGroupName))?.dataProtectionStatus;
+  const before = await status();
+
+  await logs.putDataProtectionPolicy({ logGroupIdentifier: logGroupName, policyDocument });
+  const put = await status();
+  await logs.deleteDataProtectionPolicy({ logGroupIdentifier: logGroupName });
+
+  expect([before, put, await status()]).toEqual([undefined, 'ACTIVATED', 'DELETED']);
+});
+
 test('a key that does not exist is refused [M: AssociateKmsKey]', async () => {
   const logGroupName = await ownGroup();
   const kmsKeyId = `arn:aws:kms:${context.region}:${context.accountId}:key/00000000-0000-4000-8000-ffffffffffff`;

@@ -11,6 +11,7 @@ import {
 import { tagOperations } from './log-tags.ts';
 import type { Service } from './operation.ts';
 import { pageOf } from './page.ts';
+import { isPolicy } from './policy.ts';
 import { AwsError } from './service.ts';
 import type { LogGroup, World } from './world.ts';
 
@@ -66,6 +67,14 @@ export const cloudwatchLogs: Service = {
     kmsKeyId: usableKey(input.kmsKeyId, world),
   })),
   DisassociateKmsKey: changingGroup(({ kmsKeyId: _, ...group }) => group),
+  PutDataProtectionPolicy: changingGroup((group, { input }) => {
+    if (!isPolicy(input.policyDocument)) throw invalid('The policy document is not valid.');
+    return { ...group, dataProtectionStatus: 'ACTIVATED' };
+  }),
+  DeleteDataProtectionPolicy: changingGroup((group) => ({
+    ...group,
+    ...(group.dataProtectionStatus && { dataProtectionStatus: 'DELETED' }),
+  })),
 };
 
 /** Source: CloudWatch Logs API reference, PutRetentionPolicy. */
@@ -82,6 +91,7 @@ const described = (arn: string, { createdAt, retentionInDays, kmsKeyId, ...group
   creationTime: createdAt.getTime(),
   ...(retentionInDays !== undefined && { retentionInDays }),
   ...(kmsKeyId !== undefined && { kmsKeyId }),
+  ...(group.dataProtectionStatus && { dataProtectionStatus: group.dataProtectionStatus }),
   metricFilterCount: group.metricFilters.size,
   storedBytes: 0,
   logGroupClass: 'STANDARD',

@@ -41,10 +41,9 @@ export const groupNeeds = (call: Call): readonly Need[] => [
 
 /** The ARN of the group that a call names, without `:*`. */
 export function groupArn(call: Call): string {
-  const { logGroupName, resourceIdentifier } = call.input;
-  return logGroupName === undefined && resourceIdentifier !== undefined
-    ? String(resourceIdentifier).replace(/:\*$/, '')
-    : prefix(call, String(logGroupName));
+  const { logGroupName, resourceIdentifier, logGroupIdentifier } = call.input;
+  const named = String(logGroupName ?? resourceIdentifier ?? logGroupIdentifier);
+  return named.startsWith('arn:') ? named.replace(/:\*$/, '') : prefix(call, named);
 }
 
 export const prefix = ({ region, principal }: Call, name: string): string =>

@@ -200,6 +200,7 @@ export type LogGroup = {
   readonly createdAt: Date;
   readonly retentionInDays?: number;
   readonly kmsKeyId?: string;
+  readonly dataProtectionStatus?: 'ACTIVATED' | 'DELETED';
   readonly tags: Readonly<Record<string, string>>;
   readonly metricFilters: ReadonlyMap<string, LogFilter>;
   readonly subscriptionFilters: ReadonlyMap<string, LogFilter>;

@@ -16,7 +16,7 @@ const leftToPeople: Readonly<Record<string, readonly string[]>> = {
   bucket: ['Region', 'Owner', 'OtherStatements', 'MfaDelete'],
   key: ['OtherStatements'],
   topic: ['Subscriptions', 'OtherStatements'],
-  'log-group': ['LogGroupClass'],
+  'log-group': ['LogGroupClass', 'DataProtection'],
   'log-role': ['OtherStatements'],
 };
 /** Values to which fields drift that cannot drift to any other. */
@@ -178,6 +178,8 @@ const calls: Readonly<Record<string, readonly string[]>> = {
     'logs:DeleteRetentionPolicy',
     'logs:AssociateKmsKey',
     'logs:DisassociateKmsKey',
+    'logs:PutDataProtectionPolicy',
+    'logs:DeleteDataProtectionPolicy',
     'logs:PutMetricFilter',
     'logs:DeleteMetricFilter',
     'logs:PutSubscriptionFilter',

@@ -37,6 +37,7 @@ describe('a log group in event history', () => {
       { ...subscription },
       { SubscriptionFilters: before.SubscriptionFilters },
     ],
+    ['PutDataProtectionPolicy', {}, { DataProtection: 'ACTIVATED' }],
     [
       'CreateLogGroup',
       { tags: { owner: 'security' } },
@@ -45,6 +46,7 @@ describe('a log group in event history', () => {
         LogGroupClass: 'STANDARD',
         RetentionInDays: 'never',
         KmsKeyId: 'none',
+        DataProtection: 'none',
         Tags: before.Tags,
         MetricFilters: [],
         SubscriptionFilters: [],
@@ -58,6 +60,7 @@ describe('a log group in event history', () => {
 
   test.each([
     ['PutRetentionPolicy', {}, ['RetentionInDays']],
+    ['DeleteDataProtectionPolicy', {}, ['DataProtection']],
     ['PutRetentionPolicy', { retentionInDays: '7' }, ['RetentionInDays']],
     ['AssociateKmsKey', { kmsKeyId: 'alias/logs' }, ['KmsKeyId']],
     ['AssociateKmsKey', { kmsKeyId: 'kms:us-east-1:444455556666:key/1' }, ['KmsKeyId']],
@@ -95,7 +98,7 @@ describe('a log group in event history', () => {
   test('CreateLogGroup without its parameters leaves open what it may set', () => {
     expect(effect('CreateLogGroup', null)).toEqual({
       set: { Existence: 'there', MetricFilters: [], SubscriptionFilters: [] },
-      indeterminate: ['LogGroupClass', 'RetentionInDays', 'KmsKeyId', 'Tags'],
+      indeterminate: ['LogGroupClass', 'RetentionInDays', 'KmsKeyId', 'Tags', 'DataProtection'],
     });
   });
 

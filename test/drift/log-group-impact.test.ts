@@ -27,6 +27,19 @@ describe('the impact of a log group', () => {
   test.each<[string, object, string, string, object?]>([
     ['that is gone', { Existence: 'gone' }, 'high', 'the log group does not exist'],
     [
+      'that masks events',
+      { DataProtection: 'ACTIVATED' },
+      'high',
+      'alarms and readers may no longer see',
+    ],
+    [
+      'that masks no events',
+      { DataProtection: 'none' },
+      'medium',
+      'Put the policy again',
+      { DataProtection: 'ACTIVATED' },
+    ],
+    [
       'of another class',
       { LogGroupClass: 'DELIVERY' },
       'high',

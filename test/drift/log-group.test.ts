@@ -290,6 +290,32 @@ test('a group in an account whose role trailkeeper does not have is not readable
   });
 });
 
+test.each([
+  ['that has a policy', { dataProtectionStatus: 'ACTIVATED' }, 'ACTIVATED'],
+  [
+    'with a policy of the account',
+    { inheritedProperties: ['ACCOUNT_DATA_PROTECTION'] },
+    'ACTIVATED',
+  ],
+  ['that had a policy', { dataProtectionStatus: 'DELETED', inheritedProperties: [] }, 'none'],
+  ['that never had one', {}, 'none'],
+])(
+  'the events of a group %s are masked or not, and that is left to people',
+  async (_what, found, is) => {
+    const { aws } = answering({ logGroups: [{ logGroupName: 'trail', ...found }] });
+    const others = { RetentionInDays: null, KmsKeyId: null, Tags: null, MetricFilters: null };
+    const desired = { ...states['log-group'], ...others, SubscriptionFilters: null };
+
+    const actual = await kind.observe(aws, trail, new Date(), {
+      settings: states.settings,
+      'log-group': desired,
+    });
+
+    expect(actual).toMatchObject({ DataProtection: is });
+    expect(kind.repair(desired, actual, trail, states)).toEqual([]);
+  },
+);
+
 test('a retention that a policy of the account overrides is left to people', async () => {
   const found = {
     logGroups: [{ logGroupName: 'trail', retentionInDays: 7, retentionPolicyName: 'short' }],

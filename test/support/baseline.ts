@@ -195,6 +195,7 @@ export const states = {
     RetentionInDays: 365,
     KmsKeyId: 'arn:aws:kms:eu-central-1:111122223333:key/0a1b2c3d-0000-4000-8000-000000000002',
     Tags: [{ Key: 'owner', Value: 'security' }],
+    DataProtection: 'none',
     MetricFilters: [
       {
         filterName: 'root',

@@ -5,6 +5,7 @@ import {
   DeleteRetentionPolicyCommand,
   DeleteSubscriptionFilterCommand,
   DisassociateKmsKeyCommand,
+  PutDataProtectionPolicyCommand,
   PutMetricFilterCommand,
   PutRetentionPolicyCommand,
   PutSubscriptionFilterCommand,
@@ -138,7 +139,28 @@ export const attacks: readonly Attack[] = [
   ...roleAttacks,
 ];
 /** What is reported, and left to people, with a part of the alert. */
+/** Source: CloudWatch Logs user guide, "Understanding data protection policies". */
+const addresses = ['arn:aws:dataprotection::aws:data-identifier/IpAddress'];
+const maskingAddresses = JSON.stringify({
+  ...{ Name: 'mask', Version: '2021-06-01' },
+  Statement: [
+    { DataIdentifier: addresses, Operation: { Audit: { FindingsDestination: {} } } },
+    { DataIdentifier: addresses, Operation: { Deidentify: { MaskConfig: {} } } },
+  ],
+});
+
 export const reported: readonly (readonly [...Attack, alert: string])[] = [
+  [
+    'masks addresses in the events of the log group',
+    ({ logs }) =>
+      logs.send(
+        new PutDataProtectionPolicyCommand({
+          logGroupIdentifier: logGroupName,
+          policyDocument: maskingAddresses,
+        }),
+      ),
+    'a data protection policy masks parts of new events',
+  ],
   [
     'counts events with a metric filter of her own',
     ({ logs }) =>

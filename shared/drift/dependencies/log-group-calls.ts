@@ -31,6 +31,7 @@ import {
 import type { LogGroupStep } from './log-group-repair.ts';
 import {
   type LogGroup,
+  masked,
   metricFilters,
   never,
   none,
@@ -72,6 +73,7 @@ export async function observeLogGroup(
     ...{ Existence: there, LogGroupClass, Tags, MetricFilters, SubscriptionFilters },
     RetentionInDays: retentionOf(found, wanted.RetentionInDays),
     KmsKeyId: found.kmsKeyId || none,
+    DataProtection: isMasked(found) ? masked : none,
   };
   return Object.fromEntries(
     Object.entries(fields)
@@ -89,6 +91,10 @@ const lostFilters = (wanted: Partial<LogGroup>): Partial<LogGroup> => ({
     SubscriptionFilters: wanted.SubscriptionFilters === null ? null : [],
   }),
 });
+
+/** By a policy of the group or of the account. Source: CloudWatch Logs API reference, LogGroup. */
+const isMasked = ({ dataProtectionStatus, inheritedProperties = [] }: LogGroupFound): boolean =>
+  dataProtectionStatus === masked || inheritedProperties.includes('ACCOUNT_DATA_PROTECTION');
 
 function retentionOf(
   { retentionInDays, retentionPolicyName }: LogGroupFound,

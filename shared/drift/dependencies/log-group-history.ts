@@ -2,9 +2,10 @@ import { asSet } from '#text/diff.ts';
 import { type Members, type RecordedCall, textOf } from '#trail/recorded-call.ts';
 import type { CallResult, HistoryModel } from '../history-model.ts';
 import { gone, there } from './dependency.ts';
-import { onProtected, sets } from './dependency-history.ts';
+import { onProtected, sets, unclear } from './dependency-history.ts';
 import {
   type LogGroup,
+  masked,
   metricFilters,
   never,
   none,
@@ -45,7 +46,7 @@ const effects: Readonly<Record<string, Effect>> = {
     recorded === null
       ? {
           set: { Existence: there, MetricFilters: [], SubscriptionFilters: [] },
-          indeterminate: ['LogGroupClass', 'RetentionInDays', 'KmsKeyId', 'Tags'],
+          indeterminate: ['LogGroupClass', 'RetentionInDays', 'KmsKeyId', 'Tags', 'DataProtection'],
         }
       : newGroup(parameters),
   DeleteLogGroup: () => ({
@@ -56,6 +57,9 @@ const effects: Readonly<Record<string, Effect>> = {
   ),
   DeleteRetentionPolicy: sets('RetentionInDays', () => never),
   AssociateKmsKey: sets('KmsKeyId', keyIn),
+  PutDataProtectionPolicy: sets('DataProtection', () => masked),
+  // A policy of the account may mask them all the same.
+  DeleteDataProtectionPolicy: () => unclear(['DataProtection']),
   DisassociateKmsKey: sets('KmsKeyId', () => none),
   PutMetricFilter: sets('MetricFilters', changed('MetricFilters', metricFilters, true)),
   DeleteMetricFilter: sets('MetricFilters', changed('MetricFilters', metricFilters, false)),
@@ -76,6 +80,7 @@ function newGroup(parameters: Members): CallResult<LogGroup> {
     Existence: there,
     LogGroupClass: textOf(parameters, 'logGroupClass') ?? 'STANDARD',
     RetentionInDays: never,
+    DataProtection: none,
     Tags: tagSet((parameters.tags ?? {}) as Readonly<Record<string, string>>),
     MetricFilters: [],
     SubscriptionFilters: [],

@@ -2,7 +2,14 @@ import { type Change, isSame, type Json } from '#text/diff.ts';
 import type { Impact } from '../impact.ts';
 import { accessDenied, unseen } from './dependency.ts';
 import { canBePut } from './log-group-repair.ts';
-import { isByAccountPolicy, type LogGroup, listed, never, none } from './log-group-state.ts';
+import {
+  isByAccountPolicy,
+  type LogGroup,
+  listed,
+  masked,
+  never,
+  none,
+} from './log-group-state.ts';
 
 /** The impact of a change of a log group. The log files in the bucket are not affected: no events are lost. */
 export function logGroupImpact({ path, desired, actual }: Change): Impact {
@@ -19,6 +26,7 @@ const readBy: Readonly<Record<keyof LogGroup, string>> = {
   LogGroupClass: 'logs:DescribeLogGroups',
   RetentionInDays: 'logs:DescribeLogGroups',
   KmsKeyId: 'logs:DescribeLogGroups',
+  DataProtection: 'logs:DescribeLogGroups',
   Tags: 'logs:ListTagsForResource',
   MetricFilters: 'logs:DescribeMetricFilters',
   SubscriptionFilters: 'logs:DescribeSubscriptionFilters',
@@ -48,6 +56,15 @@ const impacts: {
       'low',
       'the tags of the log group differ: policies that use them may no longer protect it',
     ),
+  DataProtection: (_desired, actual) =>
+    actual === masked
+      ? blind(
+          'a data protection policy masks parts of new events in the log group: alarms and readers may no longer see, for example, addresses. Delete the policy, or that of the account, or capture the trail again with --reason',
+        )
+      : worth(
+          'medium',
+          'new events in the log group are not masked: readers see what the data protection policy hid. Put the policy again',
+        ),
   MetricFilters(desired, actual) {
     const { lost, added } = compared(listed(desired), listed(actual));
     const descriptions = [

@@ -5,9 +5,12 @@ import { must } from '#text/schema-messages.ts';
 import { keyArn } from '#trail/value-schemas.ts';
 import { there } from './dependency.ts';
 
-/** A retention without end, and a group without a key of KMS: both are values, because their loss and appearance matter. */
+/** A retention without end, and a group without a key of KMS or a mask: these are values, because their loss and appearance matter. */
 export const never = 'never';
 export const none = 'none';
+
+/** A data protection policy masks parts of the events. */
+export const masked = 'ACTIVATED';
 
 const text = z.string(must('be text'));
 const texts = z.array(text, must('be a list of text'));
@@ -68,6 +71,9 @@ export const state = z.strictObject({
   Tags: z
     .array(z.strictObject({ Key: text, Value: text }), must('be a list of tags, or null'))
     .nullable(),
+  DataProtection: z
+    .enum([masked, none], must('be "ACTIVATED" if events are masked, "none" if not, or null'))
+    .nullable(),
   MetricFilters: filters(metricFilter),
   SubscriptionFilters: filters(subscriptionFilter),
 });
@@ -83,6 +89,7 @@ export type LogGroup = {
   readonly RetentionInDays: number | string | null;
   readonly KmsKeyId: string | null;
   readonly Tags: readonly Tag[] | string | null;
+  readonly DataProtection: string | null;
   readonly MetricFilters: readonly MetricFilter[] | string | null;
   readonly SubscriptionFilters: readonly SubscriptionFilter[] | string | null;
 };
@@ -94,6 +101,7 @@ export const unprotected: LogGroup = {
   RetentionInDays: null,
   KmsKeyId: null,
   Tags: null,
+  DataProtection: null,
   MetricFilters: null,
   SubscriptionFilters: null,
 };

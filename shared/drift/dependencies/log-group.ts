@@ -28,6 +28,8 @@ export const logGroup: DriftKind<LogGroup, LogGroupStep> = {
         'DeleteRetentionPolicy',
         'AssociateKmsKey',
         'DisassociateKmsKey',
+        'PutDataProtectionPolicy',
+        'DeleteDataProtectionPolicy',
         'PutMetricFilter',
         'DeleteMetricFilter',
         'PutSubscriptionFilter',
