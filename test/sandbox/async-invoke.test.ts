@@ -1,13 +1,9 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { perfectDelivery } from '#sandbox/delivery.ts';
 import { asyncInvoker } from '#sandbox/lambda/async-invoke.ts';
-import { createLambda } from '#sandbox/lambda/run.ts';
-import { newWorld } from '#sandbox/seed.ts';
+import { deployedFunction, functionArn } from './deployed-function.ts';
 
-const functionArn = 'arn:aws:lambda:us-east-1:111122223333:function:fn';
 const queueArn = 'arn:aws:sqs:us-east-1:111122223333:dead-letters';
 
 /** A handler that fails in the given way until the event's file contains more than `failures` characters. */
@@ -79,33 +75,11 @@ test.each([
 );
 
 async function deployed(source: string, configuration: object = {}) {
-  const asset = await mkdtemp(join(tmpdir(), 'trailkeeper-test-'));
-  await writeFile(join(asset, 'index.mjs'), source);
-  const world = newWorld();
-  world.functions.set(functionArn, {
-    name: 'fn',
-    place: { accountId: '111122223333', region: 'us-east-1' },
-    code: asset,
-    codeSha256: '',
-    configuration: {
-      Handler: 'index.handler',
-      Timeout: 1,
-      MemorySize: 128,
-      Role: 'arn:aws:iam::111122223333:role/r',
-      ...configuration,
-    },
-    reservedConcurrency: null,
-    invokeConfig: {
-      MaximumRetryAttempts: 2,
-      DestinationConfig: { OnFailure: { Destination: queueArn } },
-    },
-    policy: [],
-  });
-  const lambda = createLambda(world, () => ({}));
-  onTestFinished(async () => {
-    await lambda.stop();
-    await rm(asset, { recursive: true });
-  });
+  const { world, lambda, asset } = await deployedFunction(
+    source,
+    { Timeout: 1, ...configuration },
+    { MaximumRetryAttempts: 2, DestinationConfig: { OnFailure: { Destination: queueArn } } },
+  );
   const sent: object[] = [];
   const start = asyncInvoker({
     world,

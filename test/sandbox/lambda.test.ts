@@ -1,9 +1,6 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
-import { createLambda, type Lambda } from '#sandbox/lambda/run.ts';
-import { newWorld } from '#sandbox/seed.ts';
+import { expect, test } from 'vitest';
+import type { Lambda } from '#sandbox/lambda/run.ts';
+import { deployedFunction } from './deployed-function.ts';
 
 test('a function returns the handler’s result and its printed lines in order', async () => {
   const lambda = await deployed(`export const handler = async (event, context) => {
@@ -84,30 +81,5 @@ test('nothing runs or starts after the sandbox has stopped', async () => {
   expect(await lambda.invoke('fn', {})).toMatchObject({ error: { errorType: 'Stopped' } });
 });
 
-async function deployed(source: string, properties: object = {}): Promise<Lambda> {
-  const asset = await mkdtemp(join(tmpdir(), 'trailkeeper-test-'));
-  await writeFile(join(asset, 'index.mjs'), source);
-  const world = newWorld();
-  world.functions.set('arn:aws:lambda:us-east-1:111122223333:function:fn', {
-    name: 'fn',
-    place: { accountId: '111122223333', region: 'us-east-1' },
-    code: asset,
-    codeSha256: '',
-    configuration: {
-      Handler: 'index.handler',
-      Role: 'arn:aws:iam::111122223333:role/r',
-      Timeout: 10,
-      MemorySize: 128,
-      ...properties,
-    },
-    reservedConcurrency: null,
-    invokeConfig: null,
-    policy: [],
-  });
-  const lambda = createLambda(world, () => ({ AWS_ACCESS_KEY_ID: 'ASIAROLE' }));
-  onTestFinished(async () => {
-    await lambda.stop();
-    await rm(asset, { recursive: true });
-  });
-  return lambda;
-}
+const deployed = async (source: string, configuration: object = {}): Promise<Lambda> =>
+  (await deployedFunction(source, configuration)).lambda;
