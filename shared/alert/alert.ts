@@ -46,7 +46,7 @@ export type AlertAction = {
 };
 
 /** What an alert is about, for programs. */
-export type Subject = {
+type Subject = {
   readonly kind: AlertKind;
   /** The ARN of the trail; null if the alert is about trailkeeper itself. */
   readonly trail: string | null;

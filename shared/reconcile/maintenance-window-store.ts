@@ -29,7 +29,7 @@ export type StoredWindow =
     };
 
 /** Who ended a window early, when (ISO 8601) and why. */
-export type EarlyEnd = { readonly at: string; readonly by: string; readonly reason: string };
+type EarlyEnd = { readonly at: string; readonly by: string; readonly reason: string };
 
 export type WindowStore = {
   /** The windows of one trail, of trailkeeper itself, or of all, whose planned end is after a time. */
