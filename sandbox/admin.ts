@@ -70,6 +70,7 @@ const routes: Record<string, (admin: Admin, body: unknown) => unknown> = {
   'GET notifications': ({ world }) => world.notifications,
   'GET slack': ({ world }) => world.slack.messages,
   'GET slack-answers': ({ world }) => world.slack.answers,
+  'GET slack-modals': ({ world }) => world.slack.modals,
   'POST slack'({ world }, body) {
     world.slack = { ...world.slack, ...workspace.parse(body) } as World['slack'];
     return {};
