@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { messageOf } from '#aws/errors.ts';
+import { kmsSigner } from '#baseline/signing/kms-signer.ts';
 import type { PublicKey } from '#baseline/signing/signature.ts';
-import { kmsSigner, NotSignedError, pemSigner, type Signer } from '#baseline/signing/signer.ts';
+import { NotSignedError, pemSigner, type Signer } from '#baseline/signing/signer.ts';
 import type { Outputs } from './stack.ts';
 
 /** The key that a person chose: an ARN or a file. */

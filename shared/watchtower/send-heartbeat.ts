@@ -4,7 +4,7 @@ import { requestHandler } from '#aws/request-handler.ts';
 import type { AccountRegion } from '#aws/resource-names.ts';
 import { numberIn, type Rows } from '#aws/state-table.ts';
 import { watchtowerArns } from '#aws/watchtower-arns.ts';
-import { kmsSigner, type Signer } from '#baseline/signing/signer.ts';
+import type { Signer } from '#baseline/signing/signer.ts';
 import type { TrailReport } from '#incident/controller-deps.ts';
 import { firstNumber, heartbeatEvent, heartbeatOf, isPossible } from './heartbeat.ts';
 import { inTime } from './in-time.ts';
@@ -15,7 +15,6 @@ export type SendHeartbeat = (reports: readonly TrailReport[], now: Date) => Prom
 /** Sends heartbeats to the watchtower in another account, signed with the key there. */
 export function heartbeatSender(rows: Rows, watchtower: AccountRegion): SendHeartbeat {
   const { bus, key } = watchtowerArns(watchtower);
-  const { region } = watchtower;
   const events = eventBus(bus);
   let signer: Promise<Signer> | null = null;
   return (reports, now) =>
@@ -24,13 +23,19 @@ export function heartbeatSender(rows: Rows, watchtower: AccountRegion): SendHear
   async function send(reports: readonly TrailReport[], now: Date): Promise<void> {
     const sequence = await nextNumber(rows, now);
     const document = JSON.stringify(heartbeatOf(reports, { at: now, sequence }));
-    // Other functions do not need the code of KMS.
-    signer ??= import('@aws-sdk/client-kms').then(({ KMSClient }) =>
-      kmsSigner(new KMSClient({ region, requestHandler }), key),
-    );
+    signer ??= kmsSignerOf(watchtower.region, key);
     const signature = await (await signer).sign('heartbeat', document);
     await putOne(events, heartbeatEvent, { document, signature });
   }
+}
+
+/** The code of KMS is loaded only then: most processes send no heartbeat. */
+async function kmsSignerOf(region: string, key: string): Promise<Signer> {
+  const [{ KMSClient }, { kmsSigner }] = await Promise.all([
+    import('@aws-sdk/client-kms'),
+    import('#baseline/signing/kms-signer.ts'),
+  ]);
+  return kmsSigner(new KMSClient({ region, requestHandler }), key);
 }
 
 /** The trails are finished by now; the function ends no later than it must. */

@@ -4,6 +4,7 @@ import { buildSync } from 'esbuild';
 import { zipSync } from 'fflate';
 import { expect, inject, onTestFinished, test } from 'vitest';
 import { tablePolicy } from '#baseline/signing/table-policy.ts';
+import { bundling } from '#infra/build-function.ts';
 import { builtFunction, bundle } from '#sandbox/bundle.ts';
 import { startSandbox } from '#sandbox/sandbox.ts';
 import { tempFolder } from '../support/temp-files.ts';
@@ -32,6 +33,28 @@ test('a bundle runs without the node_modules of the checkout', async () => {
   expect(invocation).toMatchObject({
     error: { errorMessage: expect.stringContaining("Cannot find package '@aws-sdk/") },
   });
+});
+
+test('a function that restores trails starts with the code of no other client than it needs', () => {
+  const { outputs } = buildSync({
+    ...bundling,
+    entryPoints: ['functions/remediate.ts'],
+    outdir: '.',
+    splitting: true,
+    metafile: true,
+  }).metafile;
+  const loaded = new Set(['remediate.js']);
+  for (const file of loaded) {
+    const imports = outputs[file]?.imports ?? [];
+    for (const { kind, path } of imports) if (kind === 'import-statement') loaded.add(path);
+  }
+  const clients = [...loaded]
+    .flatMap((file) => Object.keys(outputs[file]?.inputs ?? {}))
+    .flatMap((file) => /@aws-sdk\/client-[^/]+/.exec(file) ?? []);
+
+  expect(new Set(clients)).toEqual(
+    new Set(['@aws-sdk/client-cloudtrail', '@aws-sdk/client-dynamodb']),
+  );
 });
 
 const at = { account: '111122223333', region: 'us-east-1' };

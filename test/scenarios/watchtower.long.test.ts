@@ -18,7 +18,7 @@ import { KMSClient } from '@aws-sdk/client-kms';
 import { LambdaClient, UpdateFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { kmsSigner } from '#baseline/signing/signer.ts';
+import { kmsSigner } from '#baseline/signing/kms-signer.ts';
 import { testAccount } from '../support/account.ts';
 import { takeAway } from '../support/role-permissions.ts';
 import {
