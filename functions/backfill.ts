@@ -6,10 +6,10 @@ import type { Context } from 'aws-lambda';
 import { invokeLater } from '#aws/invoke.ts';
 import type { BackfillDeps } from '#backfill/backfill-deps.ts';
 import { eventHistory } from '#backfill/event-history.ts';
-import { evidenceReader } from '#backfill/incident-evidence.ts';
 import { type BackfillAnswer, runBackfill } from '#backfill/job.ts';
 import { lookupRateLimiter } from '#backfill/lookup-rate-limiter.ts';
 import { reportStore } from '#backfill/report-store.ts';
+import { incidentReader } from '#backfill/stored-incidents.ts';
 import { functionSettings } from '#deployment/deployed-resources.ts';
 import { triggers } from '#drift/index.ts';
 import { environment } from './environment.ts';
@@ -27,7 +27,7 @@ export function createHandler() {
     ownRoles,
     baselines,
     history: eventHistory(),
-    evidence: evidenceReader(rows),
+    incidents: incidentReader(rows),
     reports: reportStore(rows),
     rateLimiter: lookupRateLimiter(rows),
     lookupsPerSecond: config.lookupsPerSecond,

@@ -3,7 +3,7 @@ import { action, type Context } from '../context.ts';
 import type { ExitCode } from '../exit-code.ts';
 import { accountId, examples, pastTime, timeRange, wholeMinute } from '../options.ts';
 import { manifestLines, verifyManifest } from '../recovery/verify-manifest.ts';
-import { protectedTrail, trailHelp } from '../trails.ts';
+import { currentBaseline, trailHelp } from '../trails.ts';
 import { isProven, verifyLines } from '../verify/verify-lines.ts';
 import { verifyTrail } from '../verify/verify-trail.ts';
 
@@ -44,13 +44,14 @@ async function trailVerified(
   text: string | undefined,
   { from, account, ...options }: Options & { readonly from: string },
 ): Promise<ExitCode> {
-  const found = await protectedTrail(context, text);
-  if ('error' in found) throw found.error;
+  const baseline = await currentBaseline(context, text);
   const to = options.to ?? wholeMinute(context.now().getTime(), Math.floor);
   const window = timeRange(from, to);
-  const verified = await verifyTrail(context, found, window, account);
+  const verified = await verifyTrail(context, baseline, window, account);
   const { logs, problems } = verified;
-  context.answer({ trail: found.trail, ...window, ...verified }, () => verifyLines(logs, problems));
+  context.answer({ trail: baseline.trail, ...window, ...verified }, () =>
+    verifyLines(logs, problems),
+  );
   if (!logs.every(isProven)) return 2;
   return problems.length > 0 ? 1 : 0;
 }

@@ -92,19 +92,13 @@ async function withDetails(
   return { known, records, history, status, windows: stored, maxWindowHours };
 }
 
-type IncidentScope = {
-  readonly incident: string;
-  readonly window: TimeRange;
-  readonly trails: readonly ReadTrail[];
-};
-
 /** The trail and the time range of an incident. */
 async function scopeOfIncident(
   context: Context,
   text: string,
   all: readonly ReadTrail[],
   now: string,
-): Promise<IncidentScope> {
+) {
   const { trail, incident } = await incidentNamed(context, text, all);
   return { incident: incident.id, window: timesOf(incident, now), trails: [trail] };
 }

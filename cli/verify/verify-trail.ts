@@ -1,6 +1,6 @@
 import { messageOf, nameOf } from '#aws/errors.ts';
 import { perRegion } from '#aws/per-region.ts';
-import type { ProtectedTrail } from '#baseline/known-trail.ts';
+import type { Baseline } from '#baseline/baseline.ts';
 import type { Bucket } from '#drift/dependencies/bucket.ts';
 import type { Settings } from '#drift/settings-table.ts';
 import { type LogBucket, logBucket } from '#log-files/log-bucket.ts';
@@ -25,12 +25,12 @@ export type VerifiedTrail = {
 /** Compares the log of a trail with its digest files, with the caller's credentials. Accounts and Regions are read in turn. */
 export async function verifyTrail(
   context: Context,
-  protectedTrail: Extract<ProtectedTrail, { readonly baseline: object }>,
+  { trail: arn, states }: Baseline,
   window: TimeRange,
   account: string | undefined,
 ): Promise<VerifiedTrail> {
-  const trail = parseTrailArn(protectedTrail.trail);
-  const delivery = deliveryOf(protectedTrail.baseline.states, trail.region);
+  const trail = parseTrailArn(arn);
+  const delivery = deliveryOf(states, trail.region);
   const { bucket, prefix, region, owner } = delivery;
   const reader = await context.awsOf(trail.region).dependenciesIn(owner).s3In(region);
   const files = logBucket(reader, bucket);

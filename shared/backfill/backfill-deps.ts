@@ -2,9 +2,9 @@ import type { BaselineStore } from '#baseline/baseline-store.ts';
 import type { TriggerEvents } from '#drift/kind.ts';
 import type { ControllerDeps } from '#incident/controller-deps.ts';
 import type { EventHistory } from './event-history.ts';
-import type { EvidenceReader } from './incident-evidence.ts';
 import type { LookupRateLimiter } from './lookup-rate-limiter.ts';
 import type { ReportStore } from './report-store.ts';
+import type { IncidentReader } from './stored-incidents.ts';
 
 /** What a backfill needs. */
 export type BackfillDeps = {
@@ -13,7 +13,7 @@ export type BackfillDeps = {
   readonly ownRoles: readonly string[];
   readonly baselines: BaselineStore;
   readonly history: EventHistory;
-  readonly evidence: EvidenceReader;
+  readonly incidents: IncidentReader;
   readonly reports: ReportStore;
   readonly rateLimiter: LookupRateLimiter;
   readonly lookupsPerSecond: number;

@@ -8,7 +8,7 @@ import type { ApiCall } from '#trail/api-call.ts';
 import type { ReadCall, RecordedCall } from '#trail/recorded-call.ts';
 import { parseTrailArn, type Trail, type TrailArn } from '#trail/trail-arn.ts';
 import type { BackfillDeps } from './backfill-deps.ts';
-import type { IncidentEvidence } from './incident-evidence.ts';
+import type { StoredIncidents } from './stored-incidents.ts';
 
 /** The calls of a backfill, and why records cannot be read. */
 export type FoundCalls = {
@@ -28,12 +28,12 @@ export type TrailInput = {
 export async function trailHistory(
   { trail: arn, protectedTrail, found, window }: TrailInput,
   present: CurrentFindings,
-  { controller, evidence }: BackfillDeps,
+  { controller, incidents }: BackfillDeps,
 ): Promise<TrailHistory & { readonly hasUnread: boolean }> {
   const trail = parseTrailArn(arn);
   const baseline =
     protectedTrail !== undefined && 'baseline' in protectedTrail ? protectedTrail.baseline : null;
-  const seen = await evidence(arn, window);
+  const seen = await incidents(arn, window);
   const ofTrail = found.calls.filter(
     ({ event }) => protectedTrail !== undefined && eventAffectsTrail(protectedTrail, event),
   );
@@ -61,7 +61,7 @@ export async function trailHistory(
 /** The recorded calls, and those that only incidents contain: another account recorded them, or event history lacks them. */
 function allCalls(
   recorded: readonly ReadCall[],
-  { causes }: IncidentEvidence,
+  { causes }: StoredIncidents,
   { from, to }: TimeRange,
 ): readonly RecordedCall[] {
   // Incidents know which calls were ours; any other use of our role is someone else's.

@@ -172,7 +172,7 @@ function worldOf({ counts, pageSize, plan, lookupsPerSecond = 1 }: Given) {
     ownRoles: ['arn:aws:iam::111122223333:role/Trailkeeper-Reconcile'],
     baselines,
     history,
-    evidence: async () => ({ gaps: [], causes: [], unreadable: [] }),
+    incidents: async () => ({ gaps: [], causes: [], unreadable: [] }),
     reports,
     rateLimiter: {
       async acquire(at, every) {

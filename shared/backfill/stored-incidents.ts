@@ -7,7 +7,7 @@ import type { TimeRange } from '#text/time.ts';
 import type { ApiCall } from '#trail/api-call.ts';
 
 /** What incidents contain about a trail in a time range. */
-export type IncidentEvidence = {
+export type StoredIncidents = {
   /** The gaps that they found, as far as these are in the time range. */
   readonly gaps: readonly Gap[];
   readonly causes: readonly ApiCall[];
@@ -15,11 +15,11 @@ export type IncidentEvidence = {
   readonly unreadable: readonly string[];
 };
 
-export type EvidenceReader = (trail: string, window: TimeRange) => Promise<IncidentEvidence>;
+export type IncidentReader = (trail: string, window: TimeRange) => Promise<StoredIncidents>;
 
 /** Reads the incidents of a trail from the state table: those that opened in a window, and earlier ones that lasted into it. */
-export const evidenceReader =
-  (rows: Rows): EvidenceReader =>
+export const incidentReader =
+  (rows: Rows): IncidentReader =>
   async (trail, window) => {
     const pk = `${incidentKeys}${trail}`;
     // A sort key is a time and an id. The id is greater than nothing, and less than `~`.
