@@ -36,10 +36,30 @@ test.each([
   ['no one', { by: '' }, 'by'],
   ['an end before its beginning', { until: '2026-11-22T09:00:00Z' }, 'until'],
   ['an end that is no time', { until: 'tomorrow' }, 'until'],
+  ['an end at its beginning', { until: openWindow.from }, 'until'],
+  ['a drift kind and a deployment', { kinds: ['tags', 'deployment'] }, 'kinds'],
+  ['an id that is no text', { id: 7 }, 'id'],
+  ['an id with another character', { id: 'a window' }, 'id'],
+  ['an id that is too long', { id: 'w'.repeat(65) }, 'id'],
+  ['a name that is no text', { by: 7 }, 'by'],
+  ['a reason that is no text', { reason: 7 }, 'reason'],
   ['a field that is not known', { force: true }, ''],
   ['a later schema', { schema: 2 }, 'schema'],
-])('a maintenance window of %s is refused, and its field named', (_, edit, field) => {
-  const { error } = schema.safeParse({ ...openWindow, ...edit });
+])(
+  'a maintenance window of %s is refused, and the error says what its field must be',
+  (_, edit, field) => {
+    const { error } = schema.safeParse({ ...openWindow, ...edit });
 
-  expect(error?.issues.map(({ path }) => path[0] ?? '')).toContain(field);
+    expect(error?.issues.map(({ path }) => path[0] ?? '')).toContain(field);
+    for (const { message } of error?.issues ?? []) {
+      expect(message).toMatch(/^(must \S.*\S|Unrecognized key.*)$/);
+    }
+  },
+);
+
+test('the error about a kind names those that can be suspended', () => {
+  const { error } = schema.safeParse({ ...openWindow, kinds: ['logging'] });
+
+  expect(error?.issues[0]?.message).toMatch(/: organization, .*, settings, .*, delivery$/);
+  expect(error?.issues[0]?.message).not.toContain('logging');
 });

@@ -7,6 +7,7 @@ import {
   renderFinding,
   renderImpacts,
   renderPlan,
+  renderRevision,
   renderValue,
 } from '#reconcile/render-plan.ts';
 import type { Change } from '#text/diff.ts';
@@ -243,6 +244,15 @@ test('a value that is too long is truncated with an ellipsis', () => {
 
   expect(line.length).toBeLessThan(2000);
   expect(line).toMatch(/a…$/);
+});
+
+test.each<[string, Change['desired'], Change['actual'], string]>([
+  ['settings.S3KeyPrefix', null, 'x', 'settings.S3KeyPrefix is "x", was absent'],
+  ['bucket.Versioning', null, 'Enabled', 'bucket.Versioning is "Enabled", was not captured'],
+  ['bucket', { Versioning: 'Off' }, null, 'bucket is not captured, was {"Versioning":"Off"}'],
+  ['settings.Bucket\n', null, 7, 'settings.Bucket\\u000a is 7, was absent'],
+])('a change of %j between two versions of a baseline says both', (path, desired, actual, line) => {
+  expect(renderRevision({ path, desired, actual })).toBe(line);
 });
 
 test('a plan reads as its findings, each line once', () => {

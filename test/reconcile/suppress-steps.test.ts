@@ -5,7 +5,7 @@ import type { Approval } from '#reconcile/approval.ts';
 import { changeKey, kindKey } from '#reconcile/change-key.ts';
 import type { MaintenanceWindow } from '#reconcile/maintenance-window.ts';
 import type { Drift, Finding, Plan } from '#reconcile/plan.ts';
-import { repairedFields, suppressSteps } from '#reconcile/suppress-steps.ts';
+import { recentRepairs, repairedFields, suppressSteps } from '#reconcile/suppress-steps.ts';
 import { trail } from '../support/baseline.ts';
 import { done, refused } from '../support/outcomes.ts';
 
@@ -169,6 +169,13 @@ test('the fields that a run repaired are those that drifted in the kinds that it
     'paint.coat',
   ]);
   expect(repairedFields({ plan, applied: [failed] })).toEqual([]);
+});
+
+test('repairs are remembered for ten minutes, and the latest ones if there are many', () => {
+  const repairs = { 'paint.color': [ago(11), ago(10), ago(9), ago(1)], 'paint.coat': [ago(12)] };
+
+  expect(recentRepairs(repairs, ago(0))).toEqual({ 'paint.color': [ago(9), ago(1)] });
+  expect(recentRepairs(repairs, ago(0), 1)).toEqual({ 'paint.color': [ago(1)] });
 });
 
 describe('the backoff', () => {
