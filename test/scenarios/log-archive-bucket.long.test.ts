@@ -1,4 +1,9 @@
-import { CreateBucketCommand, DeleteBucketPolicyCommand, type S3Client } from '@aws-sdk/client-s3';
+import {
+  CreateBucketCommand,
+  DeleteBucketPolicyCommand,
+  DeleteBucketReplicationCommand,
+  type S3Client,
+} from '@aws-sdk/client-s3';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { auditBucket } from '#sandbox/audit-dependencies.ts';
 import { bucketAttacks, bucketDeletion } from '#sandbox/bucket-attacks.ts';
@@ -20,6 +25,7 @@ import {
 import { deployment, outsider } from '#sandbox/seed.ts';
 import { testAccount } from '../support/account.ts';
 import { captureWith } from '../support/capture.ts';
+import { takeAway } from '../support/role-permissions.ts';
 import { profile } from '../support/temp-files.ts';
 
 // Threats B1 to B10 in a log-archive account: the functions restore the bucket with their role there.
@@ -181,6 +187,20 @@ test.each([
 async function statesInForce(): Promise<{ readonly bucket: object }> {
   return JSON.parse((await trailkeeper('show', account.trail, '--json')).stdout).baseline.states;
 }
+
+test('the replication is restored only if the role in the account of the bucket may pass its role', async () => {
+  await replicateLog(owner, Bucket, archive);
+  await captureToRestore();
+  await takeAway(account.clientsOf(archive).iam, 'Trailkeeper-Dependencies', 'iam:PassRole');
+  await owner.send(new DeleteBucketReplicationCommand({ Bucket }));
+
+  await account.swept();
+
+  expect(await auditBucket(owner, Bucket)).toMatchObject({
+    replication: 'ReplicationConfigurationNotFoundError',
+  });
+  expect(await account.alerts()).toContain('Only a person can restore the replication');
+});
 
 test('plan is in sync with a profile of the other account', async () => {
   await captureToRestore();
