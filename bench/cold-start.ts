@@ -84,8 +84,12 @@ async function eventOfStopLogging(deployment: Deployment): Promise<unknown> {
   await deployment.callsOf(() => outsider.send(new StopLoggingCommand({ Name: trail })));
   const ofRemediate = invocations
     .slice(before)
-    .find(({ functionName }) => functionName === names.remediate);
-  return ofRemediate?.payload;
+    .filter(({ functionName }) => functionName === names.remediate)
+    .map(({ payload }) => payload);
+  // Events of earlier measurements may arrive until now.
+  const event = ofRemediate.find((one) => JSON.stringify(one).includes('"StopLogging"'));
+  if (event === undefined) throw new Error(`${names.remediate} got no event of StopLogging`);
+  return event;
 }
 
 /** Unpacks a deployed function and returns how to start it. */
