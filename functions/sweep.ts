@@ -12,6 +12,7 @@ import { NotRestoredError, reconcileTrails } from '#incident/reconcile-trails.ts
 import type { StoredWindow, WindowStore } from '#reconcile/maintenance-window-store.ts';
 import type { Mode } from '#reconcile/outcome.ts';
 import { describeIssues } from '#text/schema-messages.ts';
+import { truncateForStorage } from '#text/truncate-for-storage.ts';
 import { trailArn } from '#trail/trail-arn.ts';
 import { type Environment, environment } from './environment.ts';
 
@@ -24,15 +25,18 @@ export type AccessReport = { readonly accounts: readonly AccountAccess[] };
 /**
  * Reconciles every protected trail, or those that a manual invoke names: `{trails?: [arn], mode?: "observe"}`. A sweep of all
  * publishes its heartbeat when every trail is finished, before it throws. A message from the queue of light checks starts a light check.
- * `{checkAccounts: true}` asks only whether the function can assume its role in each account of dependencies.
+ * `{checkAccounts: true}` asks only whether the function can assume its role in each account of dependencies. The reports are truncated:
+ * Lambda takes an answer of 6 MB.
  */
 export function createHandler() {
   const env = environment();
   return middy<unknown, SweepReport | AccessReport>()
     .use(injectLambdaContext(env.logger, { resetKeys: true }))
-    .handler((event) => {
-      if (message.safeParse(event).success) return lightCheck(env);
-      return accessQuestion.safeParse(event).success ? accessReport(env) : sweep(event, env);
+    .handler(async (event) => {
+      if (accessQuestion.safeParse(event).success) return accessReport(env);
+      const isLight = message.safeParse(event).success;
+      const { mode, trails } = await (isLight ? lightCheck(env) : sweep(event, env));
+      return { mode, trails: trails.map(truncateForStorage) };
     });
 }
 

@@ -1,13 +1,12 @@
 import type { ProtectedTrail } from '#baseline/known-trail.ts';
 import { mayRestoreByRetry } from '#reconcile/outcome.ts';
-import { truncateForStorage } from '#text/truncate-for-storage.ts';
 import type { ControllerDeps, TrailReport, Trigger } from './controller-deps.ts';
 import type { FirstReads } from './first-reads.ts';
 import { reconcileTrail } from './trail-controller.ts';
 
 /**
  * Reconciles several trails: none waits for the end of another, and every one is finished before a failure is thrown. `ahead` has
- * the reads that began before, by trail. The reports are truncated: Lambda takes an answer of 6 MB.
+ * the reads that began before, by trail.
  * Throws `NotRestoredError` if a retry may restore what is left, so that Lambda retries.
  */
 export async function reconcileTrails(
@@ -25,7 +24,7 @@ export async function reconcileTrails(
     ...inTurn(later, (one) => reconcileTrail(one, trigger, deps), deps),
   ];
   await Promise.allSettled(runs);
-  const reports = (await Promise.all(runs)).map(truncateForStorage);
+  const reports = await Promise.all(runs);
   const unrestored = reports.filter(isRetryable).map(({ trail }) => trail);
   if (unrestored.length === 0) return reports;
   throw new NotRestoredError(unrestored, reports);
