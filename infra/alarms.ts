@@ -169,7 +169,7 @@ export function alarms(
       {
         id: `${fn.node.id}Dropped`,
         metric: droppedEvents(fn, span),
-        alarmDescription: `Lambda dropped events of the function ${fn.node.id}. ${fn.node.id === 'Alert' ? 'Alerts were not sent: run npx --no -- trailkeeper incidents to see them.' : 'The next sweep does their work. Check why the function is throttled.'}`,
+        alarmDescription: `Lambda dropped events of the function ${fn.node.id} and sent them to the dead-letter queue. Check why the function is throttled, then run npx --no -- trailkeeper redrive.${fn.node.id === 'Alert' ? ' Alerts were not sent: npx --no -- trailkeeper incidents shows them.' : ''}`,
       },
     ]),
   ];
