@@ -77,7 +77,7 @@ async function restoreFindings(
 
 type Valid = Extract<ProtectedTrail, { readonly baseline: Baseline }>;
 
-/** What a baseline restores, and no configuration allows to. */
+/** What the policy of a baseline restores, although the configuration names nothing to restore. */
 const askedFindings = ({ trail, states, policy }: Baseline): readonly Finding[] =>
   namedDependencies(trail, states)
     .filter(({ kind }) =>

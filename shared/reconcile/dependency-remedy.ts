@@ -21,7 +21,8 @@ export function dependencyRemedy(error: string, call: RefusedCall): string | nul
   if (dependency === undefined) return null;
   if (/^(AccessDenied|AuthorizationError)/.test(error)) return deniedRemedy(call, dependency.owner);
   const remedies = {
-    ...{ ...ofPolicy, ...dependency.remedies },
+    ...ofPolicy,
+    ...dependency.remedies,
     ...(call.action === 'PutBucketReplication' && ofReplication),
   };
   return Object.hasOwn(remedies, error) ? (remedies[error] ?? null) : null;

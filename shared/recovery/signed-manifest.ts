@@ -1,7 +1,6 @@
-import * as z from 'zod';
 import { type Trust, verifySignature } from '#baseline/signing/signature.ts';
 import { type Signing, signDocument } from '#baseline/signing/signer.ts';
-import { jsonText } from '#text/json-text.ts';
+import { jsonOrText } from '#text/json-text.ts';
 import type { RecoveryBucket } from './bucket.ts';
 
 /** The key of the signature of a manifest. */
@@ -43,8 +42,8 @@ export async function verifyManifestSignature(
     : { signedBy: verified.signedBy, problem: null };
 }
 
-/** Null without a signature. Text that is no JSON is an invalid one. */
+/** Null without a signature. Text that is no JSON is a malformed one. */
 async function readSignature(bucket: RecoveryBucket, key: string): Promise<unknown> {
   const text = await bucket.read(signatureKey(key));
-  return text === null ? null : (jsonText(z.json()).safeParse(text).data ?? {});
+  return text === null ? null : jsonOrText(text);
 }
