@@ -38,20 +38,6 @@ describe('a log group in event history', () => {
       { SubscriptionFilters: before.SubscriptionFilters },
     ],
     ['PutDataProtectionPolicy', {}, { DataProtection: 'ACTIVATED' }],
-    [
-      'CreateLogGroup',
-      { tags: { owner: 'security' } },
-      {
-        Existence: 'there',
-        LogGroupClass: 'STANDARD',
-        RetentionInDays: 'never',
-        KmsKeyId: 'none',
-        DataProtection: 'none',
-        Tags: before.Tags,
-        MetricFilters: [],
-        SubscriptionFilters: [],
-      },
-    ],
   ])('%s changes what it names', (eventName, parameters, set) => {
     expect(effect(eventName, { logGroupName: 'trail', ...parameters })).toEqual({
       set,
@@ -88,11 +74,28 @@ describe('a log group in event history', () => {
     expect(effect('CreateLogGroup', parameters)).toMatchObject({ set });
   });
 
+  test('CreateLogGroup leaves open whether a policy of the account masks events', () => {
+    const parameters = { logGroupName: 'trail', tags: { owner: 'security' } };
+
+    expect(effect('CreateLogGroup', parameters)).toEqual({
+      set: {
+        Existence: 'there',
+        LogGroupClass: 'STANDARD',
+        RetentionInDays: 'never',
+        KmsKeyId: 'none',
+        Tags: before.Tags,
+        MetricFilters: [],
+        SubscriptionFilters: [],
+      },
+      indeterminate: ['DataProtection'],
+    });
+  });
+
   test('CreateLogGroup leaves open which key an alias names', () => {
     const { set, indeterminate } = effect('CreateLogGroup', { kmsKeyId: 'alias/logs' }) ?? {};
 
     expect(set).not.toHaveProperty('KmsKeyId');
-    expect(indeterminate).toEqual(['KmsKeyId']);
+    expect(indeterminate).toEqual(['DataProtection', 'KmsKeyId']);
   });
 
   test('CreateLogGroup without its parameters leaves open what it may set', () => {

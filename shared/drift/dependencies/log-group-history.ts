@@ -58,7 +58,7 @@ const effects: Readonly<Record<string, Effect>> = {
   DeleteRetentionPolicy: sets('RetentionInDays', () => never),
   AssociateKmsKey: sets('KmsKeyId', keyIn),
   PutDataProtectionPolicy: sets('DataProtection', () => masked),
-  // A policy of the account may mask them all the same.
+  // A policy of the account may still mask events.
   DeleteDataProtectionPolicy: () => unclear(['DataProtection']),
   DisassociateKmsKey: sets('KmsKeyId', () => none),
   PutMetricFilter: sets('MetricFilters', changed('MetricFilters', metricFilters, true)),
@@ -80,14 +80,14 @@ function newGroup(parameters: Members): CallResult<LogGroup> {
     Existence: there,
     LogGroupClass: textOf(parameters, 'logGroupClass') ?? 'STANDARD',
     RetentionInDays: never,
-    DataProtection: none,
     Tags: tagSet((parameters.tags ?? {}) as Readonly<Record<string, string>>),
     MetricFilters: [],
     SubscriptionFilters: [],
   };
+  // A policy of the account may mask its events.
   return key === undefined
-    ? { set, indeterminate: ['KmsKeyId'] }
-    : { set: { ...set, KmsKeyId: key } };
+    ? { set, indeterminate: ['DataProtection', 'KmsKeyId'] }
+    : { set: { ...set, KmsKeyId: key }, indeterminate: ['DataProtection'] };
 }
 
 /** The key's ARN. In another form it does not say which key that is. */
