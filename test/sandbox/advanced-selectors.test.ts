@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { sandboxWithTrail } from './world.ts';
 
-// What the conformance suite does not state of advanced selectors. [M] the API model and reference of AdvancedEventSelector and AdvancedFieldSelector; [I] public issue threads; [U] not
-// verified.
+// What the conformance suite does not state of advanced selectors. [M] the API model and reference of AdvancedEventSelector and
+// AdvancedFieldSelector; [I] public issue threads; [U] not verified.
 
 const equals = (Field: string, ...Equals: string[]) => ({ Field, Equals });
 const management = equals('eventCategory', 'Management');

@@ -62,6 +62,8 @@ describe('an input', () => {
     ['a bucket with adjacent dots', { S3BucketName: 'a..b' }, 'InvalidS3BucketNameException'],
     ['another ARN as topic', { SnsTopicName: 'arn:aws:sqs:x:1:q' }, 'InvalidSnsTopicNameException'],
     ['another ARN as key', { KmsKeyId: 'arn:aws:s3:::the-logs' }, 'InvalidKmsKeyIdException'],
+    ['a tag with an empty key', { TagsList: [{ Key: '' }] }, 'InvalidTagParameterException'],
+    ['a tag without a key', { TagsList: [{}] }, 'InvalidTagParameterException'],
   ])('is refused: %s', (_case, input, code) => {
     const trail = { Name: 'main', S3BucketName: 'the-logs', ...input };
 
@@ -134,6 +136,12 @@ describe.each<[string, (world: World) => void, string, object]>([
     'InvalidCloudWatchLogsLogGroupArnException',
     { CloudWatchLogsLogGroupArn: '', CloudWatchLogsRoleArn: '' },
   ],
+  [
+    'a deleted topic',
+    ({ topics }) => topics.delete('arn:aws:sns:eu-central-1:111122223333:deliveries'),
+    'InsufficientSnsTopicPolicyException',
+    { SnsTopicName: '' },
+  ],
 ])('%s', (_case, breaking, code, replaced) => {
   const broken = () => {
     const made = sandboxWithTrail(whole);
@@ -161,17 +169,21 @@ describe.each<[string, (world: World) => void, string, object]>([
   });
 });
 
-test.each([{ state: 'Disabled' }, null])(
-  'Insights are refused while the key is broken: %j',
-  (key) => {
-    const { world, refusal } = sandboxWithTrail(whole);
-    if (key === null) world.keys.delete(keyArn);
-    else withKey(key)(world);
-    const input = { TrailName: 'main', InsightSelectors: [{ InsightType: 'ApiCallRateInsight' }] };
+test.each<[string, (world: World) => void, string]>([
+  ['a disabled key', withKey({ state: 'Disabled' }), 'KmsException'],
+  ['a deleted key', ({ keys }) => keys.delete(keyArn), 'KmsException'],
+  [
+    'a deleted bucket',
+    ({ buckets }) => buckets.delete('the-logs'),
+    'S3BucketDoesNotExistException',
+  ],
+])('Insights are refused for %s', (_case, breaking, code) => {
+  const { world, refusal } = sandboxWithTrail(whole);
+  breaking(world);
+  const input = { TrailName: 'main', InsightSelectors: [{ InsightType: 'ApiCallRateInsight' }] };
 
-    expect(refusal('PutInsightSelectors', input).code).toBe('KmsException');
-  },
-);
+  expect(refusal('PutInsightSelectors', input).code).toBe(code);
+});
 
 // [M] Shadow trails: IsMultiRegionTrail, includeShadowTrails.
 describe('a trail', () => {
@@ -200,10 +212,11 @@ describe('a trail', () => {
     expect(ask('DescribeTrails', input, elsewhere).trailList).toHaveLength(1);
   });
 
-  test('of another account is refused by ARN', () => {
+  test('is refused by the ARN of another account, or with an invalid name', () => {
     const { refusal } = sandboxWithTrail();
     const code = 'CloudTrailARNInvalidException';
 
+    expect(refusal('GetTrail', { Name: arn.replace('main', '-main') }).code).toBe(code);
     expect(refusal('DescribeTrails', { trailNameList: [arn] }, stranger).code).toBe(code);
     expect(refusal('PutEventSelectors', { TrailName: arn }, stranger).code).toBe(code);
   });

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { sandboxWithTrail } from './world.ts';
 
-// What the conformance suite does not state of Insights and aggregation. [M] the API model and reference of PutInsightSelectors and PutEventConfiguration; [U] not verified.
+// What the conformance suite does not state of Insights and aggregation. [M] the API model and reference of PutInsightSelectors and
+// PutEventConfiguration; [U] not verified.
 
 describe('writing insight selectors', () => {
   const rate = { InsightType: 'ApiCallRateInsight', EventCategories: ['Management'] };

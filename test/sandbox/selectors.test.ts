@@ -88,6 +88,15 @@ describe('a basic selector', () => {
     expect(refusal([selector]).code).toBe('InvalidEventSelectorsException');
   });
 
+  // [I] awsdocs/aws-cloudformation-user-guide#752, aws/aws-cdk#13966
+  test('that selects nothing is refused beside one that selects something', () => {
+    expect(refusal([{}, { IncludeManagementEvents: false, DataResources: [] }])).toMatchObject({
+      code: 'InvalidEventSelectorsException',
+      message:
+        'Invalid combination of parameters in EventSelectors. When includeManagementEvents is false, DataResources must not be empty.',
+    });
+  });
+
   test('names the invalid field and its allowed values', () => {
     expect(refusal([{ ReadWriteType: 'read-only' }]).message).toBe(
       "Value 'read-only' for ReadWriteType is invalid: it must be one of ReadOnly, WriteOnly, All.",

@@ -138,7 +138,7 @@ export const attacks: readonly Attack[] = [
   ...alarmAttacks.map(({ title, call }): Attack => [title, (clients) => call(clients, '')]),
   ...roleAttacks,
 ];
-/** What is reported, and left to people, with a part of the alert. */
+
 /** Source: CloudWatch Logs user guide, "Understanding data protection policies". */
 const addresses = ['arn:aws:dataprotection::aws:data-identifier/IpAddress'];
 const maskingAddresses = JSON.stringify({
@@ -149,6 +149,7 @@ const maskingAddresses = JSON.stringify({
   ],
 });
 
+/** What is reported, and left to people, with a part of the alert. */
 export const reported: readonly (readonly [...Attack, alert: string])[] = [
   [
     'masks addresses in the events of the log group',
@@ -195,6 +196,7 @@ export const reported: readonly (readonly [...Attack, alert: string])[] = [
     'they can write forged events into the log group',
   ],
 ];
+
 export const deletions = [...attacks.slice(0, 1), ...attacks.slice(-1)];
 /** What changes the group and the role without deleting them. */
 export const changes = attacks.slice(1, -1);
