@@ -23,6 +23,7 @@ const withKey = [
 ];
 const [archive] = bucket.Lifecycle?.Rules ?? [];
 const replication = { ...bucket.Replication, Rules: [rule({})] };
+const disabled = bucket.Replication?.Rules.map((one) => ({ ...one, Status: 'Disabled' }));
 const notified = { TopicArn: 'arn:aws:sns:us-east-1:444455556666:theirs', Events: [] };
 
 /** The impact of a bucket that drifted in one field. */
@@ -130,10 +131,35 @@ describe('the impact of a bucket', () => {
     ],
     ['that replicates elsewhere', { Replication: replication }, 'high', 'not captured'],
     [
+      'that replicates elsewhere instead',
+      { Replication: replication },
+      'high',
+      'then replicate the missing objects with S3 Batch Replication',
+    ],
+    [
+      'whose replication is disabled',
+      { Replication: { ...bucket.Replication, Rules: disabled } },
+      'high',
+      'the second copy of the log is not kept up to date',
+    ],
+    [
+      'that replicates with another role',
+      { Replication: { ...bucket.Replication, Role: 'arn:aws:iam::222233334444:role/other' } },
+      'high',
+      'the second copy of the log is not kept up to date',
+    ],
+    [
       'that replicates',
       { Replication: { Role: null, Rules: replication.Rules } },
       'high',
       'delete the replication',
+      { Replication: { Role: null, Rules: [] } },
+    ],
+    [
+      'that may replicate later',
+      { Replication: { Role: null, Rules: disabled } },
+      'high',
+      'is not enabled yet',
       { Replication: { Role: null, Rules: [] } },
     ],
     ['with a key of others', { Encryption: withKey }, 'high', 'its owner decides who reads them'],

@@ -93,21 +93,7 @@ const impacts: Readonly<Record<keyof Bucket, (change: Change, values: Values) =>
           'new log files are not locked as they were, and can be deleted earlier: restore the default retention of Object Lock',
         )
       : more('Object Lock'),
-  Replication: (_change, { wanted, found }) =>
-    rulesOf(wanted).length === 0
-      ? left(
-          'high',
-          'log files are replicated, and were not: check who owns the destination, and delete the replication',
-        )
-      : rulesOf(found).some((rule) => !isIn(rule, rulesOf(wanted)))
-        ? left(
-            'high',
-            'log files are replicated to a destination that was not captured, or in another way: check who owns it, and restore the rules that were captured',
-          )
-        : left(
-            'high',
-            'the second copy of the log is not kept up to date: restore replication, then replicate the missing objects with S3 Batch Replication',
-          ),
+  Replication: (_change, { wanted, found }) => replicationImpact(rulesOf(wanted), rulesOf(found)),
   Encryption: (_change, { found }) =>
     hasKey(found)
       ? left(
@@ -144,6 +130,25 @@ const impacts: Readonly<Record<keyof Bucket, (change: Change, values: Values) =>
           'others are notified of new log files, too: remove the event notifications that were not captured, or capture the trail again with --reason',
         ),
 };
+
+function replicationImpact(wanted: readonly Rule[], found: readonly Rule[]): Impact {
+  const isCopied = found.some((rule) => rule.Status === 'Enabled' && !isIn(rule, wanted));
+  if (wanted.length === 0) {
+    const added = isCopied
+      ? 'log files are replicated, and were not'
+      : 'a replication was added to the log bucket, and is not enabled yet';
+    return left('high', `${added}: check who owns the destination, and delete the replication`);
+  }
+  const restore = wanted.every((rule) => isIn(rule, found))
+    ? 'restore the rules that were captured'
+    : 'restore the rules that were captured, then replicate the missing objects with S3 Batch Replication';
+  return left(
+    'high',
+    isCopied
+      ? `log files are replicated to a destination that was not captured, or in another way: check who owns it, and ${restore}`
+      : 'the second copy of the log is not kept up to date: restore replication, then replicate the missing objects with S3 Batch Replication',
+  );
+}
 
 const words: PolicyWords = {
   of: 'the log bucket',
