@@ -89,7 +89,7 @@ const ofBucket: Remedies = {
 
 const ofReplication: Remedies = {
   InvalidRequest:
-    'S3 does not accept the replication of the baseline, for example because a destination does not exist or has no versioning: correct the destination, or the baseline, and capture the trail again with --reason',
+    'S3 does not accept the replication of the baseline, for example because a destination does not exist, or because versioning of the log bucket or of a destination is not enabled: correct that, or the baseline, and capture the trail again with --reason',
 };
 
 const ofKey: Remedies = {

@@ -93,8 +93,11 @@ describe('the remedy of a refused repair', () => {
     },
   );
 
-  test('of a replication that S3 does not accept is about its destination', () => {
-    expect(remedyFor('InvalidRequest', replication(trail.accountId))).toContain('destination');
+  test('of a replication that S3 does not accept is about its destination, and the versioning of both buckets', () => {
+    const remedy = remedyFor('InvalidRequest', replication(trail.accountId));
+
+    expect(remedy).toContain('a destination does not exist');
+    expect(remedy).toContain('versioning of the log bucket or of a destination is not enabled');
     expect(remedyFor('InvalidRequest', bucket(trail.accountId))).toBeNull();
   });
 
