@@ -34,12 +34,13 @@ function problemOf(arn: string): string | null {
     return `must be the ARN of the key, not of an alias: aws kms describe-key --key-id ${arn} --query KeyMetadata.Arn prints it`;
   }
   const own = { 'log-role': 'a role', alarms: 'an alarm' }[String(kindOf(arn))];
-  if (own !== undefined && arn.split(/[:/]/).at(-1)?.startsWith(`${names.stack}-`)) {
-    return `must not be ${own} of trailkeeper itself`;
-  }
+  if (own !== undefined && isOurs(arn)) return `must not be ${own} of trailkeeper itself`;
   if (kindOf(arn) !== undefined) return null;
   return `must ${anArn}`;
 }
+
+const isOurs = (arn: string): boolean =>
+  arn.split(/[:/]/).at(-1)?.startsWith(`${names.stack}-`) === true;
 
 const anArn = 'be the ARN of a bucket, a KMS key, a topic, a log group, a role or an alarm';
 
@@ -97,7 +98,8 @@ function roleProblemOf({ arn, account, restore, replicationRole: role }: Entry):
   if (!restore) return 'needs "restore": true: it is passed only to restore the replication';
   const [, partition, , , owner] = role.split(':');
   const isOfBucket = partition === arn.split(':')[1] && owner === account;
-  return isOfBucket ? null : 'must be a role of the account that owns the bucket';
+  if (!isOfBucket) return 'must be a role of the account that owns the bucket';
+  return isOurs(role) ? 'must not be a role of trailkeeper itself' : null;
 }
 
 /** In characters: so much fits into the policy of the role, up to four times for a log group, beside the longest `trails`. */

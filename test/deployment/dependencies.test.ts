@@ -127,6 +127,14 @@ describe('a dependency', () => {
       'dependencies.0.replicationRole: must be a role of the account that owns the bucket',
     ],
     [
+      'with a role of trailkeeper for its replication',
+      {
+        ...{ arn: bucket, account: own, restore: true },
+        replicationRole: `arn:aws:iam::${own}:role/Trailkeeper-Reconcile`,
+      },
+      'dependencies.0.replicationRole: must not be a role of trailkeeper itself',
+    ],
+    [
       'only read, with a role for its replication',
       { arn: bucket, account: own, replicationRole: replicationRole(own) },
       'dependencies.0.replicationRole: needs "restore": true',
