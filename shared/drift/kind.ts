@@ -82,7 +82,7 @@ export interface DriftKind<State extends object = object, KindStep extends Step 
 
   /**
    * Whether AWS may refuse calls about the trail without this step. The others come after those calls, so that many of them do not delay
-   * the trail; by default it needs all. Pure.
+   * the trail; by default it needs every step. Pure.
    */
   isNeededByTrail?(step: KindStep): boolean;
 

@@ -30,7 +30,10 @@ export async function reconcileTrail(
   const { trail } = protectedTrail;
   const row = ahead?.row ?? deps.statuses.of(trail);
   if (await isSelfTriggered(trigger.call, row, deps)) {
-    deps.logger.info('the event is of a write by trailkeeper', { trail });
+    deps.logger.info('the event is of a write by trailkeeper', {
+      trail,
+      run: trigger.call?.eventId,
+    });
     return { trail, incident: null, verdict: 'self-triggered' };
   }
   const run = new TrailRun(protectedTrail, trigger, row, deps);

@@ -95,7 +95,7 @@ export class TrailObserver {
     return new Set(read.map(({ kind }) => kind));
   }
 
-  /** What need not be read: it was read ahead, or is taken for in sync. Null if it has to be read. */
+  /** The observation of a kind that was read ahead, or that is assumed to be in sync. Null if the kind has to be read. */
   async #known(kind: DriftKind, isDoubted: boolean): Promise<Observation | null> {
     const ahead = this.#ahead.get(kind.name);
     this.#ahead.delete(kind.name);

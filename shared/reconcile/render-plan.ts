@@ -51,7 +51,7 @@ export function renderChange(kind: string, { path, desired, actual }: Change): s
 export const renderRevision = ({ path, desired, actual }: Change): string =>
   `${escapeControlChars(path)} is ${renderCaptured(path, actual)}, was ${renderCaptured(path, desired)}`;
 
-/** A value of a baseline. Null outside the trail is not protected; in the trail it must be absent. */
+/** A value of a baseline. Null means that a field outside the trail is not protected, and that one of the trail must be absent. */
 export const renderCaptured = (path: string, value: Json): string =>
   value === null && outsideTrail.has(path.split('.')[0] ?? '')
     ? 'not captured'
