@@ -417,9 +417,14 @@ describe('what a protected trail depends on', () => {
 });
 
 describe('a baseline', () => {
+  const replicator = `arn:aws:iam::${owner}:role/replication`;
+  const oneOfBoth = 'must have a Role if there are Rules, and null as Role if there are none';
+
   test.each([
     [{ 'bucket.Region': 'Frankfurt' }, 'must be the Region of the bucket, or null'],
     [{ 'bucket.Owner': 'security' }, 'must be the id of the account that owns the bucket, or null'],
+    [{ 'bucket.Replication': { Role: replicator, Rules: [] } }, oneOfBoth],
+    [{ 'bucket.Replication': { Role: null, Rules: [{ Status: 'Enabled' }] } }, oneOfBoth],
     [{ 'key.KeyState': 'Disabled' }, 'must be Enabled, or null'],
     [{ 'topic.Existence': 'gone' }, 'must be there, or null'],
     [{ 'log-group.Existence': true }, 'must be there, or null'],

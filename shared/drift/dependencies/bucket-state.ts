@@ -92,6 +92,11 @@ export const schema = z.strictObject({
       { Role: z.string(must('be the ARN of a role, or null')).nullable(), Rules: rules() },
       must('have Role and Rules, or be null'),
     )
+    // S3 has no other: a repair would never end.
+    .refine(
+      ({ Role, Rules }) => (Role === null) === (Rules.length === 0),
+      must('have a Role if there are Rules, and null as Role if there are none'),
+    )
     .nullable(),
   Encryption: rules().nullable(),
   RequestPayment: oneOf('BucketOwner', 'Requester'),
