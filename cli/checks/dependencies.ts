@@ -147,17 +147,26 @@ function restoreFinding(dependency: Dependency, trails: readonly Valid[], remedy
   return unread === undefined ? ok(`${what} is restored`) : unreadFinding(what, dependency, unread);
 }
 
-/** The roles in baselines that the configuration does not let trailkeeper pass to S3. */
+/** The roles in baselines that the configuration does not let trailkeeper pass to S3, or one that it may pass for nothing. */
 function replicationFindings(dependency: Dependency, trails: readonly Valid[]): readonly Finding[] {
+  const { arn, replicationRole: named } = dependency;
   if (!dependency.restore || dependencyKind(dependency) !== 'bucket') return [];
   const roles = trails
     .map(({ baseline }) => baseline)
     .filter((one) => isRestored(one.policy, bucket, ['Replication']) && dependsOn(one, dependency))
-    .flatMap(({ states }) => (states.bucket as unknown as Bucket).Replication?.Role ?? [])
-    .filter((role) => role !== dependency.replicationRole);
-  return [...new Set(roles)].map((role) =>
+    .flatMap(({ states }) => (states.bucket as unknown as Bucket).Replication?.Role ?? []);
+  if (named !== undefined && roles.length === 0) {
+    return [
+      warning(
+        `trailkeeper may pass ${named} to S3, but no baseline restores a replication with it`,
+        `remove replicationRole from ${arn} in dependencies of cdk.json, and deploy; or capture a trail while the bucket is replicated`,
+      ),
+    ];
+  }
+  const others = roles.filter((role) => role !== named);
+  return [...new Set(others)].map((role) =>
     warning(
-      `the replication of ${dependency.arn} can only be restored by a person: dependencies in cdk.json does not name its role`,
+      `the replication of ${arn} can only be restored by a person: dependencies in cdk.json does not name its role`,
       `add "replicationRole": "${role}" to the bucket in dependencies, and deploy; or let the policy of the baseline say "alert" for bucket.Replication`,
     ),
   );

@@ -251,6 +251,19 @@ test('doctor says that the replication is not restored if the configuration name
   });
 });
 
+test('doctor says that the role of a replication may be passed for nothing', async () => {
+  await captureToRestore();
+
+  const { checks } = JSON.parse((await trailkeeper('doctor', '--json')).stdout);
+
+  const { findings } = checks.find(({ name }: { name: string }) => name === 'dependencies');
+  expect(findings).toContainEqual({
+    status: 'note',
+    message: `trailkeeper may pass ${replicationRole(archive)} to S3, but no baseline restores a replication with it`,
+    remedy: expect.stringContaining(`remove replicationRole from arn:aws:s3:::${Bucket}`),
+  });
+});
+
 test('plan and doctor without such a profile say what they may not read, and how to', async () => {
   await captureToRestore();
   await account.swept();
