@@ -8,7 +8,7 @@ import type * as sns from 'aws-cdk-lib/aws-sns';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { watchtowerTimeout } from '#aws/function-timeouts.ts';
-import { names, roleArn } from '#aws/resource-names.ts';
+import { accountOf, names, roleArn } from '#aws/resource-names.ts';
 import { watchtowerAlias } from '#aws/watchtower-arns.ts';
 import type { Deployment } from '#deployment/config.ts';
 import { metricNames } from '#deployment/metrics.ts';
@@ -115,7 +115,7 @@ function heartbeatKey(stack: cdk.Stack, sender: string): kms.Key {
   key.addToResourcePolicy(
     new iam.PolicyStatement({
       sid: 'SweepsSign',
-      principals: [new iam.AccountPrincipal(sender.split(':')[4])],
+      principals: [new iam.AccountPrincipal(accountOf(sender))],
       actions: [...heartbeatKeyActions],
       resources: ['*'],
       conditions: { ArnEquals: { 'aws:PrincipalArn': sender } },

@@ -1,3 +1,4 @@
+import { accountOf } from '#aws/resource-names.ts';
 import { diffDeployment } from '#deployment/deployed-resources.ts';
 import { type DeployedResources, observeDeployment } from '#deployment/observe-deployment.ts';
 import { accountRegionsOf, stackOf } from '#deployment/topology.ts';
@@ -41,15 +42,14 @@ export const deployedResources: Check = {
 
 /** The queue of a delegated administrator allows only the self-check to count its messages. */
 function byReadability(resources: DeployedResources, account: string) {
-  const ownerOf = (arn: string) => arn.split(':')[4] ?? '';
   const arns = Object.keys(resources.undelivered);
-  const own = arns.filter((arn) => ownerOf(arn) === account);
+  const own = arns.filter((arn) => accountOf(arn) === account);
   const undelivered = Object.fromEntries(
     own.map((arn) => [arn, resources.undelivered[arn] ?? null]),
   );
   return {
     readable: { ...resources, undelivered },
-    otherAccounts: [...new Set(arns.map(ownerOf))].filter((owner) => owner !== account),
+    otherAccounts: [...new Set(arns.map(accountOf))].filter((owner) => owner !== account),
   };
 }
 

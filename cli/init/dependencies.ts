@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Aws } from '#aws/clients.ts';
+import { accountOf } from '#aws/resource-names.ts';
 import { namedDependencies } from '#baseline/named-dependencies.ts';
 import type { DependencyKind } from '#deployment/dependencies.ts';
 import { observeAlarms } from '#drift/dependencies/alarm-calls.ts';
@@ -7,7 +8,6 @@ import { canBePut } from '#drift/dependencies/alarm-repair.ts';
 import { alarmName, listed } from '#drift/dependencies/alarm-state.ts';
 import { findBucketOwner } from '#drift/dependencies/bucket-owner-probe.ts';
 import { headBucket } from '#drift/dependencies/bucket-reads.ts';
-import { accountOf } from '#drift/dependencies/dependency.ts';
 import { parseTrailArn, type TrailArn } from '#trail/trail-arn.ts';
 import type { WrittenConfig } from './config-file.ts';
 

@@ -51,6 +51,10 @@ export const arnIn = (
   resource: string,
 ): string => `arn:${partitionOf(region)}:${service}:${region}:${account}:${resource}`;
 
+/** The Region and the account in an ARN. */
+export const regionOf = (arn: string): string => arn.split(':')[3] ?? '';
+export const accountOf = (arn: string): string => arn.split(':')[4] ?? '';
+
 export const roleArn = ({ account, region }: AccountRegion, name: string): string =>
   `arn:${partitionOf(region)}:iam::${account}:role/${name}`;
 

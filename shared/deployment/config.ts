@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { channelSettings, givenSecrets } from '#alert/channel-settings.ts';
 import { partitionIn, partitionOf } from '#aws/partitions.ts';
+import { accountOf } from '#aws/resource-names.ts';
 import { InvalidKeyError, parsePublicKey } from '#baseline/signing/signature.ts';
-import { accountOf } from '#drift/dependencies/dependency.ts';
 import { describeIssues, matching, must } from '#text/schema-messages.ts';
 import { parseTrailArn, trailArn } from '#trail/trail-arn.ts';
 import { roleArn } from '#trail/value-schemas.ts';

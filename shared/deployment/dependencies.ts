@@ -1,7 +1,6 @@
 import * as z from 'zod';
 import type { DependencyAccount } from '#aws/assume-role.ts';
-import { names } from '#aws/resource-names.ts';
-import { accountOf } from '#drift/dependencies/dependency.ts';
+import { accountOf, names } from '#aws/resource-names.ts';
 import { matching, must } from '#text/schema-messages.ts';
 
 /** What a trail can depend on, by the name of the drift kind that observes it. */

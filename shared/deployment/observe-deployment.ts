@@ -14,7 +14,7 @@ import { GetQueueAttributesCommand, GetQueueUrlCommand, SQSClient } from '@aws-s
 import type { AwsCredentialIdentityProvider } from '@smithy/types';
 import { messageOf, nameOf } from '#aws/errors.ts';
 import { perRegion } from '#aws/per-region.ts';
-import { regionOf } from '#drift/dependencies/dependency.ts';
+import { regionOf } from '#aws/resource-names.ts';
 import type { Json } from '#text/diff.ts';
 import { isGone, readFunction, readFunctionUrl, readMapping } from './observe-function.ts';
 import { readRole } from './observe-role.ts';

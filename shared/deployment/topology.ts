@@ -1,7 +1,6 @@
 import { givenSecrets } from '#alert/channel-settings.ts';
 import { recordedIn } from '#aws/partitions.ts';
-import { type AccountRegion, arnIn, names } from '#aws/resource-names.ts';
-import { accountOf, regionOf } from '#drift/dependencies/dependency.ts';
+import { type AccountRegion, accountOf, arnIn, names, regionOf } from '#aws/resource-names.ts';
 import type { Deployment } from './config.ts';
 
 /** The accounts and Regions that trailkeeper is deployed to. */

@@ -1,3 +1,4 @@
+import { accountOf } from '#aws/resource-names.ts';
 import type { Change } from '#text/diff.ts';
 import type { CoverageLoss } from './history-model.ts';
 import type { Impact } from './impact.ts';
@@ -44,7 +45,7 @@ export function encryptedBy({ desired, actual }: Change): Impact {
       losesCoverage: false,
     };
   }
-  const isForeign = accountOf(actual) !== accountOf(desired);
+  const isForeign = accountOf(String(actual)) !== accountOf(String(desired));
   const whose = isForeign ? "another account's key" : 'another key';
   return {
     description: `${desired === null ? 'a key that was not captured' : whose} encrypts the log, ${actual}: only its users can read the log`,
@@ -55,11 +56,9 @@ export function encryptedBy({ desired, actual }: Change): Impact {
 
 /** A log that its owner may not be able to read. If the owner's key is unavailable, no key is better than a foreign one. */
 export const isForeignKey = ({ path, desired, actual }: Change): boolean =>
-  path === 'KmsKeyId' && actual !== null && accountOf(actual) !== accountOf(desired);
-
-function accountOf(key: Change['actual']): string | undefined {
-  return String(key).split(':')[4];
-}
+  path === 'KmsKeyId' &&
+  actual !== null &&
+  accountOf(String(actual)) !== accountOf(String(desired));
 
 export const nothing: CoverageLoss = {
   scope: 'everywhere',

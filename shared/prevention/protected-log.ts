@@ -1,7 +1,7 @@
+import { accountOf } from '#aws/resource-names.ts';
 import type { Baseline } from '#baseline/baseline.ts';
 import { type NamedDependency, namedDependencies } from '#baseline/named-dependencies.ts';
 import { type Alarms, listed } from '#drift/dependencies/alarm-state.ts';
-import { accountOf } from '#drift/dependencies/dependency.ts';
 import type { Settings } from '#drift/settings-table.ts';
 import { parseTrailArn } from '#trail/trail-arn.ts';
 

@@ -1,5 +1,6 @@
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { messageOf, nameOf } from '#aws/errors.ts';
+import { regionOf } from '#aws/resource-names.ts';
 import { alertEventOf } from '../alert-event.ts';
 import { type Channel, ChannelError } from '../channel.ts';
 import { clientSettings } from './client-settings.ts';
@@ -14,8 +15,7 @@ export const eventbridge: Channel<'eventbridge'> = {
   permissions: ({ bus }) => [{ actions: ['events:PutEvents'], resources: [bus] }],
 
   async open({ bus }) {
-    const region = bus.split(':')[3] ?? '';
-    const client = new EventBridgeClient({ ...clientSettings, region });
+    const client = new EventBridgeClient({ ...clientSettings, region: regionOf(bus) });
     return {
       canEdit: false,
       receivesTamperAlerts: true,

@@ -8,10 +8,11 @@ import {
 import { paginateDescribeMetricFilters } from '@aws-sdk/client-cloudwatch-logs';
 import type { Aws } from '#aws/clients.ts';
 import { nameOf } from '#aws/errors.ts';
+import { accountOf, regionOf } from '#aws/resource-names.ts';
 import type { Trail } from '#trail/trail-arn.ts';
 import type { AlarmStep } from './alarm-repair.ts';
 import { type Alarm, alarmName, alarmsIn } from './alarm-state.ts';
-import { accessDenied, accountOf, isClientOf, readable, regionOf } from './dependency.ts';
+import { accessDenied, isClientOf, readable } from './dependency.ts';
 
 /**
  * The alarms of a baseline, or without one those on a metric that a filter of the log group counts. A metric is in the account and Region

@@ -41,10 +41,6 @@ export const namedIn = (
 export const isUnprotected = (wanted: object, fields: object): boolean =>
   Object.keys(fields).every((field) => Reflect.get(wanted, field) === null);
 
-/** The Region and the account in an ARN. */
-export const regionOf = (arn: string): string => arn.split(':')[3] ?? '';
-export const accountOf = (arn: string): string => arn.split(':')[4] ?? '';
-
 /** What a read says, or that the dependency does not exist or may not be read. Any other error is thrown. */
 export const unlessUnseen = <Answer>(
   asked: Promise<Answer>,

@@ -11,9 +11,10 @@ import {
 } from '@aws-sdk/client-kms';
 import type { Aws } from '#aws/clients.ts';
 import { nameOf } from '#aws/errors.ts';
+import { accountOf, regionOf } from '#aws/resource-names.ts';
 import { NotReportedError } from '../reported.ts';
 import { writePolicy } from './deleted-principals.ts';
-import { accessDenied, accountOf, gone, readOr, regionOf, unlessUnseen } from './dependency.ts';
+import { accessDenied, gone, readOr, unlessUnseen } from './dependency.ts';
 import { defaultPeriod } from './key-history.ts';
 import type { Key, KeyStep } from './key-state.ts';
 import { merge, type PolicyEdit } from './policy-edit.ts';

@@ -18,16 +18,9 @@ import {
 } from '@aws-sdk/client-cloudwatch-logs';
 import type { Aws } from '#aws/clients.ts';
 import { messageOf, nameOf } from '#aws/errors.ts';
+import { accountOf, regionOf } from '#aws/resource-names.ts';
 import type { Trail } from '#trail/trail-arn.ts';
-import {
-  accessDenied,
-  accountOf,
-  gone,
-  isClientOf,
-  readable,
-  regionOf,
-  there,
-} from './dependency.ts';
+import { accessDenied, gone, isClientOf, readable, there } from './dependency.ts';
 import type { LogGroupStep } from './log-group-repair.ts';
 import {
   type LogGroup,

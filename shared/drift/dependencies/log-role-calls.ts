@@ -15,10 +15,11 @@ import {
 import type { Aws } from '#aws/clients.ts';
 import { nameOf } from '#aws/errors.ts';
 import { inBatches } from '#aws/in-batches.ts';
+import { accountOf } from '#aws/resource-names.ts';
 import { asSet } from '#text/diff.ts';
 import type { Trail } from '#trail/trail-arn.ts';
 import { writePolicy } from './deleted-principals.ts';
-import { accessDenied, accountOf, gone, isClientOf, readable, there } from './dependency.ts';
+import { accessDenied, gone, isClientOf, readable, there } from './dependency.ts';
 import type { LogRoleStep } from './log-role-repair.ts';
 import {
   type InlinePolicy,

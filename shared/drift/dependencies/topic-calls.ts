@@ -12,9 +12,10 @@ import {
 } from '@aws-sdk/client-sns';
 import type { Aws } from '#aws/clients.ts';
 import { nameOf } from '#aws/errors.ts';
+import { accountOf, regionOf } from '#aws/resource-names.ts';
 import { NotReportedError } from '../reported.ts';
 import { writePolicy } from './deleted-principals.ts';
-import { accessDenied, accountOf, gone, readOr, regionOf, there } from './dependency.ts';
+import { accessDenied, gone, readOr, there } from './dependency.ts';
 import { merge, type PolicyEdit } from './policy-edit.ts';
 import { comparable, isAnyWanted, partsOf, unreadParts } from './policy-parts.ts';
 import type { Request } from './statement-evaluation.ts';
