@@ -16,8 +16,9 @@ export async function listen(
   api: Api,
   admin: Omit<Admin, 'api'>,
 ): Promise<{ endpoint: string; stop(): Promise<void> }> {
-  // A connection that the server closes while a client uses it again is an error that the client does not expect.
-  const server = createServer({ keepAliveTimeout: 0 }, (request, response) => {
+  // A connection that the server ends while a client uses it again is an error that the client does not expect: so clients end it first.
+  const server = createServer({ keepAliveTimeout: 60_000 }, (request, response) => {
+    response.setHeader('keep-alive', 'timeout=5');
     answer(request, response).catch((error: unknown) => {
       response.writeHead(error instanceof AwsError ? error.status : 500).end(String(error));
     });
