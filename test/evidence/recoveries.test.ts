@@ -1,7 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Recoveries, RecoveryEvidence } from '#evidence/evidence.ts';
-import { groupedReasons, recoveryOfGap, renderRecovery } from '#evidence/recoveries.ts';
+import {
+  extentText,
+  groupedReasons,
+  recoveryOfGap,
+  renderRecovery,
+  signatureText,
+} from '#evidence/recoveries.ts';
 import { summaryLines, summaryOf } from '#evidence/summary.ts';
 import { trail } from '../support/baseline.ts';
 import { evidence, noRecoveries, window, withGaps } from '../support/evidence.ts';
@@ -141,6 +147,19 @@ describe('the evidence of an incident', () => {
     expect(summaryOf(done)).toMatchObject({ recoverable: 1, recovered: 1, recoverableUntil: null });
     expect(summaryLines(done)).toContain('Recovered from event history: 1 of 1 gaps.');
   });
+});
+
+test('each extent of a recovery has its own words', () => {
+  const words = Object.values(extentText);
+
+  expect(new Set(words).size).toBe(4);
+  for (const one of words) expect(one).toMatch(/recovered/);
+});
+
+test('the signature of a manifest names the first 16 characters of its key', () => {
+  const signed = recovery([], { signedBy: '0123456789abcdef0123' });
+
+  expect(signatureText(signed)).toBe('signed by key 0123456789abcdef');
 });
 
 test('reasons are grouped, with the accounts and Regions that each holds for', () => {
