@@ -149,7 +149,11 @@ test('of a flood of alarms the worst are kept, and how many there are', () => {
 
   expect(now).toHaveLength(51);
   expect(now[0]).toMatchObject({ key: 'worst', title: expect.stringMatching(/^x{1000,1500}…$/) });
-  expect(now.at(-1)).toMatchObject({ title: '251 more alarms are not in a message' });
+  expect(now.at(-1)).toMatchObject({
+    ...{ key: 'more alarms', severity: 'high', title: '251 more alarms are not in a message' },
+    remedy: 'They are in the log of the function Trailkeeper-Watchtower',
+  });
+  expect(updated([], flood.slice(0, 50), at(0)).map(({ key }) => key)).not.toContain('more alarms');
 });
 
 test('an active alarm is stored, and is none if a part is missing', () => {

@@ -100,6 +100,14 @@ describe('a heartbeat is', () => {
     expect(concernsAt(repeated, 60)[0]?.remedy).toContain(
       'It was refused: heartbeat 2 of 2026-11-30T10:01:00.000Z.',
     );
+    expect(concernsAt(logAfter(log, 3, 0, { receivedAt: 121 }), 121)).toMatchObject([
+      {
+        ...{ key: 'refused late', severity: 'high' },
+        remedy: expect.stringContaining(
+          `Someone held it back with credentials of account ${account}, or AWS delivered it late`,
+        ),
+      },
+    ]);
     const keysAt = (seconds: number) => concernsAt(forged, seconds).map(({ key }) => key);
     expect(keysAt(60 + 3600)).toContain('refused unsigned');
     expect(keysAt(61 + 3600)).not.toContain('refused unsigned');
@@ -136,6 +144,51 @@ describe('a heartbeat is', () => {
     expect(kept.accepted.map(({ sequence }) => sequence)).toEqual([4, 3, 2, 1]);
     expect(kept.accepted.map((one) => one.trails)).toEqual([trails, trails, [], []]);
   });
+
+  test('kept with the trails that it calls restored if it is one of the last ten', () => {
+    const trails = [verdictOf('one', 'restored')];
+    const kept = Array.from({ length: 12 }).reduce<HeartbeatLog>(
+      (one, _, i) => logAfter(one, i, i * 60, { trails }),
+      noHeartbeats,
+    );
+
+    expect(kept.accepted.map((one) => one.trails.length)).toEqual([
+      ...Array.from({ length: 10 }, () => 1),
+      ...[0, 0],
+    ]);
+  });
+
+  test('kept by its number, in whatever order heartbeats arrive', () => {
+    const kept = [2, 1, 3].reduce(
+      (one, number) => logAfter(one, number, number * 10, { receivedAt: 40 }),
+      noHeartbeats,
+    );
+
+    expect(kept.accepted.map(({ sequence }) => sequence)).toEqual([3, 2, 1]);
+  });
+
+  test('forgotten after ten periods, if they are longer than an hour', () => {
+    const longMs = 10 * 60_000;
+    const readAt = (number: number) => ({
+      read: {
+        schema: 1 as const,
+        sequence: number,
+        at: at(number * 600).toISOString(),
+        trails: [],
+      },
+      eventId: `${number}`,
+    });
+    const keptOf = (...numbers: readonly number[]) =>
+      numbers
+        .reduce(
+          (one, number) => received(one, readAt(number), at(number * 600), longMs),
+          noHeartbeats,
+        )
+        .accepted.map(({ sequence }) => sequence);
+
+    expect(keptOf(1, 11)).toEqual([11, 1]);
+    expect(keptOf(1, 12)).toEqual([12]);
+  });
 });
 
 describe('a trail that two heartbeats in a row call unprotected', () => {
@@ -170,6 +223,22 @@ describe('a trail that two heartbeats in a row call unprotected', () => {
   test('is none if it is new in the last one', () => {
     expect(concernsAt(reports([['one', 'in-sync']], [['two', 'drifted']]), 60)).toEqual([]);
   });
+});
+
+test('trails that sweeps restore again and again are alarms, each with its own count', () => {
+  const restored = (...names: readonly string[]) => names.map((one) => verdictOf(one, 'restored'));
+  const log = [restored('one', 'two'), restored('one'), restored('one', 'two')].reduce(
+    (one, trails, i) => logAfter(one, i + 1, i * 60, { trails }),
+    noHeartbeats,
+  );
+
+  expect(concernsAt(log, 120)).toEqual([
+    {
+      ...{ key: `restored again ${trailNamed('one')}`, severity: 'high' },
+      title: `${trailNamed('one')} was restored by 3 of the last 10 sweeps`,
+      remedy: `Someone changes it again and again: take their credentials away. With credentials of account ${account}: npx --no -- trailkeeper incidents --since 1h`,
+    },
+  ]);
 });
 
 test('the log is stored, and is none if a part is missing', () => {
