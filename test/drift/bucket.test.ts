@@ -1,47 +1,25 @@
 import { isDeepStrictEqual } from 'node:util';
-import { CreateTrailCommand } from '@aws-sdk/client-cloudtrail';
 import {
   CreateBucketCommand,
   DeleteBucketCommand,
-  DeleteBucketReplicationCommand,
   PutBucketPolicyCommand,
-  PutBucketReplicationCommand,
   PutBucketVersioningCommand,
-  type ReplicationRule,
-  type S3Client,
 } from '@aws-sdk/client-s3';
 import { describe, expect, test } from 'vitest';
-import type { Aws } from '#aws/clients.ts';
-import type { Policy } from '#baseline/policy.ts';
 import { type Bucket, bucket } from '#drift/dependencies/bucket.ts';
 import type { PolicyStatement } from '#drift/dependencies/policy-document.ts';
 import { isSameStatement } from '#drift/dependencies/statement-meaning.ts';
-import { settings } from '#drift/settings.ts';
-import { type Drift, findingOf } from '#reconcile/plan.ts';
 import { auditBucket } from '#sandbox/audit-dependencies.ts';
 import { bucketAttacks, bucketDeletion } from '#sandbox/bucket-attacks.ts';
-import {
-  editPolicy,
-  lockObjects,
-  protectBucket,
-  setVersioning,
-  statementsOf,
-} from '#sandbox/log-bucket.ts';
-import {
-  addedReplication,
-  replicateLog,
-  replicationAttacks,
-  replicationRole,
-} from '#sandbox/replication-attacks.ts';
+import { editPolicy, lockObjects, setVersioning, statementsOf } from '#sandbox/log-bucket.ts';
 import { readRecord } from '#trail/recorded-call.ts';
-import { parseTrailArn } from '#trail/trail-arn.ts';
-import { now } from '../support/baseline.ts';
-import { inProcess } from '../support/in-process.ts';
-
-const name = 'org-trail-logs';
-const owner = '222233334444';
-const everything: Policy = { bucket: 'restore' };
-const toCopy = { Bucket: `arn:aws:s3:::${name}-copy` };
+import {
+  accountWithTrail,
+  everything,
+  name,
+  owner,
+  protectedBucket,
+} from '../support/log-bucket-account.ts';
 
 describe('a capture', () => {
   test('reads the policy and the configuration in the account of the bucket', async () => {
@@ -167,93 +145,6 @@ describe('is restored where the policy says so, after Mallory', () => {
       expect(writes().slice(start)).toStrictEqual([]);
     },
   );
-
-  test.each(replicationAttacks)('$title', async ({ call, fields }) => {
-    const { archive, capture, drift, restore } = await protectedBucket();
-    await replicateLog(archive, name, owner);
-    const captured = await capture();
-    const before = await auditBucket(archive, name);
-    await call({ s3: archive }, name);
-
-    const found = await drift(captured);
-    await restore(captured);
-
-    expect(new Set(found.map(({ path }) => path.split('.')[0]))).toStrictEqual(new Set(fields));
-    expect(await auditBucket(archive, name)).toStrictEqual(before);
-    expect(await drift(captured)).toStrictEqual([]);
-  });
-
-  test('replicates the log to her own bucket', async () => {
-    const { archive, captured, drift, restore } = await protectedBucket();
-    await addedReplication(owner).call({ s3: archive }, name);
-
-    const found = await drift(captured);
-    await restore(captured);
-
-    expect(found.map(({ path }) => path)).toStrictEqual(['Replication.Role', 'Replication.Rules']);
-    expect(found[1]?.impact.description).toContain('check who owns the destination');
-    expect(await drift(captured)).toStrictEqual([]);
-    expect(await auditBucket(archive, name)).toMatchObject({
-      replication: 'ReplicationConfigurationNotFoundError',
-    });
-  });
-
-  test.each<[string, ReplicationRule]>([
-    ['of the first version', { Status: 'Enabled', Prefix: '', Destination: toCopy }],
-    [
-      'for every object',
-      {
-        ...{ Status: 'Enabled', Priority: 0, Filter: { Prefix: '' }, Destination: toCopy },
-        DeleteMarkerReplication: { Status: 'Enabled' },
-      },
-    ],
-    [
-      'with an empty filter',
-      {
-        ...{ Status: 'Enabled', Priority: 0, Filter: {}, Destination: toCopy },
-        DeleteMarkerReplication: { Status: 'Disabled' },
-      },
-    ],
-    [
-      'with every setting',
-      {
-        ...{ ID: 'the copy', Status: 'Enabled', Priority: 2_147_483_647 },
-        Filter: { And: { Prefix: 'AWSLogs/', Tags: [{ Key: 'team', Value: 'a < b & "c"' }] } },
-        SourceSelectionCriteria: {
-          SseKmsEncryptedObjects: { Status: 'Enabled' },
-          ReplicaModifications: { Status: 'Enabled' },
-        },
-        Destination: {
-          ...toCopy,
-          Account: '111122223333',
-          StorageClass: 'GLACIER_IR',
-          AccessControlTranslation: { Owner: 'Destination' },
-          EncryptionConfiguration: {
-            ReplicaKmsKeyID: 'arn:aws:kms:eu-west-1:111122223333:key/0a1b2c3d',
-          },
-          ReplicationTime: { Status: 'Enabled', Time: { Minutes: 15 } },
-          Metrics: { Status: 'Enabled', EventThreshold: { Minutes: 15 } },
-        },
-        DeleteMarkerReplication: { Status: 'Disabled' },
-      },
-    ],
-  ])('stops the replication with a rule %s', async (_what, rule) => {
-    const { archive, capture, drift, restore } = await protectedBucket();
-    await replicateLog(archive, name, owner);
-    const Role = replicationRole(owner);
-    const second = { ...rule, ID: 'another', ...(rule.Filter && { Priority: 7 }) };
-    const ReplicationConfiguration = { Role, Rules: [rule, second] };
-    await archive.send(new PutBucketReplicationCommand({ Bucket: name, ReplicationConfiguration }));
-    const captured = await capture();
-    const before = await auditBucket(archive, name);
-    await archive.send(new DeleteBucketReplicationCommand({ Bucket: name }));
-
-    await restore(captured);
-
-    expect(before).toMatchObject({ replication: { ReplicationConfiguration } });
-    expect(await auditBucket(archive, name)).toStrictEqual(before);
-    expect(await drift(captured)).toStrictEqual([]);
-  });
 
   test('changes the default retention', async () => {
     const { archive, capture, drift, restore } = await protectedBucket();
@@ -594,58 +485,3 @@ const denyAll = {
 };
 
 const messageOf = (error: Error): string => error.message;
-
-/** A trail that logs to a bucket of another account, and clients of both. */
-async function accountWithTrail() {
-  const { clientsOf, calls, world } = inProcess();
-  const auditor = clientsOf('auditor');
-  const { TrailARN = '' } = await clientsOf('owner').cloudtrail.send(
-    new CreateTrailCommand({ Name: 'org-trail', S3BucketName: name }),
-  );
-  const trail = parseTrailArn(TrailARN);
-  const inArchive = clientsOf(owner);
-  /** As the role of trailkeeper in the account of the bucket. */
-  const aws: Aws = { ...auditor, dependenciesIn: () => inArchive };
-  const named = (await settings.observe(auditor, trail, now)) ?? {};
-  const s3Of = (caller: string): S3Client => clientsOf(caller).s3In('us-east-1');
-  const observe = (desired: object, as: Aws = aws) =>
-    bucket.observe(as, trail, now, { settings: named, bucket: desired });
-  const finding = async (desired: object, policy: Policy, as: Aws = aws) =>
-    findingOf(
-      bucket,
-      { states: { settings: named, bucket: desired }, policy },
-      { status: 'observed', state: await observe(desired, as) },
-      trail,
-    );
-  const steps = async (desired: object, policy = everything, as?: Aws) => {
-    const found = await finding(desired, policy, as);
-    return found.status === 'drifted' ? (found.steps as ReturnType<typeof bucket.repair>) : [];
-  };
-  return {
-    ...{ trail, aws, auditor, calls, observe, steps, world },
-    archive: s3Of(owner),
-    mallory: s3Of('444455556666'),
-    async capture(as = aws): Promise<Bucket> {
-      const live = await observe({ Owner: owner }, as);
-      if (live === null) throw new Error('there is no trail');
-      return bucket.toBaseline?.(live) ?? live;
-    },
-    async drift(desired: object, policy = everything, as?: Aws): Promise<readonly Drift[]> {
-      const found = await finding(desired, policy, as);
-      return found.status === 'drifted' ? found.changes : [];
-    },
-    /** Twice, because what a new bucket lacks is seen once it exists. */
-    async restore(desired: object, policy = everything): Promise<void> {
-      for (const step of await steps(desired, policy)) await bucket.apply(aws, step);
-      for (const step of await steps(desired, policy)) await bucket.apply(aws, step);
-    },
-    writes: () => calls.filter(({ operation }) => /^(Create|Put|Delete)/.test(operation)),
-  };
-}
-
-/** The same, with the bucket configured and captured. */
-async function protectedBucket() {
-  const account = await accountWithTrail();
-  await protectBucket(account.archive, name);
-  return { ...account, captured: await account.capture() };
-}
