@@ -23,9 +23,8 @@ export const wordingOfState: Readonly<Record<IncidentState, WordsOf>> = {
   }),
   restored: (name, { episodes }) => ({
     title: `${name} restored and verified`,
-    callToAction: isBucketNew(episodes)
-      ? 'The log bucket was created again, but the log files that it held are gone: look for copies. Find out who deleted it and why.'
-      : 'The trail needs no repair. Find out who changed it and why.',
+    callToAction:
+      notRestoredBy(episodes) ?? 'The trail needs no repair. Find out who changed it and why.',
   }),
   resolved: (name, incident, { omitActors }) => {
     const last = incident.episodes.at(-1);
@@ -175,11 +174,29 @@ const losesEvents = (episodes: readonly Episode[]): boolean =>
     .flatMap(({ outcome }) => driftIn(outcome.verified))
     .some(({ impact }) => impact.losesCoverage);
 
-/** Whether a log bucket was created again, which has none of the log files of the one that was deleted. */
-const isBucketNew = (episodes: readonly Episode[]): boolean =>
-  episodes
+/** What the repairs of a log bucket do not undo, the worst first; null for nothing. */
+function notRestoredBy(episodes: readonly Episode[]): string | null {
+  const applied = episodes
     .flatMap(({ outcome }) => outcome.applied)
-    .some(({ action, status }) => action === 'CreateBucket' && status === 'applied');
+    .filter(({ status }) => status === 'applied');
+  const made = new Set(applied.map(({ action }) => action));
+  return leftAfter.find(([action]) => made.has(action))?.[1] ?? null;
+}
+
+const leftAfter: readonly (readonly [action: string, left: string])[] = [
+  [
+    'CreateBucket',
+    'The log bucket was created again, but the log files that it held are gone: look for copies. Find out who deleted it and why.',
+  ],
+  [
+    'DeleteBucketReplication',
+    'Log files that were written meanwhile may have been copied to another bucket. Find out who owns it, and who added the replication.',
+  ],
+  [
+    'PutBucketReplication',
+    'Log files that were written meanwhile may lack their second copy: replicate them with S3 Batch Replication. Find out who changed the replication and why.',
+  ],
+];
 
 const isObserved = (episodes: readonly Episode[]): boolean =>
   episodes.slice(-1).some(({ outcome }) => outcome.mode === 'observe');

@@ -86,11 +86,13 @@ describe('the first line', () => {
   });
 
   test.each([
-    ['applied', /the log files that it held are gone/],
-    ['failed', /^The trail needs no repair/],
-  ] as const)('of a bucket whose creation is %s does not hide what is lost', (status, said) => {
+    ['CreateBucket', 'applied', /the log files that it held are gone/],
+    ['CreateBucket', 'failed', /^The trail needs no repair/],
+    ['PutBucketReplication', 'applied', /may lack their second copy: .* S3 Batch Replication/],
+    ['DeleteBucketReplication', 'applied', /may have been copied to another bucket/],
+  ] as const)('of a bucket does not hide what is lost after %s: %s', (action, status, said) => {
     const failure = { error: 'AccessDenied', message: 'no', remedy: null, retryable: false };
-    const step = { kind: 'bucket', action: 'CreateBucket', input: {}, ...failure, status } as const;
+    const step = { kind: 'bucket', action, input: {}, ...failure, status } as const;
     const inSync: Finding = { kind: 'bucket', status: 'in-sync' };
     const episodes = [
       episodeOf(outcomeOf([settings], [inSync], [step]), { resolution: 'restored' }),
