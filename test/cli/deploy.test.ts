@@ -75,6 +75,33 @@ test.each([
   expect(writes()).toHaveLength(before);
 });
 
+test('deploy --dependencies shows what it may restore and which roles it may pass, and does nothing without a yes', async () => {
+  const archive = '222233334444';
+  const bucket = { arn: 'arn:aws:s3:::org-logs', account: archive, restore: true };
+  const replicationRole = `arn:aws:iam::${archive}:role/replication`;
+  const folder = await checkoutWith(
+    {},
+    {
+      mode: 'enforce',
+      dependencies: [{ ...bucket, replicationRole }],
+      dependencyAccounts: [{ account: archive, externalId: 'an-external-id' }],
+    },
+  );
+  const before = writes().length;
+
+  const { code, stderr } = await account.trailkeeper(
+    ['deploy', '--dependencies', archive],
+    { AWS_ACCESS_KEY_ID: archive },
+    folder,
+  );
+
+  expect(code).toBe(1);
+  expect(stderr).toContain(`trailkeeper may restore there:\n  ${bucket.arn}\n`);
+  expect(stderr).toContain(`and may pass to S3:\n  ${replicationRole}\n`);
+  expect(stderr).toContain('add --yes');
+  expect(writes()).toHaveLength(before);
+});
+
 test('deploy --event-history-template writes the template with the main account, and deploys nothing', async () => {
   const folder = await checkoutWith({});
   const before = writes().length;
