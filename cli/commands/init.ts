@@ -170,8 +170,9 @@ function withApprovers(answers: Answers): Answers {
 
 function summary(
   config: WrittenConfig,
-  { key, approvers, dependencies: { restore: restored, accounts } }: Answers,
+  { key, approvers, dependencies }: Answers,
 ): readonly string[] {
+  const { restore: restored, replicationRoles: roles, accounts } = dependencies;
   const { region, mode, trails = [], emails = [], channels } = config;
   return [
     '',
@@ -181,6 +182,7 @@ function summary(
     ...approvers.map((arn, i) => `${i === 0 ? 'approvers' : '         '}    ${arn}`),
     `signing key  ${keySummary(key)}`,
     ...restored.map((arn, i) => `${i === 0 ? 'restores' : '        '}     ${arn}`),
+    ...restored.flatMap((arn) => roles[arn] ?? []).map((role) => `passes to S3 ${role}`),
     ...accounts.map((account) => `role in      account ${account}`),
     `alarms to    ${emails.join(', ') || 'no one by e-mail'}`,
     `Slack        ${channels?.slack?.channel ?? 'no'}`,

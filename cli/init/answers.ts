@@ -70,6 +70,7 @@ function dependenciesFrom(
   if (restore === undefined) return known;
   const restored = foundIn(trails).filter(({ kind }) => restore.includes(kind));
   return {
+    ...known,
     restore: restored.map(({ arn }) => arn),
     accounts: [...new Set([...known.accounts, ...otherAccounts(restored)])],
   };

@@ -1,6 +1,7 @@
 import { checkbox, confirm, input, select } from '@inquirer/prompts';
 import { slackChannelId } from '#alert/channel-settings.ts';
 import { streams } from '../session.ts';
+import { wrap } from '../terminal.ts';
 import { type Answers, foundIn } from './answers.ts';
 import {
   type DependencyAnswers,
@@ -94,7 +95,9 @@ async function askForDependencies(
     },
     on,
   );
-  const needed = otherAccounts(found.filter(({ arn }) => restore.includes(arn)));
+  const restored = found.filter(({ arn }) => restore.includes(arn));
+  const replicationRoles = await askForRoles(restored, defaults.replicationRoles, on);
+  const needed = otherAccounts(restored);
   const accounts = [...needed];
   for (const account of otherAccounts(found)) {
     if (needed.includes(account)) continue;
@@ -107,7 +110,32 @@ async function askForDependencies(
     );
     if (isRead) accounts.push(account);
   }
-  return { restore, accounts };
+  return { restore, replicationRoles, accounts };
+}
+
+/** Asks for each role that replicates a bucket. The configuration keeps a role that was not found. */
+async function askForRoles(
+  restored: readonly FoundDependency[],
+  before: DependencyAnswers['replicationRoles'],
+  on: On,
+): Promise<DependencyAnswers['replicationRoles']> {
+  const roles = { ...before };
+  for (const { arn, title, replicationRole: role } of restored) {
+    if (role === null) continue;
+    const isPassed = await confirm(
+      {
+        message: wrap(
+          `May trailkeeper pass the role ${role} to S3, to restore the replication of the ${title}? Say yes only if the role may write to the copy and to nothing else.`,
+          78,
+        ).join('\n'),
+        default: before[arn] === role,
+      },
+      on,
+    );
+    if (isPassed) roles[arn] = role;
+    else if (before[arn] === role) delete roles[arn];
+  }
+  return roles;
 }
 
 type On = { readonly input: NodeJS.ReadStream; readonly output: NodeJS.WriteStream };

@@ -7,7 +7,7 @@ import { observeAlarms } from '#drift/dependencies/alarm-calls.ts';
 import { canBePut } from '#drift/dependencies/alarm-repair.ts';
 import { alarmName, listed } from '#drift/dependencies/alarm-state.ts';
 import { findBucketOwner } from '#drift/dependencies/bucket-owner-probe.ts';
-import { headBucket } from '#drift/dependencies/bucket-reads.ts';
+import { headBucket, replicationRoleOf } from '#drift/dependencies/bucket-reads.ts';
 import { parseTrailArn, type TrailArn } from '#trail/trail-arn.ts';
 import type { WrittenConfig } from './config-file.ts';
 
@@ -19,6 +19,8 @@ export type FoundDependency = {
   /** Null if that is not known of a bucket. */
   readonly account: string | null;
   readonly isForeign: boolean;
+  /** The role that replicates a bucket; null without one, or if the caller may not read it. */
+  readonly replicationRole: string | null;
 };
 
 /** `bucketOwner` is the owner of a bucket whose owner cannot be found. */
@@ -30,11 +32,18 @@ export async function dependenciesOf(
 ): Promise<readonly FoundDependency[]> {
   const bucket = String(Reflect.get(live, 'S3BucketName'));
   const Owner = (await ownerOfBucket(aws, trail, bucket)) ?? bucketOwner;
-  const { accountId } = parseTrailArn(trail);
+  const { accountId, region } = parseTrailArn(trail);
+  const target = Owner && { Bucket: bucket, ExpectedBucketOwner: Owner };
+  const replicationRole =
+    target && (await replicationRoleOf(aws, region, target).catch(() => null));
   const named = namedDependencies(trail, { settings: live, bucket: { Owner } });
   const logGroup = named.find(({ kind }) => kind === 'log-group');
   const alarms = logGroup === undefined ? [] : await restorableAlarms(aws, trail, logGroup.arn);
-  return [...named, ...alarms].map((one) => ({ ...one, isForeign: one.account !== accountId }));
+  return [...named, ...alarms].map((one) => ({
+    ...one,
+    isForeign: one.account !== accountId,
+    replicationRole: one.kind === 'bucket' ? replicationRole : null,
+  }));
 }
 
 /** The alarms on a log group that trailkeeper could restore; none if the caller may not list them. */
@@ -61,9 +70,13 @@ async function ownerOfBucket(aws: Aws, trail: TrailArn, Bucket: string): Promise
   }
 }
 
-/** What a person decides about them: the ARNs to restore, and the other accounts in which trailkeeper gets a role. */
+/** What a person decides about them. */
 export type DependencyAnswers = {
+  /** The ARNs to restore. */
   readonly restore: readonly string[];
+  /** The roles that may be passed to S3, by the ARN of the bucket that they replicate. */
+  readonly replicationRoles: Readonly<Record<string, string>>;
+  /** The other accounts in which trailkeeper gets a role. */
   readonly accounts: readonly string[];
 };
 
@@ -72,6 +85,11 @@ export function answersIn(before: WrittenConfig): DependencyAnswers {
   const { dependencies = [], dependencyAccounts = [] } = before;
   return {
     restore: dependencies.flatMap(({ arn, restore }) => (restore ? [arn] : [])),
+    replicationRoles: Object.fromEntries(
+      dependencies.flatMap(({ arn, replicationRole: role }) =>
+        role === undefined ? [] : [[arn, role]],
+      ),
+    ),
     accounts: dependencyAccounts.map(({ account }) => String(account)),
   };
 }
@@ -81,7 +99,7 @@ export function answersIn(before: WrittenConfig): DependencyAnswers {
  * Otherwise `dependencies` names everything that was found, because the role may read nothing else; alarms can always be read.
  */
 export function dependencyConfig(
-  { restore, accounts }: DependencyAnswers,
+  { restore, replicationRoles, accounts }: DependencyAnswers,
   before: WrittenConfig,
   found: readonly FoundDependency[],
 ): Pick<WrittenConfig, 'dependencies' | 'dependencyAccounts'> {
@@ -101,7 +119,10 @@ export function dependencyConfig(
         .map(({ arn, kind, account }) => ({
           arn,
           ...(kind === 'bucket' && { account }),
-          ...(restore.includes(arn) && { ...replicationRoleIn(dependencies, arn), restore: true }),
+          ...(restore.includes(arn) && {
+            ...(replicationRoles[arn] !== undefined && { replicationRole: replicationRoles[arn] }),
+            restore: true,
+          }),
         })),
       ...others,
     ],
@@ -116,14 +137,6 @@ export function dependencyConfig(
     }),
   };
 }
-
-type Dependencies = NonNullable<WrittenConfig['dependencies']>;
-
-/** The role that a person named for the replication of a bucket. */
-const replicationRoleIn = (dependencies: Dependencies, bucket: string) => {
-  const { replicationRole } = dependencies.find(({ arn }) => arn === bucket) ?? {};
-  return replicationRole === undefined ? {} : { replicationRole };
-};
 
 /** The accounts that own some of them, other than that of the trail. */
 export const otherAccounts = (found: readonly FoundDependency[]): readonly string[] => [

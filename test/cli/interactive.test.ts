@@ -1,11 +1,14 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { beforeEach, expect, test } from 'vitest';
+import { CreateTrailCommand, DeleteTrailCommand } from '@aws-sdk/client-cloudtrail';
+import { beforeEach, expect, onTestFinished, test } from 'vitest';
 import { parseDeployment } from '#deployment/config.ts';
+import { setVersioning } from '#sandbox/log-bucket.ts';
+import { replicateLog, replicationRole } from '#sandbox/replication-attacks.ts';
 import { testAccount } from '../support/account.ts';
 import { backfillsOf } from '../support/backfill.ts';
-import { runInTerminal } from '../support/pseudo-terminal.ts';
+import { runInTerminal, tooWide } from '../support/pseudo-terminal.ts';
 import { tempFolder } from '../support/temp-files.ts';
 
 const account = testAccount();
@@ -59,6 +62,50 @@ test('init asks at a terminal, and Enter takes what it recommends', async () => 
   expect(config).toMatchObject({ mode: 'enforce', trails: [account.trail] });
   expect(config.approvers).toEqual([`arn:aws:iam::${account.account}:user/alice`]);
   expect(config.signing.keys).toHaveLength(1);
+});
+
+test('init names the role that replicates the bucket only if a person lets trailkeeper pass it', async () => {
+  const owner = '444455556666';
+  const Bucket = 'attacker-bucket';
+  const { cloudtrail, s3 } = account.clientsOf(owner);
+  const trail = { Name: 'own-trail', S3BucketName: Bucket };
+  await cloudtrail.send(new CreateTrailCommand(trail));
+  onTestFinished(async () => void (await cloudtrail.send(new DeleteTrailCommand(trail))));
+  await s3.send(setVersioning(Bucket, 'Enabled'));
+  await replicateLog(s3, Bucket, owner);
+  const folder = await checkout();
+  const as = { ...alice(), AWS_ACCESS_KEY_ID: owner };
+  const asked = async (toPass: string) => {
+    const { code, output } = await runInTerminal(['init'], {
+      cwd: folder,
+      variables: as,
+      answers: [
+        ...questions.slice(0, 2).map((question) => [question, enter] as const),
+        ['Which of these should it restore, too?', enter],
+        ['May trailkeeper pass the role', `${toPass}${enter}`],
+        ...questions
+          .slice(4)
+          .filter((question) => !question.startsWith('Which key'))
+          .map((question) => [question, enter] as const),
+        ['[y/N]', `y${enter}`],
+      ],
+    });
+    expect(code, output).toBe(0);
+    expect(tooWide(output)).toEqual([]);
+    return (await configIn(folder)).dependencies;
+  };
+  const bucket = { arn: `arn:aws:s3:::${Bucket}`, account: owner, restore: true };
+  const withRole = { ...bucket, replicationRole: replicationRole(owner) };
+  const args = ['init', '--new-key', 'none', '--restore', 'bucket', '--yes'];
+
+  const { code, stderr } = await account.trailkeeper(args, as, folder);
+
+  expect(code, stderr).toBe(0);
+  expect((await configIn(folder)).dependencies).toEqual([bucket]);
+  expect(await asked('')).toEqual([bucket]);
+  expect(await asked('y')).toEqual([withRole]);
+  expect(await asked('')).toEqual([withRole]);
+  expect(await asked('n')).toEqual([bucket]);
 });
 
 test('Ctrl-C at a question changes nothing and shows the cursor', async () => {

@@ -55,6 +55,17 @@ export async function isOwnerProved(aws: Aws, region: string, target: Target): P
   return (await seen(() => s3.send(new GetBucketVersioningCommand(target)))) !== accessDenied;
 }
 
+/** The role that replicates a bucket; null without one, or if it may not be read. */
+export async function replicationRoleOf(
+  aws: Aws,
+  region: string,
+  target: Target,
+): Promise<string | null> {
+  const s3 = await aws.dependenciesIn(target.ExpectedBucketOwner).s3In(region);
+  const found = await reads.Replication(s3, target, {});
+  return found === accessDenied ? null : found.Role;
+}
+
 /** The text of the bucket's policy, null if it has none; or that it may not be read. */
 export const bucketPolicy = (s3: S3Client, target: Target): Promise<string | null> =>
   seen(async () => (await s3.send(new GetBucketPolicyCommand(target))).Policy ?? null, {
