@@ -53,16 +53,17 @@ async function restoreFindings(
   { dependencies: named }: Deployment['facts'],
 ): Promise<readonly Finding[]> {
   const trails = (await baselines.list()).filter((one) => 'baseline' in one);
-  if (named == null || named.length === 0) {
-    const asked = trails.flatMap(({ baseline }) => askedFindings(baseline));
-    return [...asked, ok('what the trails depend on is reported, and not restored')];
-  }
-  const unnamed = trails.flatMap(({ baseline }) => unnamedFindings(baseline, named));
+  const isNamed = named != null && named.length > 0;
+  const unnamed = isNamed ? trails.flatMap(({ baseline }) => unnamedFindings(baseline, named)) : [];
   if (modeOf(outputs) === 'observe') {
     return [
       ...unnamed,
       ok('mode observe: what the trails depend on is reported, and not restored'),
     ];
+  }
+  if (!isNamed) {
+    const asked = trails.flatMap(({ baseline }) => askedFindings(baseline));
+    return [...asked, ok('what the trails depend on is reported, and not restored')];
   }
   const unasked = named
     .filter((one) => one.restore && asking(one, trails).length === 0)

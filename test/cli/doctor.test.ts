@@ -98,6 +98,20 @@ test('reports what a baseline restores and the configuration does not allow to r
   ]);
 });
 
+describe('in mode observe', () => {
+  const observing = testAccount({ mode: 'observe' });
+
+  test('nothing is wrong with a baseline that restores what mode enforce could', async () => {
+    await captureWith(observing, { key: 'restore' });
+
+    const { stdout } = await observing.trailkeeper(['doctor', '--json']);
+
+    const { checks }: Answer = JSON.parse(stdout);
+    const { findings = [] } = checks.find(({ name }) => name === 'dependencies') ?? {};
+    expect(findings.map(({ status }) => status)).toEqual(['ok']);
+  });
+});
+
 describe('reports a change of the deployment', () => {
   const expected: Readonly<Record<string, RegExp>> = {
     G1: /us-east-1:\d+:rule\/Trailkeeper-Trail-cloudtrail\.State is "DISABLED"/,
