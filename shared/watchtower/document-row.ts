@@ -21,9 +21,7 @@ export function documentRow<Content>(
   empty: Content,
 ): DocumentRow<Content> {
   const parsed = (document: unknown): Content =>
-    document instanceof Uint8Array
-      ? (jsonText(schema).safeParse(gunzipSync(document).toString()).data ?? empty)
-      : empty;
+    jsonText(schema).safeParse(decompressed(document)).data ?? empty;
   return {
     read: async () => parsed((await rows.get(pk, sk))?.document),
     async change(change) {
@@ -33,4 +31,13 @@ export function documentRow<Content>(
       });
     },
   };
+}
+
+/** Null if it was not compressed. */
+function decompressed(document: unknown): string | null {
+  try {
+    return document instanceof Uint8Array ? gunzipSync(document).toString() : null;
+  } catch {
+    return null;
+  }
 }

@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import * as z from 'zod';
 import type { Row, Rows } from '#aws/state-table.ts';
@@ -38,10 +39,14 @@ test('what is known of ten thousand accounts and Regions fits into a row of Dyna
   expect(await row.read()).toEqual(memory);
 });
 
-test('a row that cannot be parsed is empty', async () => {
+test.each([
+  ['a text', '{}'],
+  ['not compressed', Buffer.from('{"checks":1}')],
+  ['not JSON', gzipSync('checks')],
+  ['of another form', gzipSync('{"checks":"1"}')],
+])('a row that is %s is empty', async (_, document) => {
   const { rows } = tableOf();
-  await rows.add({ document: '{}' });
-
+  await rows.add({ document });
   const empty = { checks: 0 };
 
   expect(await documentRow(rows, 'state', z.object({ checks: z.number() }), empty).read()).toBe(
