@@ -53,7 +53,9 @@ test('the first decision to restore during a maintenance window counts', () => {
   const { status, id } = suspended();
   const first = recordRestore(status, id, decision(1));
 
-  expect(first.open?.approvals).toMatchObject([{ decision: { by: 'alice' } }]);
+  expect(first.open?.approvals).toMatchObject([
+    { id: `${id}-restore-1`, otherwise: 'restore', decision: { by: 'alice' } },
+  ]);
   expect(recordRestore(first, id, decision(2, 'bob'))).toBe(first);
 });
 
@@ -169,7 +171,7 @@ test('a decision to restore is about what a window suspends, not about the rest'
 test('a call that AWS denied is remembered, and others are not', () => {
   const keeper = trailkeeper();
   const step = { action: 'Paint', input: { coats: 2 } };
-  const throttled = { ...repaintFailed, ...step, error: 'ThrottlingException' };
+  const throttled = { ...repaintFailed, input: { coats: 3 }, error: 'ThrottlingException' };
   keeper.report(0, { outcome: enforced(painted('blue'), painted('blue'), [repaintFailed]) });
   keeper.report(1, { outcome: enforced(painted('blue'), painted('blue'), [throttled, repainted]) });
   keeper.report(2, {

@@ -402,6 +402,29 @@ describe('an interruption of logging', () => {
       expect(interruptions(incidents())).toEqual([interruption(7, 8)]);
     });
 
+    test('in either of two runs, each remembered until it ends', () => {
+      const { report, status } = trailkeeper();
+      const inRunB = { run: 'b', startedAt: minutes(1.1) };
+      report(1.2, { ...inRunB, phase: 'detected', outcome: enforced(stopped) });
+      report(1.3, { ...inRunA, phase: 'detected', outcome: enforced(stopped) });
+      report(1.4, { ...inRunA, outcome: enforced(stopped, inSync, [started]) });
+      const [ofA, ofB] = [
+        { run: 'a', from: minutes(1.3), to: minutes(1.4) },
+        { run: 'b', from: minutes(1.2), to: null },
+      ];
+      expect(status().logging.ownStarts).toEqual([ofB, ofA]);
+
+      report(1.5, { ...inRunB, outcome: enforced(stopped, stopped, [repainted]) });
+      expect(status().logging.ownStarts).toEqual([ofA]);
+    });
+
+    test('which a run that restores something else does not', () => {
+      const { report, status } = trailkeeper();
+      report(1, { ...inRunA, phase: 'detected', outcome: enforced(painted('blue')) });
+
+      expect(status().logging.ownStarts).toEqual([]);
+    });
+
     test('in the run that reads it, if its reading before failed', () => {
       const { logging } = seen(1.2, 0.5);
       const interruptionsAfter = (first: LoggingCheckpoint | null) => {
@@ -417,6 +440,14 @@ describe('an interruption of logging', () => {
       expect(interruptionsAfter(null)).toEqual([]);
       expect(interruptionsAfter(reading(1.2, 0.5))).toHaveLength(1);
     });
+  });
+
+  test('is measured from the last reading: one that failed changes nothing', () => {
+    const { report, status } = trailkeeper();
+    const readings = [reading(0.2, 0.1), reading(0.4, 0.3), null];
+    report(0.5, { logging: { readings, isGone: false, capturedAt: minutes(-60) } });
+
+    expect(status().logging.lastSeen).toEqual(reading(0.4, 0.3));
   });
 
   test('is recorded, if someone started logging before trailkeeper did something else', () => {

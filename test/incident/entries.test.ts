@@ -7,15 +7,18 @@ import type { ApiCall } from '#trail/api-call.ts';
 import { trail } from '../support/baseline.ts';
 import {
   call,
+  drift,
   enforced,
   minutes,
   paced,
   painted,
+  planOf,
   repainted,
   repaintFailed,
   retagged,
   rules,
   trailkeeper,
+  unknown,
 } from '../support/incident-fixtures.ts';
 
 const inSync = painted('red');
@@ -136,6 +139,13 @@ describe('what a run found', () => {
     expect(incidents()).toMatchObject([{ problemCount: 1, episodeCount: 0, episodes: [] }]);
   });
 
+  test('is of high severity if the trail cannot be read', () => {
+    const { observe, incidents } = trailkeeper();
+    observe(1, unknown);
+
+    expect(incidents()).toMatchObject([{ severity: 'high', problemCount: 1 }]);
+  });
+
   test('is left until the run that repairs says otherwise', () => {
     const { report, observe, status } = trailkeeper();
     report(0, { run: 'a', phase: 'detected', outcome: enforced(painted('blue')) });
@@ -204,6 +214,16 @@ describe('repairs do not keep being reverted', () => {
 });
 
 describe('a status', () => {
+  test('has the latest 500 problems, however many fields drift', () => {
+    const { observe, status } = trailkeeper();
+    const changes = Array.from({ length: 600 }, (_, i) => ({ ...drift('blue'), path: `${i}` }));
+    observe(1, planOf({ kind: 'paint', status: 'drifted', changes, steps: [] }));
+
+    expect(status().open?.known).toHaveLength(500);
+    expect(status().open?.unresolved).toEqual(status().open?.known);
+    expect(status().open?.incident.problemCount).toBe(600);
+  });
+
   test('has no repair of a step that failed, but the ids of all requests', () => {
     const { report, status } = trailkeeper();
     report(1, {
