@@ -114,6 +114,8 @@ export function slackSecretsIn(lines: readonly string[]): readonly string[] {
   const texts = [
     slackSecrets.bot,
     '/services/',
+    'T0SANDBOX',
+    'B0SANDBOX',
     'sandboxSANDBOX',
     'xoxb-1',
     'hooks.slack.com/services/T',
