@@ -1,6 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { parsePolicy } from '#baseline/baseline.ts';
-import { isIgnored, isRestored, type Policy, treatmentOf } from '#baseline/policy.ts';
+import {
+  approvedPolicy,
+  asksForApproval,
+  isIgnored,
+  isRestored,
+  type Policy,
+  treatmentOf,
+} from '#baseline/policy.ts';
 import { kinds } from '#drift/index.ts';
 
 const paint: Policy = { paint: { color: 'alert', coats: 'ignore', gloss: 'restore' } };
@@ -54,10 +61,29 @@ describe('a kind', () => {
     [{ paint: 'restore' }, 'alert', true],
     [{ paint: { coats: 'restore' } }, 'alert', true],
     [{ paint: { color: 'alert', coats: 'ignore' } }, undefined, false],
+    [{ paint: 'approve' }, 'alert', true],
+    [{ paint: { color: 'alert', coats: 'approve-coverage-loss' } }, 'alert', true],
   ])('is restored if a field of it is: %j, by default %s', (policy, unlessNamed, restored) => {
     const kind = { name: 'paint', state, ...(unlessNamed && { defaultTreatment: unlessNamed }) };
 
     expect(isRestored(policy, kind)).toBe(restored);
+  });
+});
+
+describe('approval', () => {
+  test.each([
+    ['restore', false, 'restore'],
+    ['approve', true, 'restore'],
+    ['approve-coverage-loss', true, 'restore'],
+    ['alert', false, 'alert'],
+    ['ignore', false, 'ignore'],
+  ] as const)('with %s is asked for: %s, and leads to %s', (treatment, asks, given) => {
+    expect(asksForApproval(treatment)).toBe(asks);
+    expect(
+      approvedPolicy({ paint: treatment, roof: { color: treatment, pitch: 'alert' } }),
+    ).toEqual({
+      ...{ paint: given, roof: { color: given, pitch: 'alert' } },
+    });
   });
 });
 
@@ -99,7 +125,11 @@ describe('a policy', () => {
 
   test.each<[string, unknown, string]>([
     ['a kind that there is not', { paint: 'alert' }, 'does not know: paint'],
-    ['a treatment that there is not', { tags: 'delete' }, 'policy.tags: must be "restore"'],
+    [
+      'a treatment that there is not',
+      { tags: 'delete' },
+      'policy.tags: must be "restore", "approve", "approve-coverage-loss", "alert" or "ignore", for',
+    ],
     ['a field that there is not', { tags: { Color: 'alert' } }, 'policy.tags'],
     ['such a treatment of a field', { tags: { TagsList: 'delete' } }, 'policy.tags'],
     ['nothing', null, 'policy'],
