@@ -91,14 +91,14 @@ describe('a button', () => {
 });
 
 describe('a modal', () => {
-  const submitted = (state: object, kinds = ['tags']) => {
+  const submitted = (state: object, kinds = ['tags'], id = 'V0FORM') => {
     const values = {
       kinds: { kinds: { selected_options: kinds.map((value) => ({ value })) } },
       minutes: { minutes: { selected_option: { value: '60' } } },
       reason: { reason: { value: 'CHG-1' } },
     };
     const view = {
-      ...{ id: 'V0FORM', callback_id: 'start-window' },
+      ...{ id, callback_id: 'start-window' },
       private_metadata: JSON.stringify({ on, answerUrl, ...state }),
       state: { values },
     };
@@ -117,7 +117,10 @@ describe('a modal', () => {
     ['an answer to elsewhere', submitted({ answerUrl: 'https://169.254.169.254/latest' })],
     ['further fields', submitted({ by: 'alice' })],
     ['text of a shell for a kind', submitted({}, ['tags; rm -rf ~'])],
+    ['text of a shell before a kind', submitted({}, ['rm -rf ~; tags'])],
     ['no kind', submitted({}, [])],
+    ['other characters after the id of the form', submitted({}, ['tags'], 'V0FORM/../x;')],
+    ['other characters before the id of the form', submitted({}, ['tags'], '../V0FORM')],
   ])('with %s is none of ours', (_what, body) => {
     expect(parseInteraction(body)).toBeNull();
   });
