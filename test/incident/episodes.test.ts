@@ -48,6 +48,13 @@ test('an episode lists the last fifty steps', () => {
   expect(stepsAfter(...runs)).toEqual(runs.slice(10).flat());
 });
 
+test('an episode lists a call that was made once, however many others followed', () => {
+  const created = { ...repainted, kind: 'bucket', action: 'CreateBucket' } as const;
+  const others = Array.from({ length: 60 }, (_, coats) => ({ ...repainted, input: { coats } }));
+
+  expect(stepsAfter([created], others)).toEqual([created, ...others.slice(11)]);
+});
+
 test('an episode lists all that drifted, each field as it drifted last', () => {
   const keeper = trailkeeper();
   const left = (...changes: readonly ReturnType<typeof drift>[]) =>

@@ -74,15 +74,29 @@ export function isFlapping(
 const continued = (earlier: Outcome, latest: Outcome): Outcome => ({
   mode: latest.mode,
   plan: withEarlierDrift(earlier.plan, latest.plan),
-  applied: [
+  applied: latestSteps([
     ...earlier.applied.filter((step) => !isRepeated(step, latest.applied)),
     ...latest.applied,
-  ].slice(-mostSteps),
+  ]),
   verified: latest.verified,
 });
 
-/** How many steps an episode lists: the latest, of an attacker who changes things again and again. */
+/** How many steps an episode lists, because an attacker may change things again and again. */
 const mostSteps = 50;
+
+/** The latest steps. The last one of each action is kept: only a created bucket says that log files are gone. */
+function latestSteps(steps: readonly AppliedStep[]): readonly AppliedStep[] {
+  const isLast = (step: AppliedStep, i: number): boolean =>
+    !steps
+      .slice(i + 1)
+      .some(
+        ({ kind, action, status }) =>
+          kind === step.kind && action === step.action && status === step.status,
+      );
+  const spare = steps.flatMap((step, i) => (isLast(step, i) ? [] : [i]));
+  const dropped = new Set(spare.slice(0, Math.max(0, steps.length - mostSteps)));
+  return steps.filter((_, i) => !dropped.has(i));
+}
 
 /** Whether a step was sent again later. A step that failed is out of date once its kind was attempted again. */
 const isRepeated = (step: AppliedStep, later: readonly AppliedStep[]): boolean =>
