@@ -90,9 +90,9 @@ type Entry = {
   readonly replicationRole?: string | undefined;
 };
 
-/** What is wrong with the role that replicates a bucket; null if nothing is. */
+/** What is wrong with a role of this form to replicate a bucket; null if nothing is. */
 function roleProblemOf({ arn, account, restore, replicationRole: role }: Entry): string | null {
-  if (role === undefined) return null;
+  if (role === undefined || !forms['log-role'].test(role)) return null;
   if (kindOf(arn) !== 'bucket') return 'must be left out: only a bucket has one';
   if (!restore) return 'needs "restore": true: it is passed only to restore the replication';
   const [, partition, , , owner] = role.split(':');

@@ -156,6 +156,14 @@ describe('a dependency', () => {
     expect(parsing).toThrow(`trailkeeper.${message}`);
   });
 
+  test('with the name of a role for its replication has one problem', () => {
+    const given = { arn: bucket, account: own, restore: true, replicationRole: 'replication' };
+
+    expect(() => withDependency(given)).toThrow(
+      /^trailkeeper\.dependencies\.0\.replicationRole: must be the ARN of the role [^;]*$/,
+    );
+  });
+
   test('is named once', () => {
     expect(() =>
       configured({
