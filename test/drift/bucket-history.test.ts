@@ -135,6 +135,19 @@ describe('a bucket in event history', () => {
     expect(loss !== null && loss !== undefined).toBe(isLate);
   });
 
+  // S3 reports the Region to anyone.
+  test.each(Object.keys(bucket).filter((field) => field !== 'Region'))(
+    'events may arrive late if %s cannot be read only if its impact says that events are lost',
+    (path) => {
+      const found = { path, desired: null, actual: 'not readable' };
+      const seen = { ...bucket, [path]: found.actual };
+
+      const isLate = (kind.historyModel.coverageLoss?.(found, bucket, seen) ?? null) !== null;
+
+      expect(isLate).toBe(kind.impact(found, bucket, seen).losesCoverage);
+    },
+  );
+
   test('events do not arrive late if one of two denials is left', () => {
     const both = { ...bucket, Denials: [...(bucket.Denials ?? []), denial] };
     const found = { path: 'Denials', desired: null, actual: null };

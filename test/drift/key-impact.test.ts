@@ -220,3 +220,10 @@ test.each<[string, boolean]>([
 
   expect(loss !== null && loss !== undefined).toBe(isLate);
 });
+
+test.each(Object.keys(key))('no events are late because %s cannot be read', (path) => {
+  const change = { path, desired: null, actual: 'not readable' };
+  const loss = kind.historyModel.coverageLoss?.(change, key as Key, key as Key);
+
+  expect(loss).toBeNull();
+});

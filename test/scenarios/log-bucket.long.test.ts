@@ -353,6 +353,19 @@ describe('the role', () => {
     expect(JSON.stringify(incident)).toContain('only a person can restore the replication');
   });
 
+  test('reports no gap because it may not read the policy, and may not restore the replication', async () => {
+    await replicateLog(owner, Bucket, '111122223333');
+    await capture({ bucket: 'restore' });
+    for (const action of [passing, 's3:GetBucketPolicy']) await withoutAction(action);
+    await replicationAttacks[0]?.call({ s3: mallory }, Bucket);
+
+    await account.swept();
+
+    const [incident] = await account.incidentsOf(trail);
+    expect(incident?.state).toBe('degraded');
+    expect(incident?.gaps).toEqual([]);
+  });
+
   test(`deletes a replication that was added without ${passing}`, async () => {
     const before = await stateOfBucket();
     await withoutAction(passing);

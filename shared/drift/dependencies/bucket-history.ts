@@ -5,6 +5,7 @@ import { type CallResult, delayedDelivery, type HistoryModel } from '../history-
 import { unset } from './bucket-configuration.ts';
 import { deliveriesTo } from './bucket-policy.ts';
 import { type Bucket, publicAccess } from './bucket-state.ts';
+import { accessDenied } from './dependency.ts';
 import { onProtected, policyAfter, unclear } from './dependency-history.ts';
 import { policyParts } from './policy-parts.ts';
 import { without } from './statement-meaning.ts';
@@ -45,6 +46,8 @@ export const bucketHistory: HistoryModel<Bucket> = {
   }),
   coverageLoss(change, { Denials: captured }, { Denials: found }) {
     const field = fieldOf(change) as keyof Bucket;
+    // If a field cannot be read, kind `delivery` reports whether log files arrive.
+    if (change.actual === accessDenied && field !== 'Owner') return null;
     const isOnlyAllowed = field === 'Denials' && without(found ?? [], captured ?? []).length === 0;
     return needed.includes(field) && !isOnlyAllowed ? delayedDelivery : null;
   },

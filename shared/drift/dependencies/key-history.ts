@@ -1,5 +1,6 @@
 import type { RecordedCall } from '#trail/recorded-call.ts';
 import { type CallResult, delayedDelivery, type HistoryModel } from '../history-model.ts';
+import { accessDenied } from './dependency.ts';
 import { onProtected, policyAfter, unclear } from './dependency-history.ts';
 import { keyRequests } from './key-policy.ts';
 import type { Key } from './key-state.ts';
@@ -15,8 +16,11 @@ export const keyHistory: HistoryModel<Key> = {
     if (eventName === 'DisableKeyRotation') return { set: { RotationPeriodInDays: 'off' } };
     return eventName === 'EnableKeyRotation' ? rotationAfter(parameters) : null;
   }),
-  coverageLoss: ({ path }) =>
-    path === 'RotationPeriodInDays' || path === 'OtherStatements' ? null : delayedDelivery,
+  // If the key cannot be read, kind `delivery` reports whether log files arrive.
+  coverageLoss: ({ path, actual }) =>
+    actual === accessDenied || path === 'RotationPeriodInDays' || path === 'OtherStatements'
+      ? null
+      : delayedDelivery,
 };
 
 /** The state of a key after a call. Source: AWS KMS developer guide, "Key states of AWS KMS keys". */
