@@ -27,6 +27,9 @@ const key = (id: string, arn = 'arn:aws:kms:us-east-1') => ({
   signing: { key: `${arn}:${account}:key/${id}` },
 });
 const sso = `arn:aws:iam::${account}:role/aws-reserved/sso.amazonaws.com`;
+/** The longest URL of a runbook. */
+const longestUrl = `https://soc.example.com/${'x'.repeat(96)}`;
+const slack = (arn: string) => ({ channels: { slack: { approvers: { U0ALICE: arn } } } });
 const uuid = '1234abcd-12ab-34cd-56ef-1234567890ab';
 
 test.each<[what: string, given: object]>([
@@ -76,6 +79,11 @@ test.each<[what: string, given: object]>([
   ['the most lookups', { lookupsPerSecond: 2 }],
   ['a reminder each week', { alerts: { remindEvery: 168 } }],
   ['windows of a day', { maxWindowHours: 24 }],
+  ['5 minutes to decide', { approval: { minutes: 5, otherwise: 'restore' } }],
+  ['someone who decides in Slack and may write baselines', slack(role)],
+  ...['https://a', 'https://soc-1.example.com:8443', 'https://a/b?c=d&e=(f)', longestUrl].map(
+    (runbook) => [`a runbook at ${runbook}`, { alerts: { runbook } }] as [string, object],
+  ),
   ['a day to decide', { approval: { minutes: 1440, otherwise: 'alert' } }],
   ...['10 seconds', '1 minute', '2 minutes', '15 minutes', '60 minutes', '1 hour'].map(
     (sweepEvery) => [sweepEvery, { sweepEvery }] as [string, object],
@@ -182,6 +190,26 @@ test.each<[what: string, given: object, refusal: string]>([
     'trailkeeper.signing.keys: must name each key once',
   ],
   [
+    'more than a day to decide',
+    { approval: { minutes: 1441 } },
+    'trailkeeper.approval.minutes: must be 1440 or less, which is a day',
+  ],
+  [
+    'approval that is given by itself',
+    { approval: { otherwise: 'approve' } },
+    'trailkeeper.approval.otherwise: must be "restore" or "alert"',
+  ],
+  [
+    'someone who decides in Slack, but may not write baselines',
+    slack(`${role}Desk`),
+    `trailkeeper.channels.slack.approvers.U0ALICE: must be one of approvers: ${role}Desk is not`,
+  ],
+  [
+    'a runbook on a page without encryption',
+    { alerts: { runbook: 'http://soc.example.com' } },
+    'trailkeeper.alerts.runbook: must be an https URL of at most 120 characters, without a fragment',
+  ],
+  [
     'a key that is no text',
     { signing: { keys: [7] } },
     'trailkeeper.signing.keys.0: must be a public key in PEM: print yours with npx --no -- trailkeeper keys',
@@ -270,6 +298,29 @@ test.each<[what: string, given: object, path: string]>([
         object,
         string,
       ],
+  ),
+  ...[
+    ...[
+      ' https://soc.example.com',
+      'https://soc.example.com ',
+      'https://',
+      'https://-a',
+      'https:///a',
+    ],
+    ...[
+      'https://soc.example.com/a#b',
+      'https://soc.example.com/a b',
+      'https://soc.example.com/<a>',
+    ],
+    ...[
+      'https://soc.example.com:port',
+      'https://soc.example.com:123456',
+      'https://soc_1.example.com',
+    ],
+    ...['https://user@soc.example.com', `${longestUrl}x`],
+  ].map(
+    (runbook) =>
+      ['a runbook', { alerts: { runbook } }, 'alerts.runbook'] as [string, object, string],
   ),
   ...[
     'every 10 seconds',

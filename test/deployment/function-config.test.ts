@@ -10,13 +10,14 @@ import {
   synthesizedConfig,
 } from '#deployment/function-config.ts';
 
-const deployment = parseDeployment({
+const given = {
   mode: 'observe',
   region: 'us-east-1',
   account: '111122223333',
   approvers: ['arn:aws:iam::111122223333:role/Security'],
   lookupsPerSecond: 1.5,
-});
+};
+const deployment = parseDeployment(given);
 const config = { ...synthesizedConfig(deployment), logGroups: ['sweep-log', 'remediate-log'] };
 const selfCheck = { mapping: 'mapping-id', code: 'c2hh' };
 
@@ -39,6 +40,29 @@ test('a function reads the configuration that was deployed', () => {
       redactPrincipals: false,
     },
   });
+});
+
+test('a function knows the watchtower, the runbook and the deadline of approvals, if they are configured', () => {
+  const runbook = 'https://soc.example.com/runbook';
+  const whole = synthesizedConfig(
+    parseDeployment({
+      ...given,
+      watchtower: { account: '444455556666' },
+      alerts: { runbook },
+      approval: { minutes: 30, otherwise: 'alert' },
+    }),
+  );
+
+  expect(whole).toMatchObject({
+    watchtower: '444455556666',
+    alerts: { runbook },
+    rules: { approval: { minutes: 30, otherwise: 'alert' } },
+  });
+  expect(parseFunctionConfig(functionEnvironment({ ...whole, logGroups: [] }))).toMatchObject(
+    whole,
+  );
+  expect(config).not.toHaveProperty('watchtower');
+  expect(config.alerts).not.toHaveProperty('runbook');
 });
 
 test.each<[what: string, variable: string | undefined, message: string]>([
@@ -107,7 +131,7 @@ test('only a function of a static template has facts', () => {
 });
 
 test('an environment without a configuration is compared as it is', () => {
-  expect(comparableEnvironment({ A: '1' })).toEqual({ A: '1' });
+  expect(comparableEnvironment({ A: '1' })).toStrictEqual({ A: '1' });
 });
 
 test('the self-check does not start without its identifiers', () => {

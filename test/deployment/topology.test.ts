@@ -5,6 +5,8 @@ import {
   accountRegionsOf,
   arnsOf,
   deployedTogether,
+  forwardRole,
+  ownRegionsOf,
   queueArn,
   senders,
   stackOf,
@@ -39,6 +41,13 @@ describe('the partition', () => {
       expect(arn.startsWith(prefix)).toBe(true);
     }
   });
+});
+
+test('each Region has its own role that forwards events, and its own queue', () => {
+  expect(forwardRole('eu-west-1')).toBe('Trailkeeper-Forward-eu-west-1');
+  expect(queueArn({ account, region: 'eu-west-1' })).toMatch(
+    /^arn:aws:sqs:eu-west-1:111122223333:Trailkeeper-/,
+  );
 });
 
 test('the ARNs name the main Region and the account', () => {
@@ -80,6 +89,23 @@ describe('the parts that a deployment may have', () => {
       topologyOf(parseDeployment({ ...least, signing: { key }, channels: { teams: { secret } } })),
     ).toMatchObject({ signingKey: 'mrk-1', secrets: ['soc-abcdef-slack'] });
   });
+
+  test.each([
+    [{}, {}],
+    [{ endpoint: 'own' }, {}],
+    [{ approvers: { U0ALICE: least.approvers[0] } }, { answersSlack: 'function-url' }],
+    [{ approvers: { U0ALICE: least.approvers[0] }, endpoint: 'own' }, { answersSlack: 'own' }],
+  ])('are how Slack reaches trailkeeper, if people decide there: %j', (slack, part) => {
+    const { answersSlack } = topologyOf(parseDeployment({ ...least, channels: { slack } }));
+
+    expect(answersSlack === undefined ? {} : { answersSlack }).toEqual(part);
+  });
+
+  test('are the stack that recovers events', () => {
+    const recovery = { bucket: 'evidence', logBuckets: ['logs'] };
+
+    expect(topologyOf(parseDeployment({ ...least, recovery }))).toMatchObject({ recovers: true });
+  });
 });
 
 describe('the accounts and Regions', () => {
@@ -106,6 +132,15 @@ describe('the accounts and Regions', () => {
     expect(regionsOf(layoutIn('cn-north-1'))).toEqual(['cn-north-1', 'cn-northwest-1']);
     expect(regionsOf(layoutIn('cn-northwest-1'))).toEqual(['cn-northwest-1', 'cn-north-1']);
     expect(regionsOf(layoutIn('eusc-de-east-1'))).toEqual(['eusc-de-east-1']);
+  });
+
+  test('are those of the main account only, where its own resources are', () => {
+    const delegated = { delegatedAdministrators: ['444455556666'] };
+
+    expect(ownRegionsOf(layoutIn('eu-west-1', delegated))).toEqual([
+      { account, region: 'eu-west-1' },
+      { account, region: 'us-east-1' },
+    ]);
   });
 
   test('include the home Regions of each delegated administrator', () => {
