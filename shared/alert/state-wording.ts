@@ -63,20 +63,18 @@ export const wordingOfState: Readonly<Record<IncidentState, WordsOf>> = {
     needsAction: true,
     ...(isLeftToPeople(incident.episodes)
       ? {
-          callToAction:
-            'No events are being lost. Undo by hand what trailkeeper does not restore, or accept it.',
+          callToAction: `${notRestoredBy(incident.episodes) ?? 'No events are being lost.'} Undo by hand what trailkeeper does not restore, or accept it.`,
           commands: acceptCommand(incident),
         }
       : {
-          callToAction:
-            'No events are being lost. Fix the following; trailkeeper retries at every sweep.',
+          callToAction: `${notRestoredBy(incident.episodes) ?? 'No events are being lost.'} Fix the following; trailkeeper retries at every sweep.`,
           commands: command('Then restore it at once', 'trailkeeper restore', incident.trail),
         }),
   }),
   failed: (name, incident) => ({
     title: `${name} is NOT restored`,
     callToAction:
-      'Events are being lost. Fix the following now; trailkeeper retries at every sweep.',
+      `Events are being lost. Fix the following now; trailkeeper retries at every sweep. ${notRestoredBy(incident.episodes) ?? ''}`.trimEnd(),
     needsAction: true,
     commands: command('Then restore it at once', 'trailkeeper restore', incident.trail),
   }),

@@ -85,6 +85,20 @@ describe('the first line', () => {
     expect(ctaOf('observe')).toBe(`${first}Restore the trail, or accept the change.`);
   });
 
+  test.each<[state: 'degraded' | 'failed', left: Finding, said: RegExp]>([
+    ['degraded', settings, /^The log bucket was created again, .* are gone: .* Undo by hand/],
+    [
+      'failed',
+      logging,
+      /^Events are being lost\. .* The log bucket was created again, .* are gone:/,
+    ],
+  ])('of a bucket that is new says so in state %s, too', (state, left, said) => {
+    const step = { kind: 'bucket', action: 'CreateBucket', input: {}, status: 'applied' } as const;
+    const alert = alertOfIncident(unresolved(state, outcomeOf([left], [left], [step])));
+
+    expect(alert.callToAction).toMatch(said);
+  });
+
   test.each([
     ['CreateBucket', 'applied', /the log files that it held are gone/],
     ['CreateBucket', 'failed', /^The trail needs no repair/],
