@@ -1,7 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { kinds } from '#drift/index.ts';
-import { type DriftEpisode, type Gap, gapOfInterruption, gapsOfDrift } from '#gaps/gap.ts';
+import {
+  type DriftEpisode,
+  type Gap,
+  gapOfInterruption,
+  gapsOfDrift,
+  trailHistory,
+} from '#gaps/gap.ts';
 import { renderGap } from '#gaps/render-gap.ts';
 import { replay } from '#gaps/replay.ts';
 import type { Outcome } from '#reconcile/outcome.ts';
@@ -49,6 +55,14 @@ describe('for any calls', () => {
             if (i > 0) expect(sorted[i - 1]?.to.localeCompare(from)).toBeLessThanOrEqual(0);
           }
         }
+      }),
+    );
+  });
+
+  test('the schema of a history has all of it', () => {
+    fc.assert(
+      fc.property(histories, (calls) => {
+        expect(trailHistory.parse(past(calls))).toEqual(past(calls));
       }),
     );
   });
