@@ -1,6 +1,16 @@
 import { describe, expect, test } from 'vitest';
-import { type BackfillState, isAbandoned, progressOf, reachesUpTo } from '#backfill/job-state.ts';
+import {
+  type BackfillReport,
+  type BackfillState,
+  backfillReport,
+  isAbandoned,
+  progressOf,
+  reachesUpTo,
+  startedBackfill,
+} from '#backfill/job-state.ts';
 import { now, trail } from '../support/baseline.ts';
+import { past } from '../support/gaps.ts';
+import { start, stop, window } from '../support/recorded-calls.ts';
 
 const minutesAgo = (minutes: number): string =>
   new Date(now.getTime() - minutes * 60_000).toISOString();
@@ -26,6 +36,46 @@ describe('the progress of a backfill', () => {
 
   test('names no lookup after the last one', () => {
     expect(progressOf({ ...state, lookupsDone: 2 }).lookup).toBeNull();
+  });
+});
+
+describe('the schema of an answer', () => {
+  const started = {
+    ...{ report: 'key', status: 'running', problem: null, progress: progressOf(state) },
+  } as const;
+  const report: BackfillReport = {
+    ...{ ...window, mode: 'observe', mayGrow: false, text: ['one trail'] },
+    trails: [
+      {
+        ...{ trail: trail.arn, version: 1, hasUnread: false, ...past([stop(5), start(9)]) },
+        now: {
+          ...{ verdict: 'in-sync', found: ['logging is off'], left: [], applied: [] },
+          ...{ incident: null, problem: null },
+        },
+      },
+    ],
+  };
+
+  test('has all of a backfill that was started, and of a report with gaps', () => {
+    expect(report.trails[0]?.gaps).toHaveLength(1);
+    expect(startedBackfill.parse(started)).toEqual(started);
+    expect(backfillReport.parse(report)).toEqual(report);
+  });
+
+  test('refuses what it does not name', () => {
+    const { progress, ...others } = started;
+    const [one] = report.trails;
+
+    for (const answer of [{ ...others, progress: { ...progress, left: 1 } }, others]) {
+      expect(startedBackfill.safeParse(answer).success).toBe(false);
+    }
+    for (const trails of [[{ ...one, more: 1 }], [{ ...one, now: { ...one?.now, more: 1 } }], {}]) {
+      expect(backfillReport.safeParse({ ...report, trails }).success).toBe(false);
+    }
+  });
+
+  test('says what the ARN is of', () => {
+    expect(backfillReport.shape.trails.element.shape.trail.description).toBe('The ARN of a trail.');
   });
 });
 
