@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { estimateOf, type PlanInput, planRecovery } from '#recovery/plan.ts';
+import { estimate, estimateOf, type PlanInput, planRecovery } from '#recovery/plan.ts';
 import { parseTrailArn } from '#trail/trail-arn.ts';
 
 const settings = {
@@ -99,6 +99,15 @@ test('names the slots that event history has dropped, and leaves them out', () =
   ]);
 });
 
+test('names nothing if event history has exactly the slots of the time', () => {
+  const whole = [
+    { from: '2026-08-24T16:00:00Z', to: '2026-08-24T16:01:00Z' },
+    ...hours('14:00:00', '14:44:59'),
+  ];
+
+  expect(planOf({ ranges: whole }).recovery.unrecoverable).toEqual([]);
+});
+
 test('names the kinds of events that event history never has', () => {
   const field = (Field: string, ...Equals: string[]) => ({ Field, Equals });
   const selectors = {
@@ -130,9 +139,17 @@ test.each([
   [
     'is too old',
     [{ from: '2026-01-01T00:00:00Z', to: '2026-01-01T01:00:00Z' }],
-    'event history has dropped the events',
+    'event history has dropped the events: it goes back to 2026-08-24T16:00:00Z',
   ],
-  ['is none', [], 'no management events were lost'],
+  [
+    'is too old and too recent',
+    [
+      { from: '2026-08-01T00:00:00Z', to: '2026-08-24T15:00:00Z' },
+      ...hours('14:50:00', '14:52:00'),
+    ],
+    'recover these after 2026-11-22T15:10:00Z',
+  ],
+  ['is none', [], 'no management events were lost: there is nothing to recover'],
 ])('refuses a time that %s', (_what, ranges, message) => {
   expect(() => planOf({ ranges })).toThrow(message);
 });
@@ -156,6 +173,14 @@ test('an estimate counts the calls, which keep to the quota of each account and 
   expect(estimateOf(twice).calls).toBe(3 * 2 * 2);
   const accounts = Array.from({ length: 400 }, (_, i) => String(i).padStart(12, '1'));
   expect(estimateOf({ ...plan, accounts })).toMatchObject({ calls: 3 * 400, seconds: 16 });
+});
+
+test('the schema of an estimate has all of it', () => {
+  const estimated = estimateOf(planOf());
+
+  expect(estimate.parse(estimated)).toEqual(estimated);
+  expect(estimate.shape.calls.description).toContain('LookupEvents');
+  expect(estimate.shape.secondsPer10000.description).toContain('10,000 events');
 });
 
 test('names the events that the files have although the trail excludes them', () => {
