@@ -190,7 +190,7 @@ function gapFacts({ gaps, cause, interruptions }: Incident): readonly Fact[] {
   return fact('Gap', `${prefix}${formatDuration(total)}${parts}, ${span}`);
 }
 
-/** What can be recovered of the events that were not recorded. A line that is not true of every gap names the field. */
+/** What can be recovered of the events that are not in the log. A line that is not true of every gap names the field. */
 function recoverySection(gaps: readonly Gap[]): Section {
   const first = new Map(gaps.toReversed().map((gap) => [fieldOf(gap), gap]));
   const all = [...first.values()]
@@ -199,7 +199,11 @@ function recoverySection(gaps: readonly Gap[]): Section {
   const lines = [...Map.groupBy(all, ({ line }) => line)].map(([line, of]) =>
     of.length === first.size ? line : `${of.map(({ field }) => field).join(', ')}: ${line}`,
   );
-  return { heading: 'Events that were not recorded', lines: lines.map(printable), isCode: false };
+  const isRecorded = gaps.every(({ recoverability }) => recoverability?.elsewhere != null);
+  const heading = isRecorded
+    ? 'Events that are late or elsewhere'
+    : 'Events that were not recorded';
+  return { heading, lines: lines.map(printable), isCode: false };
 }
 
 const fieldOf = ({ kind, path }: Gap): string => [kind, path].filter(Boolean).join('.');

@@ -152,24 +152,40 @@ describe('gaps', () => {
   });
 });
 
-test('a gap whose events are recoverable until another time than those of the others is named', () => {
-  const gap = (path: string, from: string): Gap => ({
+describe('of events that are late or elsewhere', () => {
+  const gap = (path: string, from: string, elsewhere: string | null): Gap => ({
     ...{ from, to: '2026-11-22T12:10:00Z', kind: 'settings', path },
     ...{ description: 'nothing is recorded', severity: 'critical' },
     ...{ isCertain: true, isOpen: false, startedBy: null, endedBy: null },
     recoverability: {
       recoverable: { events: 'management', accounts: '1', regions: 'every Region', until: from },
-      ...{ elsewhere: 'in the bucket theirs', lost: [], digests: null },
+      ...{ elsewhere, lost: [], digests: null },
     },
   });
-  const gaps = [
-    gap('S3BucketName', '2026-11-22T12:00:03Z'),
-    gap('KmsKeyId', '2026-11-22T12:04:00Z'),
-  ];
 
-  expect(linesIn(alertWith({ gaps }), 'Events that were not recorded')).toEqual([
-    expect.stringMatching(/^settings.S3BucketName: recoverable: .* until 2026-11-22 12:00:03 UTC$/),
-    'elsewhere: in the bucket theirs',
-    expect.stringMatching(/^settings.KmsKeyId: recoverable: .* until 2026-11-22 12:04:00 UTC$/),
-  ]);
+  test('a gap whose events are recoverable until another time than those of the others is named', () => {
+    const gaps = [
+      gap('S3BucketName', '2026-11-22T12:00:03Z', 'in the bucket theirs'),
+      gap('KmsKeyId', '2026-11-22T12:04:00Z', 'in the bucket theirs'),
+    ];
+
+    expect(linesIn(alertWith({ gaps }), 'Events that are late or elsewhere')).toEqual([
+      expect.stringMatching(
+        /^settings.S3BucketName: recoverable: .* until 2026-11-22 12:00:03 UTC$/,
+      ),
+      'elsewhere: in the bucket theirs',
+      expect.stringMatching(/^settings.KmsKeyId: recoverable: .* until 2026-11-22 12:04:00 UTC$/),
+    ]);
+  });
+
+  test('the heading says that events were not recorded if those of one gap were not', () => {
+    const gaps = [
+      gap('S3BucketName', '2026-11-22T12:00:03Z', 'in the bucket theirs'),
+      gap('IncludeGlobalServiceEvents', '2026-11-22T12:00:03Z', null),
+    ];
+
+    expect(linesIn(alertWith({ gaps }), 'Events that were not recorded')).toContain(
+      'settings.S3BucketName: elsewhere: in the bucket theirs',
+    );
+  });
 });
