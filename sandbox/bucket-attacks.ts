@@ -43,16 +43,7 @@ export const bucketAttacks: readonly BucketAttack[] = [
     id: 'B1b',
     title: 'denies CloudTrail to write',
     fields: ['Denials'],
-    call: ({ s3 }, Bucket) =>
-      editPolicy(s3, Bucket, (all) => [
-        ...all,
-        {
-          Effect: 'Deny',
-          Principal: '*',
-          Action: 's3:PutObject',
-          Resource: `arn:aws:s3:::${Bucket}/*`,
-        },
-      ]),
+    call: ({ s3 }, Bucket) => editPolicy(s3, Bucket, (all) => [...all, denialOfWrites(Bucket)]),
   },
   {
     id: 'B1c',
@@ -76,10 +67,7 @@ export const bucketAttacks: readonly BucketAttack[] = [
       editPolicy(s3, Bucket, (all) => [
         ...all,
         {
-          Effect: 'Deny',
-          Principal: '*',
-          Action: 's3:PutObject',
-          Resource: `arn:aws:s3:::${Bucket}/*`,
+          ...denialOfWrites(Bucket),
           Condition: { NotIpAddress: { 'aws:SourceIp': '203.0.113.0/24' } },
         },
       ]),
@@ -225,3 +213,13 @@ export const bucketAttacks: readonly BucketAttack[] = [
       ),
   },
 ];
+
+/** A statement that denies everyone to write objects. */
+function denialOfWrites(Bucket: string): Readonly<Record<string, unknown>> {
+  return {
+    Effect: 'Deny',
+    Principal: '*',
+    Action: 's3:PutObject',
+    Resource: `arn:aws:s3:::${Bucket}/*`,
+  };
+}
